@@ -1,0 +1,28 @@
+#ifndef SPUR_BASE_HASH_H
+#define SPUR_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SPUR_SHA256_BYTES 32
+#define SPUR_SHA256_HEX 65	/* with NUL */
+
+struct spur_sha256;	/* FIPS 180-4, by libcrypto */
+
+struct spur_sha256 *spur_sha256_create(void);
+void spur_sha256_add(struct spur_sha256 *h, const void *data, size_t len);
+/* Ends the hash and frees it. */
+void spur_sha256_end(struct spur_sha256 *h, unsigned char out[SPUR_SHA256_BYTES]);
+void spur_sha256_end_hex(struct spur_sha256 *h, char out[SPUR_SHA256_HEX]);
+void spur_sha256_of(const void *data, size_t len, unsigned char out[SPUR_SHA256_BYTES]);
+void spur_sha256_hex_of(const void *data, size_t len, char out[SPUR_SHA256_HEX]);
+
+/* zlib's CRC-32 (polynomial 0xEDB88320), as MCAP has it; start with 0. */
+uint32_t spur_crc32(uint32_t crc, const void *data, size_t len);
+
+/* Lower-case; out has 2 * len + 1 bytes. */
+void spur_hex(const unsigned char *data, size_t len, char *out);
+/* FNV-1a, for hash tables only. */
+uint64_t spur_hash64(const void *data, size_t len);
+
+#endif

@@ -1,0 +1,18 @@
+#ifndef SPUR_CLI_EMIT_CLI_H
+#define SPUR_CLI_EMIT_CLI_H
+
+#include <stdio.h>
+
+#include "base/time.h"
+#include "verb/emit.h"
+
+/* Rows as text for people: aligned columns per kind of row, headings in capitals. The first
+ * 256 rows of a kind set the widths, later ones stream. One row alone is a list of fields. */
+struct spur_emit *spur_emit_text_create(FILE *out, FILE *err, enum spur_time_style style, bool quiet);
+/* Rows as JSON, one object a line. */
+struct spur_emit *spur_emit_json_create(FILE *out, FILE *err);
+/* Writes what is pending and frees. Returns false if writing failed (a full disk, not a closed pipe). */
+bool spur_emit_text_destroy(struct spur_emit *e);
+bool spur_emit_json_destroy(struct spur_emit *e);
+
+#endif

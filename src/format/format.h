@@ -1,0 +1,116 @@
+#ifndef SPUR_FORMAT_FORMAT_H
+#define SPUR_FORMAT_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/task.h"
+#include "io/range.h"
+#include "model/columns.h"
+#include "model/description.h"
+#include "model/message.h"
+
+/*
+ * One log format: a folder src/format/<id>/ that defines one of these, and a row in
+ * formats.def. Nothing outside the folder refers to it by name. A reader is used by one
+ * thread; what describe() returned is immutable but for the damage list, which only a
+ * scan() of the same reader changes.
+ */
+struct spur_reader;	/* each format's own */
+
+struct spur_open_opts {
+	uint64_t mem_bytes;	/* budget of the reader; 0: 256 MiB */
+	unsigned threads;	/* 0: one per processor */
+	bool no_index;		/* walk the data section even where an index is there (check, recover) */
+};
+
+enum spur_order { SPUR_ORDER_FILE, SPUR_ORDER_TIME, SPUR_ORDER_REVERSE, SPUR_ORDER_TOPIC };
+
+/* What a scan delivers. Ids are indexes into description.signals or .streams. */
+struct spur_scan {
+	const uint32_t *signals;	/* signals wanted, any order; batches have their columns in this order */
+	size_t signal_count;
+	const uint32_t *streams;	/* streams wanted; with all_streams ignored */
+	size_t stream_count;
+	bool all_streams;
+	spur_ns begin_ns, end_ns;	/* [begin, end) of log time or UTC master time; SPUR_NS_MIN, SPUR_NS_MAX:
+					 * no bound, and that includes rows without a time */
+	enum spur_order order;		/* of messages; a signal batch is always in row order */
+	bool raw;			/* raw values instead of physical ones */
+	bool with_text;			/* build the text twin of value tables (costs); physical only */
+	uint64_t per_stream_limit;	/* 0: none */
+	uint64_t mem_bytes;		/* of what is in flight; 0: 256 MiB */
+	unsigned threads;		/* 0: one per processor */
+};
+
+/* Where batches go, on the caller's thread, in an order that does not depend on threads.
+ * A sink that has enough returns SPUR_END: the scan stops and returns SPUR_OK. */
+struct spur_sink {
+	void *state;
+	/* Rows of one channel group: columns of the wanted signals of that group, in the order of
+	 * spur_scan.signals (ids gives them). The batch is the sink's to ref. */
+	enum spur_status (*columns)(void *state, uint32_t group, const uint32_t *ids, struct spur_columns *rows,
+				    struct spur_error *err);
+	enum spur_status (*messages)(void *state, const struct spur_batch *batch, struct spur_error *err);
+};
+
+/* Severity of a finding of check(). */
+enum spur_severity { SPUR_NOTE, SPUR_WARNING, SPUR_DEFECT };
+
+struct spur_finding {
+	enum spur_severity severity;
+	uint64_t offset;
+	const char *what;
+};
+
+struct spur_findings {
+	void *state;
+	enum spur_status (*found)(void *state, const struct spur_finding *f, struct spur_error *err);
+};
+
+/* What recover() saved. */
+struct spur_recovery {
+	uint64_t rows_kept, messages_kept, bytes_lost;
+	uint64_t attachments_kept;
+};
+
+struct spur_format {
+	const char *id;			/* "mdf4": stable, stored in the catalogue */
+	const char *title;		/* "ASAM MDF 4.x": shown to people */
+	const char *const *suffixes;	/* NULL-terminated hints, e.g. ".mf4" */
+	/* How sure we are from the first len bytes: 0 (no) to 100 (certain). Never fails. */
+	int (*probe)(const unsigned char *head, size_t len);
+	/* Reads the index, not the data. Takes over range on success, leaves it to the caller on
+	 * failure. SPUR_EFORMAT sets err->offset; SPUR_EUNSUPPORTED names the missing feature. */
+	enum spur_status (*open)(struct spur_range *range, const struct spur_open_opts *opts,
+				 struct spur_reader **out, struct spur_error *err);
+	/* Borrowed until close. */
+	const struct spur_description *(*describe)(const struct spur_reader *r);
+	/* One pass for everything wanted. Damage is skipped, kept and listed; SPUR_OK then still. */
+	enum spur_status (*scan)(struct spur_reader *r, const struct spur_scan *want, const struct spur_sink *sink,
+				 struct spur_task *task, struct spur_error *err);
+	/* Deep validation: checksums, links, counts. SPUR_OK whatever was found. */
+	enum spur_status (*check)(struct spur_reader *r, const struct spur_findings *to, struct spur_task *task,
+				  struct spur_error *err);
+	/* Everything readable into a new, clean, indexed file at path (atomic). */
+	enum spur_status (*recover)(struct spur_reader *r, const char *path, struct spur_recovery *got,
+				    struct spur_task *task, struct spur_error *err);
+	void (*close)(struct spur_reader *r);	/* NULL is fine; ends every borrow */
+};
+
+#define SPUR_PROBE_BYTES 4096	/* what probe() is shown, if the file has it */
+
+/* Best match, or NULL. Ties go to the earlier row of formats.def. */
+const struct spur_format *spur_format_probe(const unsigned char *head, size_t len);
+const struct spur_format *spur_format_find(const char *id);
+/* NULL-terminated, in table order. */
+const struct spur_format *const *spur_format_list(void);
+
+/* Probe and open a file; the message of a failure starts with the path and names the byte.
+ * A wrapper or a foreign format is named (zip, gzip, CANedge MFC/MFE, ROS bag, empty file). */
+enum spur_status spur_format_open(const char *path, const struct spur_open_opts *opts, const struct spur_format **format,
+				  struct spur_reader **out, struct spur_error *err);
+
+#endif

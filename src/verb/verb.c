@@ -1,0 +1,126 @@
+#include "config.h"
+
+#include "verb/verb.h"
+
+#include <string.h>
+
+#define SPUR_VERB(id) extern const struct spur_verb spur_verb_##id;
+#include "verb/verbs.def"
+#undef SPUR_VERB
+
+static const struct spur_verb *const verbs[] = {
+#define SPUR_VERB(id) &spur_verb_##id,
+#include "verb/verbs.def"
+#undef SPUR_VERB
+	NULL
+};
+
+/* clang-format off */
+const struct spur_opt spur_global_opts[] = {
+	{ "json", 0, SPUR_OPT_FLAG, NULL, "one JSON object per line", false },
+	{ "quiet", 'q', SPUR_OPT_FLAG, NULL, "no notes", false },
+	{ "verbose", 'v', SPUR_OPT_FLAG, NULL, "say more", false },
+	{ "mem", 0, SPUR_OPT_SIZE, "SIZE", "memory budget (256M)", false },
+	{ "threads", 'j', SPUR_OPT_INT, "N", "threads (one per processor)", false },
+	{ "time", 0, SPUR_OPT_CHOICE, "utc|local|rel|ns", "how times are shown", false },
+	{ "no-progress", 0, SPUR_OPT_FLAG, NULL, "no progress bar", false },
+	{ "catalog", 0, SPUR_OPT_TEXT, "PATH|URL", "catalogue to work in", false },
+	{ "as", 0, SPUR_OPT_TEXT, "NAME", "act under another of your identities", false },
+	{ "help", 'h', SPUR_OPT_FLAG, NULL, "this text", false },
+	{ 0 }
+};
+/* clang-format on */
+
+const struct spur_verb *const *spur_verb_list(void)
+{
+	return verbs;
+}
+
+static const struct spur_verb *find(const struct spur_verb *const *list, const char *name)
+{
+	for (; *list != NULL; list++) {
+		if (strcmp((*list)->name, name) == 0)
+			return *list;
+	}
+	return NULL;
+}
+
+const struct spur_verb *spur_verb_find(const char *name)
+{
+	return find(verbs, name);
+}
+
+enum spur_exit spur_exit_of(enum spur_status st)
+{
+	return st >= 0 ? SPUR_EXIT_OK : st == SPUR_ECANCELLED ? SPUR_EXIT_INTERRUPTED :
+	       st == SPUR_EINVAL ? SPUR_EXIT_USAGE : SPUR_EXIT_FAIL;
+}
+
+static enum spur_exit usage(const struct spur_verb *v, const struct spur_verb *sub, struct spur_error *err)
+{
+	const struct spur_verb *of = sub == NULL ? v : sub;
+
+	spur_fail(err, SPUR_EINVAL, "usage: spur %s%s%s %s", v->name, sub == NULL ? "" : " ",
+		  sub == NULL ? "" : sub->name, of->synopsis);
+	return SPUR_EXIT_USAGE;
+}
+
+static enum spur_exit unknown_sub(const struct spur_verb *v, const char *word, struct spur_error *err)
+{
+	char names[200] = "";
+
+	for (const struct spur_verb *const *s = v->subs; *s != NULL; s++) {
+		if (strlen(names) + strlen((*s)->name) + 3 < sizeof(names)) {
+			strcat(names, names[0] == '\0' ? "" : ", ");
+			strcat(names, (*s)->name);
+		}
+	}
+	if (word == NULL)
+		spur_fail(err, SPUR_EINVAL, "spur %s: say one of %s", v->name, names);
+	else
+		spur_fail(err, SPUR_EINVAL, "spur %s: no '%s'; one of %s", v->name, word, names);
+	return SPUR_EXIT_USAGE;
+}
+
+static enum spur_exit call(struct spur_ctx *ctx, const struct spur_verb *v, const struct spur_verb *sub, int argc,
+			   const char *const *argv, struct spur_emit *emit, struct spur_error *err)
+{
+	const struct spur_verb *of = sub == NULL ? v : sub;
+	const struct spur_opt *tables[3] = { of->opts == NULL ? spur_global_opts : of->opts, spur_global_opts, NULL };
+	struct spur_args args;
+	enum spur_exit rc;
+
+	if (spur_args_parse(&args, tables, argc, argv, err) < 0) {
+		spur_wrap(SPUR_EINVAL, err, "spur %s%s%s", v->name, sub == NULL ? "" : " ", sub == NULL ? "" : sub->name);
+		return SPUR_EXIT_USAGE;
+	}
+	if ((int)args.npos < of->min_args || (of->max_args >= 0 && (int)args.npos > of->max_args))
+		rc = usage(v, sub, err);
+	else
+		rc = of->run(ctx, &args, emit, err);
+	spur_args_finish(&args);
+	return rc;
+}
+
+enum spur_exit spur_verb_run(struct spur_ctx *ctx, int argc, const char *const *argv, struct spur_emit *emit,
+			     struct spur_error *err)
+{
+	const struct spur_verb *v = argc > 0 ? spur_verb_find(argv[0]) : NULL;
+	const struct spur_verb *sub = NULL;
+	enum spur_exit rc;
+	int at = 1;
+
+	if (v == NULL) {
+		spur_fail(err, SPUR_EINVAL, "unknown verb '%s'; see spur help", argc > 0 ? argv[0] : "");
+		return SPUR_EXIT_USAGE;
+	}
+	if (v->subs != NULL && argc > 1 && (sub = find(v->subs, argv[1])) != NULL)
+		at = 2;
+	if (sub == NULL && v->run == NULL)
+		return unknown_sub(v, argc > 1 && argv[1][0] != '-' ? argv[1] : NULL, err);
+	rc = call(ctx, v, sub, argc - at, argv + at, emit, err);
+	/* The contract of a row: a failure says why. */
+	if ((rc == SPUR_EXIT_FAIL || rc == SPUR_EXIT_USAGE) && err->text[0] == '\0')
+		spur_fail(err, SPUR_EINVAL, "spur %s: failed without a reason; this is a bug of spur", v->name);
+	return rc;
+}

@@ -1,0 +1,28 @@
+#!/bin/sh
+# A row of a table promises its source file, its page and its test; every option stands in its page.
+. "$top_srcdir/tests/tap.sh"
+cd "$top_srcdir" || exit 1
+rows() { [ -f "$1" ] && sed -n "s/^$2(\([a-z0-9_]*\)).*/\1/p" "$1"; }
+want() { [ -e "$2" ]; ok $? "$1: $2"; }
+for id in $(rows src/verb/verbs.def SPUR_VERB); do
+	page=man/spur-$(echo "$id" | tr _ -).1
+	want "verb $id" "src/verb/verb_$id.c"
+	want "verb $id" "$page"
+	missing=
+	for o in $("$SPUR" help "$(echo "$id" | tr _ -)" 2>/dev/null | sed -n '/^everywhere:/q; s/^ .*--\([a-z-]*\) .*/\1/p'); do
+		sed 's/\\-/-/g' "$page" 2>/dev/null | grep -q -e "Fl -$o\\>" || missing="$missing --$o"
+	done
+	is "$missing" "" "verb $id: every option is in its page"
+	grep -rqw -e "$(echo "$id" | tr _ -)" tests --include='*.t' --include='*.py' --include='*.keys'
+	ok $? "verb $id: a test runs it"
+done
+for id in $(rows src/format/formats.def SPUR_FORMAT); do want "format $id" "src/format/$id"; done
+for id in $(rows src/decode/decoders.def SPUR_DECODER); do want "decoder $id" "src/decode/dec_$id.c"; done
+for id in $(rows src/export/exports.def SPUR_EXPORTER); do want "exporter $id" "src/export/exp_$id.c"; done
+for id in $(rows src/job/executors.def SPUR_EXECUTOR); do want "executor $id" "src/job/exec_$id.c"; done
+for id in $(rows src/lab/targets.def SPUR_TARGET); do want "target $id" "src/lab/target_$id.c"; done
+for id in $(rows ui/screens.def SPUR_SCREEN); do
+	want "screen $id" "ui/screen_$id.c"
+	want "screen $id" "tests/golden/screen_$id.txt"
+done
+done_testing

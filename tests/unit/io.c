@@ -1,0 +1,118 @@
+#include "config.h"
+
+#include "io/out.h"
+#include "io/range.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tests/tap.h"
+
+static char dir[] = "/tmp/spur-io-XXXXXX";
+
+static void path_of(const char *name, char out[256])
+{
+	snprintf(out, 256, "%s/%s", dir, name);
+}
+
+static void a_file_appears_whole_or_not_at_all(void)
+{
+	char path[256], **names;
+	struct spur_out *o;
+	size_t n;
+
+	path_of("a/b/file", path);
+	ok(spur_out_create(path, &o, NULL) < 0, "a missing folder is an error");
+	path_of("a/b", path);
+	is_int(spur_dir_make(path, NULL), SPUR_OK, "folders are made with their parents");
+	is_int(spur_dir_make(path, NULL), SPUR_OK, "and may be there already");
+	path_of("a/b/file", path);
+	spur_out_create(path, &o, NULL);
+	spur_out_write(o, "hello", 5, NULL);
+	ok(access(path, F_OK) != 0, "nothing is visible before commit");
+	spur_out_patch(o, 1, "E", 1, NULL);
+	is_int((intmax_t)spur_out_tell(o), 5, "patching does not move the end");
+	is_int(spur_out_commit(o, NULL), SPUR_OK, "commit works");
+	spur_out_create(path, &o, NULL);
+	spur_out_write(o, "x", 1, NULL);
+	spur_out_discard(o);
+	path_of("a/b", path);
+	spur_dir_list(path, &names, &n, NULL);
+	ok(n == 1 && strcmp(names[0], "file") == 0, "nothing else is left");
+	free(names[0]);
+	free(names);
+}
+
+static void ranges_are_bounded(void)
+{
+	char path[256], buf[16] = "", hex[65], *all;
+	struct spur_range *r;
+	struct spur_error err;
+	uint64_t got;
+	size_t len;
+
+	path_of("a/b/file", path);
+	is_int(spur_range_open(path, &r, &err), SPUR_OK, "a file opens");
+	is_int((intmax_t)spur_range_size(r), 5, "its size is known");
+	is_int(spur_range_read(r, 1, buf, 4, &err), SPUR_OK, "reads by offset");
+	is_str(buf, "Ello", "the bytes are right");
+	is_int(spur_range_read(r, 3, buf, 4, &err), SPUR_EFORMAT, "past the end is truncation");
+	is_int(err.offset, 5, "which names the missing byte");
+	is_int(spur_range_read(r, UINT64_MAX - 1, buf, 4, &err), SPUR_EFORMAT, "offsets cannot overflow");
+	spur_range_read_some(r, 3, buf, 10, &got, &err);
+	is_int((intmax_t)got, 2, "read_some gives what is there");
+	spur_range_sha256(r, hex, NULL, &err);
+	is_str(hex, "90dc68b953539ccf19fbb267a55898013137ad03e35452b04cf5d2f114f66178", "sha256 of the whole");
+	spur_range_close(r);
+	ok(spur_range_open(dir, &r, &err) == SPUR_EINVAL, "a folder is refused");
+	path_of("none", path);
+	ok(spur_range_open(path, &r, &err) == SPUR_ENOTFOUND, "a missing file is not found");
+	path_of("log", path);
+	spur_file_append(path, "one", 3, NULL);
+	spur_file_append(path, "two", 3, NULL);
+	spur_file_read(path, 100, &all, &len, NULL);
+	is_str(all, "one\ntwo\n", "lines are appended");
+	free(all);
+	ok(spur_file_read(path, 3, &all, &len, NULL) < 0, "a limit refuses larger files");
+}
+
+static void memory_is_a_range_too(void)
+{
+	struct spur_range *r = spur_range_memory("abc", 3, "mem");
+	char buf[4] = "";
+
+	spur_range_read(r, 1, buf, 2, NULL);
+	is_str(buf, "bc", "memory reads");
+	ok(spur_range_read(r, 2, buf, 2, NULL) < 0, "and is bounded");
+	spur_range_close(r);
+}
+
+static void pipes_are_spooled(void)
+{
+	struct spur_range *r;
+	char buf[4] = "";
+	int fd[2];
+
+	if (pipe(fd) == 0 && write(fd[1], "pipe", 4) == 4)
+		close(fd[1]);
+	is_int(spur_range_spool(fd[0], "-", &r, NULL), SPUR_OK, "a pipe is read to its end");
+	spur_range_read(r, 1, buf, 3, NULL);
+	is_str(buf, "ipe", "and has offsets then");
+	spur_range_close(r);
+	close(fd[0]);
+}
+
+int main(void)
+{
+	char cmd[300];
+
+	if (mkdtemp(dir) == NULL)
+		return 1;
+	a_file_appears_whole_or_not_at_all();
+	ranges_are_bounded();
+	memory_is_a_range_too();
+	pipes_are_spooled();
+	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
+	return tap_done() | (system(cmd) != 0);
+}
