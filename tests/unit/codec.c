@@ -1,0 +1,147 @@
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "codec/deflate.h"
+#include "codec/lz4.h"
+#include "codec/transpose.h"
+#include "codec/zstd.h"
+#include "tests/tap.h"
+
+#define N 100000u
+
+enum which { DEFLATE, ZSTD, LZ4 };
+static const char *const names[] = { "deflate", "zstd", "lz4" };
+
+static enum spur_status unpack(enum which w, const void *in, size_t len, void *out, size_t cap, size_t *got,
+			       struct spur_error *err)
+{
+	switch (w) {
+	case DEFLATE: return spur_deflate_unpack(in, len, out, cap, got, err);
+	case ZSTD: return spur_zstd_unpack(in, len, out, cap, got, err);
+	case LZ4:
+	default: return spur_lz4_unpack(in, len, false, out, cap, got, err);
+	}
+}
+
+static void pack(enum which w, const void *in, size_t len, struct spur_buf *out)
+{
+	switch (w) {
+	case DEFLATE: spur_deflate_pack(in, len, 0, out); break;
+	case ZSTD: spur_zstd_pack(in, len, 0, out); break;
+	case LZ4:
+	default: spur_lz4_pack(in, len, 0, out); break;
+	}
+}
+
+/* Compressible, but not trivially so. */
+static unsigned char *sample(void)
+{
+	unsigned char *p = malloc(N);
+
+	for (size_t i = 0; i < N; i++)
+		p[i] = (unsigned char)(i % 7 == 0 ? i * i >> 5 : i / 100);
+	return p;
+}
+
+static void what_was_packed_comes_back(enum which w)
+{
+	unsigned char *in = sample(), *out = malloc(2 * N);
+	struct spur_buf packed = { 0 };
+	struct spur_error err;
+	size_t got, one;
+
+	printf("# %s\n", names[w]);
+	pack(w, in, N, &packed);
+	one = packed.len;
+	is_int(unpack(w, packed.data, packed.len, out, N, &got, &err), SPUR_OK, "unpacks into exactly enough room");
+	ok(got == N && memcmp(in, out, N) == 0, "to the same bytes");
+	is_int(unpack(w, packed.data, packed.len, out, N - 1, &got, &err), SPUR_EFORMAT, "one byte too little is an error");
+	ok(strstr(err.text, "more than the stated") != NULL || w == LZ4, "that says so");
+	spur_buf_add(&packed, "\0\0\0\0\0\0\0", 7);
+	is_int(unpack(w, packed.data, packed.len, out, N, &got, &err), SPUR_OK, "padding behind it is no error");
+	is_int((intmax_t)got, N, "and adds nothing");
+	is_int(unpack(w, packed.data, one / 2, out, N, &got, &err), SPUR_EFORMAT, "half of it is an error");
+	ok(err.offset >= 0, "with an offset");
+	packed.data[one / 2] = (char)(packed.data[one / 2] ^ 0x55);
+	is_int(unpack(w, packed.data, one, out, N, &got, &err), SPUR_EFORMAT, "so is a changed byte");
+	spur_buf_finish(&packed);
+	free(in);
+	free(out);
+}
+
+static void frames_follow_each_other(enum which w)
+{
+	static const unsigned char skippable[] = { 0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3 };
+	char out[64];
+	struct spur_buf packed = { 0 };
+	struct spur_error err;
+	size_t got;
+
+	pack(w, "first ", 6, &packed);
+	spur_buf_add(&packed, skippable, sizeof(skippable));
+	pack(w, "second", 6, &packed);
+	is_int(unpack(w, packed.data, packed.len, out, sizeof(out), &got, &err), SPUR_OK, "two frames and a skippable one");
+	ok(got == 12 && memcmp(out, "first second", 12) == 0, "read as one");
+	is_int(unpack(w, packed.data, packed.len - 2, out, sizeof(out), &got, &err), SPUR_EFORMAT, "the second cut off");
+	ok(got >= 6 && memcmp(out, "first ", 6) == 0, "leaves the first");
+	is_int(unpack(w, "no frame", 8, out, sizeof(out), &got, &err), SPUR_EFORMAT, "no magic is an error");
+	is_int(unpack(w, "", 0, out, sizeof(out), &got, &err), SPUR_OK, "nothing is nothing");
+	spur_buf_finish(&packed);
+}
+
+static void raw_lz4_blocks_are_taken_when_asked(void)
+{
+	static const unsigned char block[] = { 0x50, 'h', 'e', 'l', 'l', 'o' };
+	char out[16];
+	struct spur_error err;
+	size_t got;
+
+	is_int(spur_lz4_unpack(block, sizeof(block), true, out, sizeof(out), &got, &err), SPUR_OK, "a raw block");
+	ok(got == 5 && memcmp(out, "hello", 5) == 0, "is unpacked");
+	is_int(spur_lz4_unpack(block, sizeof(block), false, out, sizeof(out), &got, &err), SPUR_EFORMAT, "only when asked");
+	is_int(spur_lz4_unpack(block, sizeof(block), true, out, 4, &got, &err), SPUR_EFORMAT, "and only if it fits");
+}
+
+static void transposition_keeps_the_tail(void)
+{
+	unsigned char in[3 * 4 + 2] = "abcABC123xyzTU", out[sizeof(in)], back[sizeof(in)];
+
+	spur_transpose(in, sizeof(in), 3, out);
+	ok(memcmp(out, "aA1xbB2ycC3zTU", sizeof(in)) == 0, "columns of rows of three, then the tail");
+	spur_untranspose(out, sizeof(in), 3, back);
+	ok(memcmp(back, in, sizeof(in)) == 0, "and back");
+	spur_untranspose(in, sizeof(in), 0, back);
+	ok(memcmp(back, in, sizeof(in)) == 0, "rows of nothing copy");
+	spur_untranspose(in, sizeof(in), 100, back);
+	ok(memcmp(back, in, sizeof(in)) == 0, "so do rows longer than the data");
+}
+
+static void transposition_is_reversible(void)
+{
+	unsigned char *in = sample(), *out = malloc(N), *back = malloc(N);
+	bool same = true;
+
+	for (size_t row = 1; row < 400; row += 13) {
+		spur_transpose(in, N, row, out);
+		spur_untranspose(out, N, row, back);
+		same = same && memcmp(in, back, N) == 0;
+	}
+	ok(same, "for every row length");
+	free(in);
+	free(out);
+	free(back);
+}
+
+int main(void)
+{
+	what_was_packed_comes_back(DEFLATE);
+	what_was_packed_comes_back(ZSTD);
+	what_was_packed_comes_back(LZ4);
+	frames_follow_each_other(ZSTD);
+	frames_follow_each_other(LZ4);
+	raw_lz4_blocks_are_taken_when_asked();
+	transposition_keeps_the_tail();
+	transposition_is_reversible();
+	return tap_done();
+}
