@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "cli/emit_cli.h"
+#include "verb/emit_file.h"
 #include "cli/progress.h"
 #include "verb/verb.h"
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cli/emit_cli.h"
+#include "verb/emit_file.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,6 +1,7 @@
-#ifndef SPUR_CLI_EMIT_CLI_H
-#define SPUR_CLI_EMIT_CLI_H
+#ifndef SPUR_VERB_EMIT_FILE_H
+#define SPUR_VERB_EMIT_FILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/time.h"

@@ -1,0 +1,48 @@
+#ifndef SPUR_PLOT_DECIMATE_H
+#define SPUR_PLOT_DECIMATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/time.h"
+
+/*
+ * Samples to pixel columns without losing an extreme: first, minimum, maximum and last of each
+ * column (M4, Jugel et al., VLDB 2014, pixel-exact for line charts). Feed samples in any
+ * batches; the memory is that of the columns, whatever the number of samples. Pure.
+ */
+struct spur_bin {
+	uint64_t count;			/* samples with a value; 0: nothing to draw */
+	double min, max, first, last;
+	spur_ns first_ns, last_ns;
+};
+
+struct spur_decimation {
+	spur_ns begin_ns, end_ns;	/* half-open range that the columns share */
+	size_t columns;
+	struct spur_bin *bins;		/* owned */
+	double min, max;		/* over all of it; min > max: nothing */
+	uint64_t count, gaps;		/* gaps: samples without a value */
+	/* The sample before the range and the one after it, so that a line can enter and leave. */
+	spur_ns before_ns, after_ns;
+	double before, after;		/* NaN: none */
+};
+
+/* end_ns > begin_ns, columns > 0. */
+void spur_decimation_init(struct spur_decimation *d, spur_ns begin_ns, spur_ns end_ns, size_t columns);
+void spur_decimation_finish(struct spur_decimation *d);
+/* NaN is a gap. Stamps need not be in order. */
+void spur_decimation_add(struct spur_decimation *d, spur_ns t, double v);
+
+/* Exact statistics of a range, by Welford's method. */
+struct spur_range_stats {
+	uint64_t count, gaps;
+	double min, max, mean, m2, sum_sq;
+	double first, last;
+};
+void spur_range_stats_init(struct spur_range_stats *s);
+void spur_range_stats_add(struct spur_range_stats *s, double v);
+double spur_range_stats_rms(const struct spur_range_stats *s);	/* NaN when empty */
+double spur_range_stats_sd(const struct spur_range_stats *s);
+
+#endif

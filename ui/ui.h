@@ -1,0 +1,53 @@
+#ifndef SPUR_UI_UI_H
+#define SPUR_UI_UI_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "session/session.h"
+#include "ui/screen.h"
+#include "verb/verb.h"
+
+/*
+ * The workbench: screens, prompts, the help, the palette, the command line of the last action.
+ * Everything on the owner's thread; a terminal back end (ui/term.h) feeds keys and shows the grid.
+ */
+struct spur_ui;
+
+struct spur_ui_opts {
+	const struct spur_ctx *ctx;	/* settings; borrowed */
+	bool ascii, light, readonly;
+};
+
+enum spur_status spur_ui_create(const struct spur_ui_opts *o, struct spur_ui **out, struct spur_error *err);
+void spur_ui_destroy(struct spur_ui *ui);	/* NULL is fine */
+
+/* For back ends and tests. */
+void spur_ui_resize(struct spur_ui *ui, int rows, int cols);
+void spur_ui_key(struct spur_ui *ui, uint32_t key);
+/* Deliver what the background has done. True: something changed. */
+bool spur_ui_dispatch(struct spur_ui *ui);
+int spur_ui_fd(const struct spur_ui *ui);	/* readable when dispatch has something */
+const struct spur_grid *spur_ui_draw(struct spur_ui *ui);
+bool spur_ui_done(const struct spur_ui *ui);
+bool spur_ui_busy(const struct spur_ui *ui);	/* background work is running */
+bool spur_ui_light(const struct spur_ui *ui);
+
+/* For screens. */
+struct spur_session *spur_ui_session(struct spur_ui *ui);
+bool spur_ui_readonly(const struct spur_ui *ui);
+void spur_ui_goto(struct spur_ui *ui, const char *screen, const char *arg);
+/* One line for the person, until the next key. */
+void spur_ui_say(struct spur_ui *ui, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The command line that does what was just done; shown and logged. Words as a shell reads them. */
+void spur_ui_echo(struct spur_ui *ui, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Run a verb in the background; its output opens in a pager when `show`, else its last line is said. */
+void spur_ui_run(struct spur_ui *ui, const char *command, bool show);
+/* Ask y/N first. */
+void spur_ui_confirm(struct spur_ui *ui, const char *question, const char *command);
+/* Ask for a line; it comes back as an action `id` with text. */
+void spur_ui_prompt(struct spur_ui *ui, const char *label, const char *id, const char *initial);
+enum spur_time_style spur_ui_time_style(const struct spur_ui *ui);
+
+#endif
