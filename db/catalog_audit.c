@@ -1,0 +1,77 @@
+#include "config.h"
+
+#include "db/catalog.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "db/statement.h"
+
+#define DEFAULT_LIMIT 1000
+
+/* Keys in a fixed order, so that the text can be made again from its parts. */
+static void write_record(struct spur_buf *out, int64_t seq, const struct spur_db_act *act, const char *action,
+			 const char *subject, const char *detail)
+{
+	struct spur_json j = { .out = out };
+
+	spur_json_begin(&j, NULL, '{');
+	spur_json_int(&j, "seq", seq);
+	spur_json_int(&j, "at_ns", act->now_ns);
+	spur_json_text(&j, "who", act->who);
+	spur_json_text(&j, "key", act->key);
+	spur_json_text(&j, "action", action);
+	spur_json_text(&j, "subject", subject);
+	spur_json_text(&j, "line", act->line == NULL ? "" : act->line);
+	spur_json_raw(&j, "detail", detail == NULL ? "{}" : detail);
+	spur_json_end(&j, '}');
+}
+
+static void chain_hash(const char *prev, const char *record, size_t len, char out[SPUR_SHA256_HEX])
+{
+	struct spur_sha256 *h = spur_sha256_create();
+
+	spur_sha256_add(h, prev, SPUR_SHA256_HEX - 1);
+	spur_sha256_add(h, record, len);
+	spur_sha256_end_hex(h, out);
+}
+
+static enum spur_status append(struct spur_db *db, const struct spur_db_act *act, const char *action,
+			       const char *subject, const char *detail, int64_t *seq, struct spur_error *err)
+{
+	struct spur_buf record = { 0 };
+	char prev[SPUR_SHA256_HEX], hash[SPUR_SHA256_HEX];
+	struct spur_stmt *q;
+	enum spur_status st = spur_db_query(db, "SELECT seq, hash FROM audit_head WHERE id = 1", SPUR_NO_BIND, &q, err);
+
+	if (st >= 0 && (st = spur_stmt_step(q, err)) == SPUR_OK) {
+		*seq = spur_stmt_int(q, 0) + 1;
+		snprintf(prev, sizeof(prev), "%s", spur_stmt_text(q, 1));
+	}
+	spur_stmt_close(q);
+	if (st != SPUR_OK)
+		return st < 0 ? st : spur_fail(err, SPUR_EDB, "the audit has lost its head; see spur db check");
+	write_record(&record, *seq, act, action, subject, detail);
+	chain_hash(prev, spur_buf_text(&record), record.len, hash);
+	st = spur_db_run(db, "INSERT INTO audit (seq, record, prev_hash, hash) VALUES (?1, ?2, ?3, ?4)",
+			 SPUR_BIND(SPUR_INT(*seq), SPUR_TEXT(spur_buf_text(&record)), SPUR_TEXT(prev), SPUR_TEXT(hash)),
+			 err);
+	spur_buf_finish(&record);
+	return st;
+}
+
+enum spur_status spur_db_audit_add(struct spur_db *db, const struct spur_db_act *act, const char *action,
+				   const char *subject, const char *detail, int64_t *seq, struct spur_error *err)
+{
+	int64_t ignored;
+	enum spur_status st;
+
+	if (act == NULL || act->who == NULL || act->key == NULL)
+		return spur_fail(err, SPUR_EINVAL, "%s: a change needs an identity; see spur identity", action);
+	if ((st = spur_db_begin(db, err)) < 0)
+		return st;
+	st = append(db, act, action, subject, detail, seq == NULL ? &ignored : seq, err);
+	return spur_db_end(db, st, err);
+}
