@@ -55,9 +55,9 @@ static enum spur_status append(struct spur_db *db, const struct spur_db_act *act
 		return st < 0 ? st : spur_fail(err, SPUR_EDB, "the audit has lost its head; see spur db check");
 	write_record(&record, *seq, act, action, subject, detail);
 	chain_hash(prev, spur_buf_text(&record), record.len, hash);
-	st = spur_db_run(db, "INSERT INTO audit (seq, record, prev_hash, hash) VALUES (?1, ?2, ?3, ?4)",
-			 SPUR_BIND(SPUR_INT(*seq), SPUR_TEXT(spur_buf_text(&record)), SPUR_TEXT(prev), SPUR_TEXT(hash)),
-			 err);
+	st = spur_db_run(db, "INSERT INTO audit (seq, record, prev_hash, hash, subject) VALUES (?1, ?2, ?3, ?4, ?5)",
+			 SPUR_BIND(SPUR_INT(*seq), SPUR_TEXT(spur_buf_text(&record)), SPUR_TEXT(prev), SPUR_TEXT(hash),
+				   SPUR_TEXT(subject)), err);
 	spur_buf_finish(&record);
 	return st;
 }

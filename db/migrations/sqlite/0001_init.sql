@@ -9,7 +9,7 @@ CREATE TABLE audit (
     record    TEXT NOT NULL,          -- canonical JSON: seq, at_ns, who, key, action, subject, line, detail
     prev_hash TEXT NOT NULL,
     hash      TEXT NOT NULL,          -- sha256(prev_hash, record), hex
-    subject   TEXT GENERATED ALWAYS AS (json_extract(record, '$.subject')) VIRTUAL
+    subject   TEXT NOT NULL           -- of the record, to search by
 ) STRICT;
 CREATE INDEX audit_by_subject ON audit (subject, seq);
 -- Where the chain ends: a cut tail shows.
