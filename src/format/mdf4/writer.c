@@ -1,0 +1,628 @@
+#include "config.h"
+
+#include "format/mdf4/writer.h"
+
+#include <inttypes.h>
+#include <libdeflate.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "format/mdf4/writer_tree.h"
+#include "io/out.h"
+
+#define HD_AT 64u
+#define MEM_DEFAULT (UINT64_C(64) << 20)
+
+enum { CN_FIXED = 0, CN_VLSD = 1, CN_MASTER = 2 };
+enum { DT_UINT = 0, DT_INT = 2, DT_FLOAT = 4, DT_UTF8 = 7, DT_BYTES = 10 };
+enum { FLAG_INVAL = 1u << 1, FLAG_BUS_EVENT = 1u << 10 };
+
+struct spur_mdf4_writer {
+	struct spur_out *out;
+	struct spur_mdf4_sink sink;
+	struct spur_mdf4_tree tree;
+	struct spur_mdf4_roots roots;
+	char *header;
+	spur_ns start_ns;
+	uint64_t mem_bytes, pending;	/* pending: over all streams */
+	enum spur_status status;	/* the first failure sticks: a group may be half a row ahead */
+	struct spur_error error;
+};
+
+/* ---- opening: ID and HD ---- */
+
+static enum spur_status write_head(struct spur_mdf4_writer *w, struct spur_error *err)
+{
+	unsigned char id[64] = "MDF     4.10    spur    ";
+	struct spur_buf b = { 0 };
+	enum spur_status st;
+	uint64_t at;
+
+	id[28] = 410 & 0xff;
+	id[29] = 410 >> 8;
+	if ((st = spur_out_write(w->out, id, sizeof(id), err)) < 0)
+		return st;
+	for (int i = 0; i < 6; i++)
+		spur_buf_u64(&b, 0);	/* the links: see commit */
+	spur_buf_u64(&b, (uint64_t)w->start_ns);
+	spur_buf_u64(&b, 0);	/* zone, daylight saving, flags, class: UTC, local PC clock */
+	spur_buf_f64(&b, 0);
+	spur_buf_f64(&b, 0);
+	st = spur_mdf4_block(w->out, "HD", 6, b.data, b.len, NULL, 0, &at, err);
+	spur_buf_finish(&b);
+	return st;
+}
+
+enum spur_status spur_mdf4_writer_create(const char *path, const struct spur_mdf4_options *o,
+					 struct spur_mdf4_writer **out, struct spur_error *err)
+{
+	struct spur_mdf4_writer *w = spur_calloc(1, sizeof(*w));
+	enum spur_status st = spur_out_create(path, &w->out, err);
+
+	*out = NULL;
+	w->start_ns = o->start_ns;
+	w->mem_bytes = o->mem_bytes != 0 ? o->mem_bytes : MEM_DEFAULT;
+	w->header = o->comment == NULL ? NULL : spur_strdup(o->comment);
+	w->tree.header = w->header;
+	w->tree.written_ns = o->written_ns;
+	w->sink = (struct spur_mdf4_sink){ .out = w->out, .packing = o->packing };
+	if (st == SPUR_OK && o->packing != SPUR_MDF4_PLAIN) {
+		w->sink.deflate = libdeflate_alloc_compressor(o->level != 0 ? o->level : 4);
+		if (w->sink.deflate == NULL)
+			st = spur_fail(err, SPUR_EINVAL, "no deflate level %d", o->level);
+	}
+	if (st == SPUR_OK)
+		st = write_head(w, err);
+	if (st < 0)
+		spur_mdf4_writer_discard(w);
+	else
+		*out = w;
+	return st;
+}
+
+/* ---- groups ---- */
+
+static uint8_t data_type(enum spur_type t)
+{
+	switch (t) {
+	case SPUR_TYPE_BOOL: case SPUR_TYPE_U8: case SPUR_TYPE_U16: case SPUR_TYPE_U32: case SPUR_TYPE_U64:
+		return DT_UINT;
+	case SPUR_TYPE_I8: case SPUR_TYPE_I16: case SPUR_TYPE_I32: case SPUR_TYPE_I64:
+		return DT_INT;
+	case SPUR_TYPE_F32: case SPUR_TYPE_F64:
+		return DT_FLOAT;
+	case SPUR_TYPE_TEXT:
+		return DT_UTF8;
+	case SPUR_TYPE_BYTES:
+		break;
+	}
+	return DT_BYTES;
+}
+
+static struct spur_mdf4_cn *add_cn(struct spur_mdf4_cg *cg, const char *name, enum spur_type type, uint32_t size)
+{
+	struct spur_mdf4_cn *cn;
+
+	cg->cns = spur_realloc(cg->cns, cg->count + 1, sizeof(*cg->cns));
+	cn = &cg->cns[cg->count++];
+	*cn = (struct spur_mdf4_cn){
+		.name = spur_strdup(name), .column = type, .data_type = data_type(type),
+		.size = size, .bits = size * 8, .byte = cg->data_bytes,
+	};
+	cg->data_bytes += size;
+	return cn;
+}
+
+static char *copy_or_null(const char *s)
+{
+	return s == NULL || *s == '\0' ? NULL : spur_strdup(s);
+}
+
+static void add_master(struct spur_mdf4_cg *cg, enum spur_domain domain, const char *name)
+{
+	static const char *const names[] = { "time", "angle", "distance" };
+	static const char *const units[] = { "s", "rad", "m" };
+	struct spur_mdf4_cn *cn;
+
+	if (domain == SPUR_DOMAIN_INDEX)
+		return;
+	cn = add_cn(cg, name != NULL ? name : names[domain], SPUR_TYPE_F64, 8);
+	cn->type = CN_MASTER;
+	cn->sync = (uint8_t)(domain + 1);	/* 1 time, 2 angle, 3 distance */
+	cn->unit = spur_strdup(units[domain]);
+	cg->has_master = true;
+}
+
+static enum spur_status add_channel(struct spur_mdf4_cg *cg, const struct spur_mdf4_channel *c, struct spur_error *err)
+{
+	bool number = spur_type_is_number(c->type);
+	bool variable = !number && c->size == 0;
+	struct spur_mdf4_cn *cn;
+
+	if (c->name == NULL || *c->name == '\0')
+		return spur_fail(err, SPUR_EINVAL, "a channel without a name");
+	if (c->text_count > 0 && (!number || c->factor != 0 || c->text_count > 0xfffe))
+		return spur_fail(err, SPUR_EINVAL, "channel %s: a value table needs plain numbers, at most 65534", c->name);
+	if ((uint64_t)cg->data_bytes + c->size > UINT32_MAX / 8)
+		return spur_fail(err, SPUR_EINVAL, "channel %s: the record gets too long", c->name);
+	cn = add_cn(cg, c->name, c->type, number ? (uint32_t)spur_type_size(c->type) : variable ? 8 : c->size);
+	cn->unit = copy_or_null(c->unit);
+	cn->comment = copy_or_null(c->comment);
+	cn->factor = c->factor;
+	cn->offset = c->offset;
+	cn->texts = c->text_count > 0 ? spur_calloc(c->text_count, sizeof(*cn->texts)) : NULL;
+	for (; cn->text_count < c->text_count; cn->text_count++) {
+		cn->texts[cn->text_count].value = c->texts[cn->text_count].value;
+		cn->texts[cn->text_count].text = spur_strdup(c->texts[cn->text_count].text);
+	}
+	if (variable) {
+		cn->type = CN_VLSD;
+		cn->sd = spur_calloc(1, sizeof(*cn->sd));
+		cn->sd->id = "SD";
+	}
+	if (c->nullable) {
+		cn->nullable = true;
+		cn->flags |= FLAG_INVAL;
+	}
+	return SPUR_OK;
+}
+
+/* Bits of invalid samples follow the data of the record, in the order of the channels. */
+static void place_invalid_bits(struct spur_mdf4_cg *cg)
+{
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < cg->count; i++) {
+		if (cg->cns[i].nullable)
+			cg->cns[i].inval_bit = bits++;
+	}
+	cg->inval_bytes = (bits + 7) / 8;
+}
+
+static uint32_t add_group(struct spur_mdf4_writer *w, struct spur_mdf4_cg *cg)
+{
+	struct spur_mdf4_tree *t = &w->tree;
+
+	cg->data.id = "DT";
+	cg->data.row_bytes = cg->data_bytes + cg->inval_bytes;
+	t->groups = spur_realloc(t->groups, t->count + 1, sizeof(*t->groups));
+	t->groups[t->count] = cg;
+	return (uint32_t)t->count++;
+}
+
+enum spur_status spur_mdf4_writer_group(struct spur_mdf4_writer *w, const struct spur_mdf4_group *g, uint32_t *group,
+					struct spur_error *err)
+{
+	struct spur_mdf4_cg *cg = spur_calloc(1, sizeof(*cg));
+	enum spur_status st = SPUR_OK;
+
+	cg->name = copy_or_null(g->name);
+	cg->source = copy_or_null(g->source);
+	cg->comment = copy_or_null(g->comment);
+	cg->domain = g->domain;
+	add_master(cg, g->domain, g->master);
+	for (size_t i = 0; st == SPUR_OK && i < g->count; i++)
+		st = add_channel(cg, &g->channels[i], err);
+	if (st == SPUR_OK && cg->count == 0)
+		st = spur_fail(err, SPUR_EINVAL, "group %s has no channels", g->name != NULL ? g->name : "");
+	if (st < 0) {
+		spur_mdf4_cg_destroy(cg);
+		return st;
+	}
+	place_invalid_bits(cg);
+	*group = add_group(w, cg);
+	return SPUR_OK;
+}
+
+/* ---- rows ---- */
+
+/* Bytes into a stream; a full fragment becomes a block. */
+static enum spur_status account(struct spur_mdf4_writer *w, struct spur_mdf4_stream *s, size_t added, size_t full,
+				struct spur_error *err)
+{
+	w->pending += added;
+	if (s->pending.len < full)
+		return SPUR_OK;
+	w->pending -= s->pending.len;
+	return spur_mdf4_stream_flush(s, &w->sink, err);
+}
+
+static struct spur_mdf4_stream *larger(struct spur_mdf4_stream *a, struct spur_mdf4_stream *b)
+{
+	return b != NULL && (a == NULL || b->pending.len > a->pending.len) ? b : a;
+}
+
+/* Over the budget, the largest stream goes first: few small blocks result. */
+static enum spur_status keep_budget(struct spur_mdf4_writer *w, struct spur_error *err)
+{
+	enum spur_status st = SPUR_OK;
+
+	while (st == SPUR_OK && w->pending > w->mem_bytes) {
+		struct spur_mdf4_stream *most = NULL;
+
+		for (size_t i = 0; i < w->tree.count; i++) {
+			struct spur_mdf4_cg *cg = w->tree.groups[i];
+
+			most = larger(most, &cg->data);
+			for (size_t k = 0; k < cg->count; k++)
+				most = larger(most, cg->cns[k].sd);
+		}
+		w->pending -= most->pending.len;
+		st = spur_mdf4_stream_flush(most, &w->sink, err);
+	}
+	return st;
+}
+
+/* Strided copies; the size is a constant in each, so that they compile to moves. */
+#define COPY(T) do { \
+	const T *from = (const T *)c->data + first; \
+	for (size_t i = 0; i < rows; i++) \
+		memcpy(to + i * stride, &from[i], sizeof(T)); \
+} while (0)
+
+static void put_numbers(const struct spur_column *c, size_t first, size_t rows, unsigned char *to, size_t stride)
+{
+	switch (spur_type_size(c->type)) {
+	case 1: COPY(uint8_t); break;
+	case 2: COPY(uint16_t); break;
+	case 4: COPY(uint32_t); break;
+	case 8: COPY(uint64_t); break;
+	}
+}
+
+static enum spur_status put_variable(struct spur_mdf4_writer *w, struct spur_mdf4_stream *sd,
+				     const struct spur_column *c, size_t row, unsigned char *to, struct spur_error *err)
+{
+	uint64_t at = sd->written + sd->pending.len;
+	size_t len = 0, nul = c->type == SPUR_TYPE_TEXT ? 1 : 0;	/* texts end with a NUL that counts */
+	const char *data = "";
+
+	if (spur_column_valid(c, row))
+		data = spur_column_bytes(c, row, &len);
+	if (len >= UINT32_MAX)
+		return spur_fail(err, SPUR_EINVAL, "a value of 4 GiB");
+	memcpy(to, &at, 8);
+	spur_buf_u32(&sd->pending, (uint32_t)(len + nul));
+	spur_buf_add(&sd->pending, data, len);
+	spur_buf_add(&sd->pending, "", nul);
+	return account(w, sd, 4 + len + nul, SPUR_MDF4_FRAGMENT, err);
+}
+
+static enum spur_status put_fixed(const struct spur_mdf4_cn *cn, const struct spur_column *c, size_t row,
+				  unsigned char *to, struct spur_error *err)
+{
+	const char *data;
+	size_t len;
+
+	if (!spur_column_valid(c, row))
+		return SPUR_OK;	/* zeros already */
+	data = spur_column_bytes(c, row, &len);
+	if (len > cn->size)
+		return spur_fail(err, SPUR_EINVAL, "channel %s: a value of %zu bytes does not fit %" PRIu32, cn->name, len,
+				 cn->size);
+	memcpy(to, data, len);
+	return SPUR_OK;
+}
+
+/* to points at the first record. */
+static enum spur_status put_invalid(const struct spur_mdf4_cg *cg, const struct spur_mdf4_cn *cn,
+				    const struct spur_column *c, size_t first, size_t rows, unsigned char *to,
+				    size_t stride, struct spur_error *err)
+{
+	static const double nan64 = (double)NAN;
+	static const float nan32 = NAN;
+
+	for (size_t i = 0; c->validity != NULL && i < rows; i++) {
+		unsigned char *record = to + i * stride;
+
+		if (spur_column_valid(c, first + i))
+			continue;
+		if (cn->nullable)
+			record[cg->data_bytes + cn->inval_bit / 8] |= (unsigned char)(1u << (cn->inval_bit % 8));
+		else if (c->type == SPUR_TYPE_F64)
+			memcpy(record + cn->byte, &nan64, 8);
+		else if (c->type == SPUR_TYPE_F32)
+			memcpy(record + cn->byte, &nan32, 4);
+		else if (spur_type_is_number(c->type))
+			return spur_fail(err, SPUR_EINVAL, "channel %s: an invalid value, but no invalidation bit", cn->name);
+	}
+	return SPUR_OK;
+}
+
+static enum spur_status put_column(struct spur_mdf4_writer *w, struct spur_mdf4_cg *cg, struct spur_mdf4_cn *cn,
+				   const struct spur_column *c, size_t first, size_t rows, unsigned char *to,
+				   struct spur_error *err)
+{
+	size_t stride = cg->data.row_bytes;
+	enum spur_status st = SPUR_OK;
+
+	if (spur_type_is_number(c->type))
+		put_numbers(c, first, rows, to + cn->byte, stride);
+	for (size_t i = 0; !spur_type_is_number(c->type) && st == SPUR_OK && i < rows; i++) {
+		unsigned char *at = to + i * stride + cn->byte;
+
+		st = cn->sd != NULL ? put_variable(w, cn->sd, c, first + i, at, err) : put_fixed(cn, c, first + i, at, err);
+	}
+	return st == SPUR_OK ? put_invalid(cg, cn, c, first, rows, to, stride, err) : st;
+}
+
+static void put_master(const struct spur_mdf4_writer *w, const struct spur_columns *b, size_t first, size_t rows,
+		       unsigned char *to, size_t stride)
+{
+	for (size_t i = 0; i < rows; i++) {
+		double v = b->master != NULL ? b->master[first + i] :
+					       (double)(b->time_ns[first + i] - w->start_ns) / 1e9;
+
+		memcpy(to + i * stride, &v, 8);
+	}
+}
+
+static enum spur_status fits(const struct spur_mdf4_cg *cg, const struct spur_columns *rows, struct spur_error *err)
+{
+	size_t masters = cg->has_master ? 1 : 0;
+
+	if (cg->bus)
+		return spur_fail(err, SPUR_EINVAL, "a bus group takes frames");
+	if (cg->count - masters != rows->count)
+		return spur_fail(err, SPUR_EINVAL, "%zu columns for %zu channels", rows->count, cg->count - masters);
+	if (masters > 0 && rows->master == NULL && (rows->time_ns == NULL || cg->domain != SPUR_DOMAIN_TIME))
+		return spur_fail(err, SPUR_EINVAL, "rows without a master");
+	for (size_t i = 0; i < rows->count; i++) {
+		enum spur_type want = cg->cns[masters + i].column, got = rows->columns[i].type;
+
+		if (got != want && !(got == SPUR_TYPE_BOOL && want == SPUR_TYPE_U8))
+			return spur_fail(err, SPUR_EINVAL, "channel %s: %s for %s", cg->cns[masters + i].name,
+					 spur_type_name(got), spur_type_name(want));
+	}
+	return SPUR_OK;
+}
+
+/* Whole records up to one fragment. */
+static size_t rows_per_fragment(const struct spur_mdf4_cg *cg)
+{
+	size_t n = SPUR_MDF4_FRAGMENT / cg->data.row_bytes;
+
+	return n > 0 ? n : 1;
+}
+
+/* At most rows records, in the room up to the end of the fragment; *done says how many. */
+static enum spur_status put_some(struct spur_mdf4_writer *w, struct spur_mdf4_cg *cg, const struct spur_columns *b,
+				 size_t first, size_t *done, struct spur_error *err)
+{
+	size_t stride = cg->data.row_bytes, full = rows_per_fragment(cg);
+	size_t room = full - cg->data.pending.len / stride, rows = b->rows - first;
+	size_t masters = cg->has_master ? 1 : 0;
+	enum spur_status st = SPUR_OK;
+	unsigned char *to;
+
+	if (rows > room)
+		rows = room;
+	to = (unsigned char *)spur_buf_reserve(&cg->data.pending, rows * stride);
+	memset(to, 0, rows * stride);
+	if (masters > 0)
+		put_master(w, b, first, rows, to, stride);
+	for (size_t i = 0; st == SPUR_OK && i < b->count; i++)
+		st = put_column(w, cg, &cg->cns[masters + i], &b->columns[i], first, rows, to, err);
+	if (st < 0)
+		return st;
+	cg->data.pending.len += rows * stride;
+	cg->rows += rows;
+	*done = rows;
+	return account(w, &cg->data, rows * stride, full * stride, err);
+}
+
+/* The first failure sticks. */
+static enum spur_status latch(struct spur_mdf4_writer *w, enum spur_status st, struct spur_error *err)
+{
+	if (st < 0 && w->status == SPUR_OK) {
+		w->status = st;
+		if (err != NULL)
+			w->error = *err;
+	} else if (w->status < 0 && err != NULL) {
+		*err = w->error;
+	}
+	return w->status;
+}
+
+enum spur_status spur_mdf4_writer_put(struct spur_mdf4_writer *w, uint32_t group, const struct spur_columns *rows,
+				      struct spur_error *err)
+{
+	struct spur_mdf4_cg *cg = w->tree.groups[group];
+	enum spur_status st = w->status < 0 ? w->status : fits(cg, rows, err);
+
+	for (size_t done = 0, n = 0; st == SPUR_OK && done < rows->rows; done += n) {
+		n = 0;
+		st = put_some(w, cg, rows, done, &n, err);
+	}
+	if (st == SPUR_OK)
+		st = keep_budget(w, err);
+	return latch(w, st, err);
+}
+
+/* ---- CAN frames ---- */
+
+static void add_member(struct spur_mdf4_cg *cg, const char *member, enum spur_type type, uint32_t size)
+{
+	char *name = spur_strfmt("CAN_DataFrame.%s", member);
+
+	add_cn(cg, name, type, size)->flags = FLAG_BUS_EVENT;
+	free(name);
+}
+
+/* Offsets of the members in the record; the composition spans them all. */
+enum { CAN_CHANNEL = 8, CAN_ID = 9, CAN_IDE = 13, CAN_DLC = 14, CAN_LENGTH = 15, CAN_DIR = 16, CAN_EDL = 17,
+	CAN_BRS = 18, CAN_DATA = 19 };
+
+static void can_layout(struct spur_mdf4_cg *cg)
+{
+	struct spur_mdf4_cn *frame;
+	size_t at = cg->count;
+
+	frame = add_cn(cg, "CAN_DataFrame", SPUR_TYPE_BYTES, CAN_DATA - 8 + cg->can_bytes);
+	frame->flags = FLAG_BUS_EVENT;
+	cg->data_bytes -= frame->size;	/* the members lie in it */
+	add_member(cg, "BusChannel", SPUR_TYPE_U8, 1);
+	add_member(cg, "ID", SPUR_TYPE_U32, 4);
+	add_member(cg, "IDE", SPUR_TYPE_U8, 1);
+	add_member(cg, "DLC", SPUR_TYPE_U8, 1);
+	add_member(cg, "DataLength", SPUR_TYPE_U8, 1);
+	add_member(cg, "Dir", SPUR_TYPE_U8, 1);
+	add_member(cg, "EDL", SPUR_TYPE_U8, 1);
+	add_member(cg, "BRS", SPUR_TYPE_U8, 1);
+	add_member(cg, "DataBytes", SPUR_TYPE_BYTES, cg->can_bytes);
+	cg->cns[at].members = cg->count - at - 1;
+}
+
+enum spur_status spur_mdf4_writer_can_group(struct spur_mdf4_writer *w, const char *name, unsigned max_bytes,
+					    uint32_t *group, struct spur_error *err)
+{
+	struct spur_mdf4_cg *cg;
+
+	if (max_bytes != 8 && max_bytes != 64)
+		return spur_fail(err, SPUR_EINVAL, "CAN frames of %u bytes: 8 or 64", max_bytes);
+	cg = spur_calloc(1, sizeof(*cg));
+	cg->name = spur_strdup(name);
+	cg->source = spur_strdup(name);
+	cg->bus = true;
+	cg->can_bytes = max_bytes;
+	cg->domain = SPUR_DOMAIN_TIME;
+	add_master(cg, SPUR_DOMAIN_TIME, NULL);
+	can_layout(cg);
+	*group = add_group(w, cg);
+	return SPUR_OK;
+}
+
+/* ISO 11898-1: lengths above 8 have codes 9 to 15. */
+static uint8_t dlc_of(size_t len)
+{
+	static const uint8_t lengths[] = { 12, 16, 20, 24, 32, 48, 64 };
+	uint8_t code = 9;
+
+	if (len <= 8)
+		return (uint8_t)len;
+	while (len > lengths[code - 9])
+		code++;
+	return code;
+}
+
+static void put_frame(const struct spur_mdf4_writer *w, const struct spur_message *m, bool fd, unsigned char *to)
+{
+	double t = (double)((int64_t)m->log_time - w->start_ns) / 1e9;
+	uint32_t id = m->frame_id & 0x1fffffff;
+
+	memcpy(to, &t, 8);
+	to[CAN_CHANNEL] = (unsigned char)m->bus_channel;
+	memcpy(to + CAN_ID, &id, 4);
+	to[CAN_IDE] = (unsigned char)(m->frame_id >> 31);
+	to[CAN_DLC] = dlc_of(m->size);
+	to[CAN_LENGTH] = (unsigned char)m->size;
+	to[CAN_DIR] = 0;
+	to[CAN_EDL] = to[CAN_BRS] = fd;
+	memcpy(to + CAN_DATA, m->data, m->size);
+}
+
+enum spur_status spur_mdf4_writer_put_frames(struct spur_mdf4_writer *w, uint32_t group,
+					     const struct spur_message *frames, size_t count, struct spur_error *err)
+{
+	struct spur_mdf4_cg *cg = w->tree.groups[group];
+	size_t stride = cg->data.row_bytes;
+	enum spur_status st = w->status;
+
+	if (st == SPUR_OK && !cg->bus)
+		st = spur_fail(err, SPUR_EINVAL, "frames for a group that is no bus group");
+	for (size_t i = 0; st == SPUR_OK && i < count; i++) {
+		unsigned char *to = (unsigned char *)spur_buf_reserve(&cg->data.pending, stride);
+
+		if (frames[i].size > cg->can_bytes) {
+			st = spur_fail(err, SPUR_EINVAL, "a frame of %zu bytes, %u at most", frames[i].size, cg->can_bytes);
+			break;
+		}
+		memset(to, 0, stride);
+		put_frame(w, &frames[i], cg->can_bytes > 8, to);
+		cg->data.pending.len += stride;
+		cg->rows++;
+		st = account(w, &cg->data, stride, rows_per_fragment(cg) * stride, err);
+	}
+	if (st == SPUR_OK)
+		st = keep_budget(w, err);
+	return latch(w, st, err);
+}
+
+/* ---- attachments, end ---- */
+
+static enum spur_status text_block(struct spur_mdf4_writer *w, const char *s, uint64_t *at, struct spur_error *err)
+{
+	*at = 0;
+	return s == NULL || *s == '\0' ? SPUR_OK :
+	       spur_mdf4_block(w->out, "TX", 0, s, strlen(s), "", 1, at, err);
+}
+
+enum spur_status spur_mdf4_writer_attach(struct spur_mdf4_writer *w, const char *name, const char *media_type,
+					 const char *comment, const void *data, size_t len, struct spur_error *err)
+{
+	struct spur_buf b = { 0 };
+	uint64_t links[3] = { 0 };
+	enum spur_status st = w->status;
+
+	if (st == SPUR_OK)
+		st = text_block(w, name, &links[0], err);
+	if (st == SPUR_OK)
+		st = text_block(w, media_type, &links[1], err);
+	if (st == SPUR_OK)
+		st = text_block(w, comment, &links[2], err);
+	spur_buf_u64(&b, w->roots.at);	/* the newest first in the chain */
+	for (int i = 0; i < 3; i++)
+		spur_buf_u64(&b, links[i]);
+	spur_buf_u16(&b, 1);	/* embedded */
+	spur_buf_u16(&b, 0);
+	spur_buf_u32(&b, 0);
+	spur_buf_u64(&b, 0);	/* MD5: not valid */
+	spur_buf_u64(&b, 0);
+	spur_buf_u64(&b, len);
+	spur_buf_u64(&b, len);
+	if (st == SPUR_OK)
+		st = spur_mdf4_block(w->out, "AT", 4, b.data, b.len, data, len, &w->roots.at, err);
+	spur_buf_finish(&b);
+	return latch(w, st, err);
+}
+
+uint64_t spur_mdf4_writer_bytes(const struct spur_mdf4_writer *w)
+{
+	return spur_out_tell(w->out);
+}
+
+static void release(struct spur_mdf4_writer *w)
+{
+	for (size_t i = 0; i < w->tree.count; i++)
+		spur_mdf4_cg_destroy(w->tree.groups[i]);
+	free(w->tree.groups);
+	libdeflate_free_compressor(w->sink.deflate);
+	free(w->header);
+	free(w);
+}
+
+enum spur_status spur_mdf4_writer_commit(struct spur_mdf4_writer *w, struct spur_error *err)
+{
+	enum spur_status st = latch(w, SPUR_OK, err);
+
+	if (st == SPUR_OK)
+		st = spur_mdf4_tree_write(&w->tree, &w->sink, &w->roots, err);
+	if (st == SPUR_OK)
+		st = spur_out_patch(w->out, HD_AT + 24, &w->roots, sizeof(w->roots), err);
+	if (st < 0)
+		spur_out_discard(w->out);
+	else
+		st = spur_out_commit(w->out, err);
+	release(w);
+	return st;
+}
+
+void spur_mdf4_writer_discard(struct spur_mdf4_writer *w)
+{
+	if (w == NULL)
+		return;
+	spur_out_discard(w->out);
+	release(w);
+}

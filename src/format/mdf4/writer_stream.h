@@ -1,0 +1,51 @@
+#ifndef SPUR_FORMAT_MDF4_WRITER_STREAM_H
+#define SPUR_FORMAT_MDF4_WRITER_STREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "format/mdf4/writer.h"
+#include "io/out.h"
+
+/* Bytes of one data section (DT) or signal data (SD) on their way into blocks. Private to the writer. */
+#define SPUR_MDF4_FRAGMENT (1u << 20)	/* of data in one block; the specification allows 4 MiB in DZ */
+
+struct spur_mdf4_fragment {
+	uint64_t at;		/* address of the block */
+	uint64_t begin;		/* offset of its first byte in the section */
+};
+
+struct spur_mdf4_stream {
+	const char *id;		/* "DT" or "SD" */
+	uint32_t row_bytes;	/* for transposition; 0: none */
+	struct spur_buf pending;
+	uint64_t written;	/* bytes of the section that are in fragments */
+	struct spur_mdf4_fragment *fragments;
+	size_t count, cap;
+	bool packed;		/* at least one fragment is a DZ */
+};
+
+struct libdeflate_compressor;
+
+/* Where blocks go and how they are packed; borrowed. */
+struct spur_mdf4_sink {
+	struct spur_out *out;
+	enum spur_mdf4_packing packing;
+	struct libdeflate_compressor *deflate;	/* NULL for plain */
+};
+
+/* Writes a block and its padding to 8 bytes; the address it got. head is everything after the id
+ * and length: link count, links, data. */
+enum spur_status spur_mdf4_block(struct spur_out *out, const char id[2], uint64_t links, const void *body, size_t len,
+				 const void *more, size_t more_len, uint64_t *at, struct spur_error *err);
+/* What is pending becomes a block; nothing pending is fine. */
+enum spur_status spur_mdf4_stream_flush(struct spur_mdf4_stream *s, const struct spur_mdf4_sink *to,
+					struct spur_error *err);
+/* Flushes and writes the list (DL, HL); what the data link must be: 0 for an empty section. */
+enum spur_status spur_mdf4_stream_link(struct spur_mdf4_stream *s, const struct spur_mdf4_sink *to, uint64_t *link,
+				       struct spur_error *err);
+void spur_mdf4_stream_finish(struct spur_mdf4_stream *s);
+
+#endif

@@ -1,0 +1,54 @@
+#ifndef SPUR_FORMAT_MDF4_WRITER_TREE_H
+#define SPUR_FORMAT_MDF4_WRITER_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "format/mdf4/writer_stream.h"
+
+/* What the writer remembers until the tree (DG, CG, CN, CC, SI, TX) is written. Private to it. */
+struct spur_mdf4_cn {
+	char *name, *unit, *comment;	/* unit and comment may be NULL */
+	uint8_t type, sync, data_type;	/* cn_type, cn_sync_type, cn_data_type */
+	uint32_t byte, bits, flags, inval_bit;
+	double factor, offset;		/* factor 0: no linear conversion */
+	struct { int64_t value; char *text; } *texts;
+	size_t text_count;
+	size_t members;			/* that many following ones are its composition */
+	struct spur_mdf4_stream *sd;	/* owned; NULL unless of variable length */
+	enum spur_type column;		/* type of the column that feeds it */
+	uint32_t size;			/* bytes in the record */
+	bool nullable;
+};
+
+struct spur_mdf4_cg {
+	char *name, *source, *comment;	/* may be NULL */
+	bool bus;			/* source and flags are those of a CAN bus group */
+	unsigned can_bytes;		/* of DataBytes in a bus group */
+	bool has_master;
+	enum spur_domain domain;
+	uint64_t rows;
+	uint32_t data_bytes, inval_bytes;
+	struct spur_mdf4_cn *cns;	/* master first */
+	size_t count;
+	struct spur_mdf4_stream data;
+};
+
+struct spur_mdf4_tree {
+	struct spur_mdf4_cg **groups;	/* owned */
+	size_t count;
+	const char *header;		/* comment of the HD, or NULL; borrowed */
+	spur_ns written_ns;
+};
+
+struct spur_mdf4_roots {	/* links of the HD, in its order */
+	uint64_t dg, fh, ch, at, ev, comment;
+};
+
+/* Data lists of all groups, then the blocks that describe them. Sets dg, fh and comment. */
+enum spur_status spur_mdf4_tree_write(const struct spur_mdf4_tree *tree, const struct spur_mdf4_sink *to,
+				      struct spur_mdf4_roots *roots, struct spur_error *err);
+void spur_mdf4_cg_destroy(struct spur_mdf4_cg *cg);
+
+#endif
