@@ -58,11 +58,17 @@ struct spur_decoder {
 	 * batch is log_time. */
 	enum spur_status (*columns)(struct spur_decoding *d, const struct spur_batch *in, const size_t *fields,
 				    size_t field_count, struct spur_columns **out, uint64_t *bad, struct spur_error *err);
-	void (*close)(struct spur_decoding *d);
+	/* For payloads that describe themselves: adds what these messages of the stream show to fields().
+	 * NULL where the schema says everything. Indexes of fields known before stay. */
+	enum spur_status (*learn)(struct spur_decoding *d, const struct spur_batch *sample, struct spur_error *err);
+	void (*close)(struct spur_decoding *d);	/* NULL is fine */
 };
 
 /* Best match or NULL; NULL-terminated list in table order. */
 const struct spur_decoder *spur_decoder_for(const struct spur_stream *s);
 const struct spur_decoder *const *spur_decoder_list(void);
+/* Finds and opens. SPUR_EUNSUPPORTED with the reason, in words for people, where there is no decoder. */
+enum spur_status spur_decoder_open(const struct spur_stream *s, const struct spur_decoder **decoder,
+				   struct spur_decoding **out, struct spur_error *err);
 
 #endif

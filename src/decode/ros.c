@@ -1,0 +1,31 @@
+#include "config.h"
+
+#include "decode/ros.h"
+
+#define ARENA_MAX (UINT64_C(64) << 20)
+#define SCHEMA_MAX (UINT64_C(16) << 20)
+
+enum spur_status spur_ros_open(const struct spur_stream *s, enum spur_rosmsg_dialect dialect, struct spur_ros *out,
+			       struct spur_error *err)
+{
+	enum spur_status st;
+
+	if (s->schema_len > SCHEMA_MAX)
+		return spur_fail(err, SPUR_EUNSUPPORTED, "schema of %zu bytes, %llu at most", s->schema_len,
+				 (unsigned long long)SCHEMA_MAX);
+	*out = (struct spur_ros){ .arena = spur_arena_create(ARENA_MAX) };
+	st = spur_rosmsg_parse(s->schema_name, s->schema, s->schema_len, dialect, out->arena, &out->root, err);
+	if (st >= 0)
+		st = spur_shape_fields(out->root, out->arena, &out->fields, err);
+	if (st < 0) {
+		spur_ros_close(out);
+		return spur_wrap(st, err, "schema %s", s->schema_name);
+	}
+	return SPUR_OK;
+}
+
+void spur_ros_close(struct spur_ros *r)
+{
+	spur_arena_destroy(r->arena);
+	*r = (struct spur_ros){ 0 };
+}

@@ -1,0 +1,18 @@
+#ifndef SPUR_DECODE_ROS_H
+#define SPUR_DECODE_ROS_H
+
+#include "decode/rosmsg.h"
+#include "decode/wire.h"
+
+/* What the decodings of CDR and ROS 1 share: a compiled shape and its fields, in one arena. */
+struct spur_ros {
+	struct spur_arena *arena;
+	struct spur_shape *root;
+	struct spur_fields fields;
+};
+
+enum spur_status spur_ros_open(const struct spur_stream *s, enum spur_rosmsg_dialect dialect, struct spur_ros *out,
+			       struct spur_error *err);
+void spur_ros_close(struct spur_ros *r);
+
+#endif
