@@ -1,0 +1,1 @@
+"""What every recipe shares: the job contract, shards, scores, weights. numpy only."""
