@@ -41,6 +41,7 @@ struct owned {
 	void **buffers;
 	size_t buffer_count;
 	struct spur_column *twins;
+	struct spur_columns *base;	/* of a selection: whose buffers these are */
 };
 
 size_t spur_type_size(enum spur_type t)
@@ -110,7 +111,23 @@ void spur_columns_unref(struct spur_columns *b)
 	free(o->buffers);
 	free(o->twins);
 	free(o->pub.columns);
+	spur_columns_unref(o->base);
 	free(o);
+}
+
+struct spur_columns *spur_columns_select(struct spur_columns *b, const size_t *columns, size_t count)
+{
+	struct owned *o = spur_calloc(1, sizeof(*o));
+
+	o->pub = *b;
+	o->pub.columns = spur_calloc(count + 1, sizeof(*o->pub.columns));
+	for (size_t i = 0; i < count; i++)
+		o->pub.columns[i] = b->columns[columns[i]];
+	o->pub.count = count;
+	o->pub.priv = o;
+	o->base = spur_columns_ref(b);
+	atomic_init(&o->refs, 1);
+	return &o->pub;
 }
 
 static void *vec_reserve(struct vec *v, size_t more)

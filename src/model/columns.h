@@ -59,6 +59,9 @@ const char *spur_column_bytes(const struct spur_column *c, size_t i, size_t *len
 
 struct spur_columns *spur_columns_ref(struct spur_columns *b);
 void spur_columns_unref(struct spur_columns *b);	/* NULL is fine */
+/* Some of its columns, in that order, as a batch of its own that shares the buffers and holds a
+ * reference to b. The same column may be taken twice. */
+struct spur_columns *spur_columns_select(struct spur_columns *b, const size_t *columns, size_t count);
 
 /*
  * Builds a batch. Buffers grow with the rows appended, never by a declared count. Column

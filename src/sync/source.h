@@ -68,8 +68,12 @@ typedef enum spur_status spur_source_sink(void *state, uint32_t table, const siz
 					  struct spur_error *err);
 enum spur_status spur_source_read(struct spur_source *s, const struct spur_source_want *want, spur_source_sink *sink,
 				  void *state, struct spur_task *task, struct spur_error *err);
-/* First and last stamp over all time tables; reads as little as it can. */
+/* First and last stamp over all time tables; reads as little as it can. SPUR_ENOTFOUND: nothing has a time. */
 enum spur_status spur_source_span(struct spur_source *s, spur_ns *begin_ns, spur_ns *end_ns, struct spur_task *task,
 				  struct spur_error *err);
+/* Why a stream (index into description.streams) has no decoder and so no signals; NULL: it has one. */
+const char *spur_source_refusal(const struct spur_source *s, uint32_t stream);
+/* Messages of the last read whose payload did not decode: their rows are null. */
+uint64_t spur_source_undecoded(const struct spur_source *s);
 
 #endif
