@@ -49,5 +49,7 @@ void spur_ui_confirm(struct spur_ui *ui, const char *question, const char *comma
 /* Ask for a line; it comes back as an action `id` with text. */
 void spur_ui_prompt(struct spur_ui *ui, const char *label, const char *id, const char *initial);
 enum spur_time_style spur_ui_time_style(const struct spur_ui *ui);
+/* Size of the body that draw() gets. */
+void spur_ui_body(const struct spur_ui *ui, int *rows, int *cols);
 
 #endif

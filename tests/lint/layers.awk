@@ -1,7 +1,7 @@
 # An include may point to the includer's own folder or to a lower floor. An unknown folder is an
 # error; a .def row's declaration file counts as its folder.
 BEGIN {
-	n = split("base io,codec,model format,decode,plot,image,ipc sync query,export,demo extract job lab,observe db session,verb ui,viewers cli", floor, " ")
+	n = split("base io,codec,model format,decode,plot,image,ipc sync query,export,demo extract job lab,observe db verb session ui,viewers cli", floor, " ")
 	for (i = 1; i <= n; i++) { m = split(floor[i], f, ","); for (j = 1; j <= m; j++) level[f[j]] = i }
 }
 FNR == 1 {

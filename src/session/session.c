@@ -1,0 +1,73 @@
+#include "config.h"
+
+#include "session/session_priv.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+
+struct spur_session *spur_session_create(const struct spur_ctx *ctx, struct spur_workq *queue)
+{
+	struct spur_session *s = spur_calloc(1, sizeof(*s));
+
+	s->ctx = ctx;
+	s->queue = queue;
+	s->drives = spur_session_drives_create();
+	s->plot = spur_session_plot_create();
+	s->jobs = spur_session_jobs_create();
+	return s;
+}
+
+void spur_session_stop(struct spur_session *s)
+{
+	s->stopped = true;
+	spur_session_drives_stop(s);
+	spur_session_plot_stop(s);
+	spur_session_jobs_stop(s);
+}
+
+void spur_session_destroy(struct spur_session *s)
+{
+	if (s == NULL)
+		return;
+	spur_session_drives_destroy(s->drives);
+	spur_session_plot_destroy(s->plot);
+	spur_session_jobs_destroy(s->jobs);
+	free(s);
+}
+
+bool spur_session_busy(const struct spur_session *s)
+{
+	return spur_session_drives_busy(s) || spur_session_plot_busy(s);
+}
+
+void spur_session_refresh(struct spur_session *s)
+{
+	spur_session_drives_refresh(s);
+	spur_session_plot_refresh(s);
+}
+
+void spur_session_ask(struct spur_session *s, struct spur_session_slot *slot, void (*start)(struct spur_session *))
+{
+	if (s->stopped)
+		return;
+	slot->asked++;
+	if (slot->running == NULL)
+		start(s);
+	else
+		spur_task_cancel(slot->running);
+}
+
+bool spur_session_arrived(struct spur_session *s, struct spur_session_slot *slot, uint64_t asked,
+			  void (*start)(struct spur_session *))
+{
+	slot->running = NULL;
+	if (s->stopped)
+		return false;
+	if (asked != slot->asked) {
+		start(s);
+		return false;
+	}
+	slot->served = asked;
+	return true;
+}

@@ -1,0 +1,122 @@
+#ifndef SPUR_SESSION_SESSION_H
+#define SPUR_SESSION_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/workq.h"
+#include "db/catalog.h"
+#include "job/store.h"
+#include "plot/decimate.h"
+#include "verb/verb.h"
+
+/*
+ * The reading side of a live screen. The owner says what it wants to see; the work queue reads
+ * the catalogue and the recordings; what arrived is here to be drawn. Everything below is
+ * called by the owner's thread, never waits, and hands out borrows that hold until the next
+ * spur_workq_dispatch() of the queue.
+ */
+struct spur_session;
+
+/* ctx is borrowed for its settings; queue outlives the session's stop(). */
+struct spur_session *spur_session_create(const struct spur_ctx *ctx, struct spur_workq *queue);
+/* Cancels what is under way; results that still come are thrown away. */
+void spur_session_stop(struct spur_session *s);
+/* After the queue has been destroyed (so that nothing comes any more). NULL is fine. */
+void spur_session_destroy(struct spur_session *s);
+bool spur_session_busy(const struct spur_session *s);
+/* Read again what is being shown. */
+void spur_session_refresh(struct spur_session *s);
+
+/* ---- drives ---------------------------------------------------------------------------- */
+
+struct spur_session_drives {
+	uint64_t generation;		/* grows with every change */
+	bool loading, complete;		/* complete: nothing follows the last row */
+	const char *error;		/* NULL: none */
+	size_t count;
+	const struct spur_db_drive *const *rows;
+};
+
+/* Drives whose name fits the glob (NULL: all), first page. */
+void spur_session_drives_want(struct spur_session *s, const char *match);
+void spur_session_drives_more(struct spur_session *s);	/* the next page, if there is one */
+const struct spur_session_drives *spur_session_drives(const struct spur_session *s);
+
+struct spur_session_drive {
+	uint64_t generation;
+	int64_t id;			/* the drive it is about; 0: none yet */
+	const char *error;
+	const struct spur_db_source *sources;
+	const struct spur_db_clock *clocks;	/* one per source */
+	size_t source_count;
+	size_t segments, approved, rejected;
+	char labels[160];		/* "hard_braking 12, cut_in 9" */
+};
+
+void spur_session_drive_want(struct spur_session *s, int64_t drive);
+const struct spur_session_drive *spur_session_drive(const struct spur_session *s);
+
+/* ---- plot ------------------------------------------------------------------------------ */
+
+#define SPUR_SESSION_TRACES 8
+
+struct spur_session_signal {
+	const char *name, *unit, *stream;
+	uint32_t source, id;		/* position in the timeline */
+	const char *file;		/* file name of its source */
+};
+
+struct spur_session_trace {
+	const struct spur_session_signal *signal;
+	bool loading;
+	const char *error;
+	struct spur_decimation view;	/* of the range it was read for; columns 0: nothing yet */
+	struct spur_range_stats stats;	/* of spur_session_plot.a_ns to b_ns, or of the view */
+	double at_cursor, at_a, at_b;	/* last value at or before; NaN none */
+};
+
+struct spur_session_plot {
+	uint64_t generation;
+	const char *drive;		/* NULL: none is open */
+	bool opening;
+	const char *error;
+	spur_ns begin_ns, end_ns;	/* of the drive */
+	size_t signal_count;
+	const struct spur_session_signal *signals;	/* by file, stream, name */
+	size_t segment_count;
+	const struct spur_db_segment *segments;
+	size_t trace_count;
+	const struct spur_session_trace *traces;
+};
+
+/* A drive of the catalogue by name or id. Names the default traces with patterns (NULL-terminated). */
+void spur_session_plot_open(struct spur_session *s, const char *drive);
+/* What is to be seen: the range, its columns, the cursor and the marks (SPUR_NS_MIN: not set). */
+void spur_session_plot_view(struct spur_session *s, spur_ns begin_ns, spur_ns end_ns, size_t columns, spur_ns cursor_ns,
+			    spur_ns a_ns, spur_ns b_ns);
+/* False: there are SPUR_SESSION_TRACES already. */
+bool spur_session_trace_add(struct spur_session *s, const struct spur_session_signal *signal);
+void spur_session_trace_drop(struct spur_session *s, size_t trace);
+const struct spur_session_plot *spur_session_plot(const struct spur_session *s);
+
+/* ---- jobs ------------------------------------------------------------------------------ */
+
+struct spur_session_jobs {
+	uint64_t generation;
+	bool loading;
+	const char *error;
+	size_t count;
+	const struct spur_job_row *rows;	/* newest first */
+	const char *log_of;		/* id of the job whose log this is; NULL none */
+	const char *log;		/* its last lines */
+};
+
+/* Live while wanted: reconciled and read about once a second. */
+void spur_session_jobs_want(struct spur_session *s, bool live, const char *log_of);
+/* To be called often (4 Hz): starts what is due. */
+void spur_session_tick(struct spur_session *s);
+const struct spur_session_jobs *spur_session_jobs(const struct spur_session *s);
+
+#endif

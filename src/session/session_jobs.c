@@ -1,0 +1,209 @@
+#include "config.h"
+
+#include "session/session_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "io/out.h"
+#include "io/range.h"
+#include "verb/job_door.h"
+
+#define EVERY_NS SPUR_NS_PER_S
+#define ROWS 200u
+#define LOG_TAIL (64u << 10)
+
+struct shown {
+	struct spur_job_row *rows;
+	size_t count;
+	char *log_of, *log;
+};
+
+struct spur_session_jobs_part {
+	struct spur_session_jobs pub;
+	struct spur_session_slot slot;
+	bool live;
+	char *log_of, *error;
+	struct shown shown;
+	spur_ns last_ns;
+};
+
+struct jobs_job {
+	struct spur_session *s;
+	uint64_t asked;
+	char *log_of;
+	struct shown out;
+};
+
+struct spur_session_jobs_part *spur_session_jobs_create(void)
+{
+	return spur_calloc(1, sizeof(struct spur_session_jobs_part));
+}
+
+static void free_shown(struct shown *x)
+{
+	free(x->rows);
+	free(x->log_of);
+	free(x->log);
+	*x = (struct shown){ 0 };
+}
+
+void spur_session_jobs_destroy(struct spur_session_jobs_part *p)
+{
+	free_shown(&p->shown);
+	free(p->log_of);
+	free(p->error);
+	free(p);
+}
+
+void spur_session_jobs_stop(struct spur_session *s)
+{
+	spur_task_cancel(s->jobs->slot.running);
+}
+
+static enum spur_status take_row(void *state, const struct spur_job_row *row, struct spur_error *err)
+{
+	struct shown *x = state;
+
+	(void)err;
+	x->rows = spur_realloc(x->rows, x->count + 1, sizeof(*x->rows));
+	x->rows[x->count++] = *row;
+	return SPUR_OK;
+}
+
+/* The end of one file, from a line's beginning on. */
+static void add_tail(const char *path, struct spur_buf *to)
+{
+	struct spur_range *r;
+	uint64_t size, from, got = 0;
+	char *block, *line;
+
+	if (spur_range_open(path, &r, NULL) < 0)
+		return;
+	size = spur_range_size(r);
+	from = size > LOG_TAIL ? size - LOG_TAIL : 0;
+	block = spur_calloc(1, LOG_TAIL + 1);
+	if (spur_range_read_some(r, from, block, size - from, &got, NULL) >= 0) {
+		line = from > 0 ? strchr(block, '\n') : NULL;
+		spur_buf_adds(to, line == NULL ? block : line + 1);
+	}
+	free(block);
+	spur_range_close(r);
+}
+
+/* What the processes of the last attempt wrote, then the events. */
+static char *read_log(const struct spur_job_row *row)
+{
+	struct spur_buf b = { 0 };
+	char **names = NULL, *dir = spur_strfmt("%s/logs", row->dir);
+	size_t count = 0;
+
+	if (spur_dir_list(dir, &names, &count, NULL) < 0)
+		count = 0;
+	for (size_t i = 0; i < count; i++) {
+		char *path = spur_strfmt("%s/%s", dir, names[i]);
+
+		if ((unsigned)strtoul(names[i], NULL, 10) == row->status.attempt)
+			add_tail(path, &b);
+		free(path);
+		free(names[i]);
+	}
+	free(names);
+	free(dir);
+	if (row->status.reason[0] != '\0')
+		spur_buf_addf(&b, "%s: %s\n", spur_job_state_name(row->status.state), row->status.reason);
+	return spur_buf_steal(&b);
+}
+
+static enum spur_status read_jobs(struct spur_task *task, void *arg, struct spur_error *err)
+{
+	struct jobs_job *j = arg;
+	struct spur_ctx ctx = *j->s->ctx;
+	struct spur_job_filter f = { .limit = ROWS };
+	struct spur_job_door door = { 0 };
+	enum spur_status st;
+
+	ctx.db = NULL;
+	ctx.task = task;
+	if ((st = spur_job_door_open(&ctx, &door, err)) >= 0)
+		st = door.store.ops->list(door.store.state, &f, take_row, &j->out, err);
+	for (size_t i = 0; st >= 0 && j->log_of != NULL && i < j->out.count; i++) {
+		if (strcmp(j->out.rows[i].id, j->log_of) == 0) {
+			j->out.log_of = spur_strdup(j->log_of);
+			j->out.log = read_log(&j->out.rows[i]);
+			break;
+		}
+	}
+	spur_job_door_close(&door);
+	spur_ctx_finish(&ctx);
+	return st;
+}
+
+static void start_jobs(struct spur_session *s);
+
+static void jobs_read(void *arg, enum spur_status st, const struct spur_error *err)
+{
+	struct jobs_job *j = arg;
+	struct spur_session_jobs_part *p = j->s->jobs;
+
+	if (spur_session_arrived(j->s, &p->slot, j->asked, start_jobs)) {
+		free(p->error);
+		p->error = st < 0 ? spur_strdup(err->text) : NULL;
+		p->pub.error = p->error;
+		p->pub.loading = false;
+		p->pub.generation++;
+		p->last_ns = spur_monotonic_ns();
+		if (st >= 0) {
+			free_shown(&p->shown);
+			p->shown = j->out;
+			j->out = (struct shown){ 0 };
+			p->pub.rows = p->shown.rows;
+			p->pub.count = p->shown.count;
+			p->pub.log_of = p->shown.log_of;
+			p->pub.log = p->shown.log;
+		}
+	}
+	free_shown(&j->out);
+	free(j->log_of);
+	free(j);
+}
+
+static void start_jobs(struct spur_session *s)
+{
+	struct jobs_job *j = spur_calloc(1, sizeof(*j));
+	struct spur_work w = { .name = "jobs", .work = read_jobs, .done = jobs_read, .arg = j };
+
+	j->s = s;
+	j->asked = s->jobs->slot.asked;
+	j->log_of = s->jobs->log_of == NULL ? NULL : spur_strdup(s->jobs->log_of);
+	s->jobs->slot.running = spur_workq_submit(s->queue, &w);
+}
+
+void spur_session_jobs_want(struct spur_session *s, bool live, const char *log_of)
+{
+	struct spur_session_jobs_part *p = s->jobs;
+	char *copy = log_of == NULL ? NULL : spur_strdup(log_of);
+
+	free(p->log_of);
+	p->log_of = copy;
+	p->live = live;
+	if (live) {
+		p->pub.loading = p->pub.count == 0;
+		spur_session_ask(s, &p->slot, start_jobs);
+	}
+}
+
+void spur_session_tick(struct spur_session *s)
+{
+	struct spur_session_jobs_part *p = s->jobs;
+
+	if (p->live && p->slot.running == NULL && spur_monotonic_ns() - p->last_ns >= EVERY_NS)
+		spur_session_ask(s, &p->slot, start_jobs);
+}
+
+const struct spur_session_jobs *spur_session_jobs(const struct spur_session *s)
+{
+	return &s->jobs->pub;
+}

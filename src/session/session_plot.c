@@ -1,0 +1,502 @@
+#include "config.h"
+
+#include "session/session_priv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "sync/timeline.h"
+
+#define MARGIN 20	/* the part of the view that is read beside it, so that lines enter and leave */
+
+/* An open drive: its timeline and what it says. Owner-counted; a reading task holds one. */
+struct opened {
+	unsigned refs;
+	struct spur_timeline *timeline;
+	char *drive;
+	spur_ns begin_ns, end_ns;
+	struct spur_session_signal *signals;
+	size_t signal_count;
+	struct spur_db_segment_list segments;
+};
+
+struct view {
+	spur_ns begin_ns, end_ns, cursor_ns, a_ns, b_ns;
+	size_t columns;
+};
+
+struct spur_session_plot_part {
+	struct spur_session_plot pub;
+	struct spur_session_slot open, read;
+	char *wanted, *error;
+	struct opened *opened;
+	struct view view;
+	struct spur_session_trace traces[SPUR_SESSION_TRACES];
+	char *errors[SPUR_SESSION_TRACES];
+};
+
+struct open_job {
+	struct spur_session *s;
+	uint64_t asked;
+	char *wanted;
+	struct opened *out;
+};
+
+struct read_trace {
+	struct spur_decimation view;
+	struct spur_range_stats stats;
+	double at[3];		/* cursor, a, b */
+	spur_ns at_ns[3];
+};
+
+struct read_job {
+	struct spur_session *s;
+	uint64_t asked;
+	struct opened *opened;
+	struct view v;
+	size_t count;
+	struct spur_signal_ref refs[SPUR_SESSION_TRACES];
+	const struct spur_session_signal *signals[SPUR_SESSION_TRACES];
+	struct read_trace traces[SPUR_SESSION_TRACES];
+	struct spur_task *task;
+};
+
+struct spur_session_plot_part *spur_session_plot_create(void)
+{
+	struct spur_session_plot_part *p = spur_calloc(1, sizeof(*p));
+
+	p->pub.traces = p->traces;
+	p->view.cursor_ns = p->view.a_ns = p->view.b_ns = SPUR_NS_MIN;
+	return p;
+}
+
+static void release(struct opened *o)
+{
+	if (o == NULL || --o->refs > 0)
+		return;
+	spur_timeline_close(o->timeline);
+	spur_db_segment_list_finish(&o->segments);
+	free(o->signals);
+	free(o->drive);
+	free(o);
+}
+
+static void clear_trace(struct spur_session_plot_part *p, size_t i)
+{
+	spur_decimation_finish(&p->traces[i].view);
+	free(p->errors[i]);
+	p->errors[i] = NULL;
+	p->traces[i] = (struct spur_session_trace){ .at_cursor = (double)NAN, .at_a = (double)NAN, .at_b = (double)NAN };
+}
+
+void spur_session_plot_destroy(struct spur_session_plot_part *p)
+{
+	for (size_t i = 0; i < SPUR_SESSION_TRACES; i++)
+		clear_trace(p, i);
+	release(p->opened);
+	free(p->wanted);
+	free(p->error);
+	free(p);
+}
+
+void spur_session_plot_stop(struct spur_session *s)
+{
+	spur_task_cancel(s->plot->open.running);
+	spur_task_cancel(s->plot->read.running);
+}
+
+bool spur_session_plot_busy(const struct spur_session *s)
+{
+	return s->plot->open.running != NULL || s->plot->read.running != NULL;
+}
+
+/* ---- opening a drive ---- */
+
+static int by_place(const void *a, const void *b)
+{
+	const struct spur_session_signal *x = a, *y = b;
+	int d = x->source < y->source ? -1 : x->source > y->source;
+
+	if (d == 0)
+		d = strcmp(x->stream, y->stream);
+	return d != 0 ? d : strcmp(x->name, y->name);
+}
+
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+static void list_signals(struct opened *o)
+{
+	size_t n = 0, cap = 0;
+
+	for (size_t s = 0; s < spur_timeline_source_count(o->timeline); s++) {
+		struct spur_source *src = spur_timeline_source(o->timeline, s);
+		const struct spur_source_signal *rows;
+		size_t count;
+
+		rows = spur_source_signals(src, &count);
+		for (size_t i = 0; i < count; i++) {
+			if (!rows[i].time || rows[i].type == SPUR_TYPE_BYTES)
+				continue;
+			if (n == cap) {
+				cap = cap == 0 ? 256 : cap * 2;
+				o->signals = spur_realloc(o->signals, cap, sizeof(*o->signals));
+			}
+			o->signals[n++] = (struct spur_session_signal){ rows[i].name, rows[i].unit, rows[i].stream, (uint32_t)s,
+				(uint32_t)i, file_name(spur_source_path(src)) };
+		}
+	}
+	o->signal_count = n;
+	if (n > 0)
+		qsort(o->signals, n, sizeof(*o->signals), by_place);
+}
+
+/* The catalogue's clocks add their offset, the timeline's take it away. */
+static struct spur_clock clock_of(const struct spur_db_clock *c)
+{
+	return (struct spur_clock){ .offset_ns = -c->offset_ns, .drift_ppb = -(int64_t)llround(c->drift_ppb), .ref_ns = c->ref_ns };
+}
+
+static enum spur_status open_members(struct open_job *j, struct spur_db *db, const struct spur_db_source_list *sources,
+				     struct spur_error *err)
+{
+	struct spur_timeline_member *members = spur_calloc(sources->count, sizeof(*members));
+	const char **dbc = spur_calloc(sources->count + 1, sizeof(*dbc));
+	struct spur_source_opts opts = { .dbc = dbc, .mem_bytes = j->s->ctx->mem_bytes, .threads = 1 };
+	enum spur_status st = SPUR_OK;
+	size_t n = 0, d = 0;
+
+	for (size_t i = 0; i < sources->count && st >= 0; i++) {
+		struct spur_db_clock c;
+
+		if (strcmp(sources->rows[i].role, "dbc") == 0) {
+			dbc[d++] = sources->rows[i].path;
+			continue;
+		}
+		st = spur_db_clock_get(db, sources->rows[i].id, &c, err);
+		members[n++] = (struct spur_timeline_member){ .path = sources->rows[i].path,
+							      .clock = st < 0 ? (struct spur_clock){ 0 } : clock_of(&c) };
+	}
+	if (st >= 0)
+		st = spur_timeline_open(members, n, &opts, &j->out->timeline, err);
+	free(members);
+	free(dbc);
+	return st;
+}
+
+static enum spur_status open_found(struct open_job *j, struct spur_db *db, const struct spur_db_drive *d,
+				   struct spur_task *task, struct spur_error *err)
+{
+	struct spur_db_segment_filter f = { .drive = d->name, .limit = SIZE_MAX };
+	struct spur_db_source_list sources = { 0 };
+	enum spur_status st;
+
+	j->out->drive = spur_strdup(d->name);
+	if ((st = spur_db_source_list(db, d->id, 0, 0, &sources, err)) < 0 ||
+	    (st = open_members(j, db, &sources, err)) < 0 ||
+	    (st = spur_timeline_span(j->out->timeline, &j->out->begin_ns, &j->out->end_ns, task, err)) < 0)
+		goto out;
+	list_signals(j->out);
+	st = spur_db_segment_list(db, &f, &j->out->segments, err);
+out:
+	spur_db_source_list_finish(&sources);
+	return st;
+}
+
+static enum spur_status open_drive(struct spur_task *task, void *arg, struct spur_error *err)
+{
+	struct open_job *j = arg;
+	struct spur_db_drive_list found = { 0 };
+	struct spur_db *db;
+	enum spur_status st = spur_db_open(j->s->ctx->catalog, &db, err);
+
+	if (st < 0)
+		return st;
+	if ((st = spur_db_drive_find(db, j->wanted, &found, err)) >= 0)
+		st = open_found(j, db, &found.rows[0], task, err);
+	spur_db_drive_list_finish(&found);
+	spur_db_close(db);
+	return st;
+}
+
+static void publish(struct spur_session_plot_part *p, struct opened *o)
+{
+	for (size_t i = 0; i < SPUR_SESSION_TRACES; i++)
+		clear_trace(p, i);
+	release(p->opened);
+	p->opened = o;
+	p->pub.trace_count = 0;
+	p->pub.drive = o == NULL ? NULL : o->drive;
+	p->pub.begin_ns = o == NULL ? 0 : o->begin_ns;
+	p->pub.end_ns = o == NULL ? 0 : o->end_ns;
+	p->pub.signals = o == NULL ? NULL : o->signals;
+	p->pub.signal_count = o == NULL ? 0 : o->signal_count;
+	p->pub.segments = o == NULL ? NULL : o->segments.rows;
+	p->pub.segment_count = o == NULL ? 0 : o->segments.count;
+}
+
+static void start_open(struct spur_session *s);
+
+static void drive_opened(void *arg, enum spur_status st, const struct spur_error *err)
+{
+	struct open_job *j = arg;
+	struct spur_session_plot_part *p = j->s->plot;
+
+	if (spur_session_arrived(j->s, &p->open, j->asked, start_open)) {
+		free(p->error);
+		p->error = st < 0 ? spur_strdup(err->text) : NULL;
+		p->pub.error = p->error;
+		p->pub.opening = false;
+		p->pub.generation++;
+		if (st >= 0) {
+			publish(p, j->out);
+			j->out = NULL;
+		}
+	}
+	release(j->out);
+	free(j->wanted);
+	free(j);
+}
+
+static void start_open(struct spur_session *s)
+{
+	struct spur_session_plot_part *p = s->plot;
+	struct open_job *j = spur_calloc(1, sizeof(*j));
+	struct spur_work w = { .name = "open drive", .work = open_drive, .done = drive_opened, .arg = j, .urgent = true };
+
+	j->s = s;
+	j->asked = p->open.asked;
+	j->wanted = spur_strdup(p->wanted);
+	j->out = spur_calloc(1, sizeof(*j->out));
+	j->out->refs = 1;
+	p->open.running = spur_workq_submit(s->queue, &w);
+}
+
+void spur_session_plot_open(struct spur_session *s, const char *drive)
+{
+	struct spur_session_plot_part *p = s->plot;
+	char *copy = spur_strdup(drive);
+
+	free(p->wanted);
+	p->wanted = copy;
+	p->pub.opening = true;
+	spur_session_ask(s, &p->open, start_open);
+}
+
+/* ---- reading what is in view ---- */
+
+static void add_sample(struct read_job *j, struct read_trace *t, spur_ns at, double v)
+{
+	bool marks = j->v.a_ns != SPUR_NS_MIN && j->v.b_ns != SPUR_NS_MIN;
+	spur_ns lo = marks ? (j->v.a_ns < j->v.b_ns ? j->v.a_ns : j->v.b_ns) : j->v.begin_ns;
+	spur_ns hi = marks ? (j->v.a_ns < j->v.b_ns ? j->v.b_ns : j->v.a_ns) : j->v.end_ns;
+	const spur_ns wanted[3] = { j->v.cursor_ns, j->v.a_ns, j->v.b_ns };
+
+	spur_decimation_add(&t->view, at, v);
+	if (at >= lo && at < hi)
+		spur_range_stats_add(&t->stats, v);
+	for (size_t k = 0; k < 3; k++) {
+		if (wanted[k] != SPUR_NS_MIN && at <= wanted[k] && at >= t->at_ns[k] && !isnan(v)) {
+			t->at_ns[k] = at;
+			t->at[k] = v;
+		}
+	}
+}
+
+static enum spur_status take_rows(void *state, uint32_t source, uint32_t table, const size_t *positions,
+				  struct spur_columns *rows, const spur_ns *time_ns, struct spur_error *err)
+{
+	struct read_job *j = state;
+
+	(void)source;
+	(void)table;
+	if (spur_task_cancelled(j->task))
+		return spur_fail(err, SPUR_ECANCELLED, "plot");
+	for (size_t c = 0; c < rows->count; c++) {
+		struct read_trace *t = &j->traces[positions[c]];
+
+		if (!spur_type_is_number(rows->columns[c].type))
+			continue;
+		for (size_t i = 0; i < rows->rows; i++)
+			add_sample(j, t, time_ns[i], spur_column_f64(&rows->columns[c], i));
+	}
+	return SPUR_OK;
+}
+
+static enum spur_status read_view(struct spur_task *task, void *arg, struct spur_error *err)
+{
+	struct read_job *j = arg;
+	spur_ns margin = (j->v.end_ns - j->v.begin_ns) / MARGIN + 1;
+	spur_ns lo = j->v.begin_ns - margin, hi = j->v.end_ns + margin;
+	const spur_ns marks[2] = { j->v.a_ns, j->v.b_ns };
+
+	for (size_t k = 0; k < 2; k++) {
+		if (marks[k] == SPUR_NS_MIN)
+			continue;
+		lo = marks[k] - margin < lo ? marks[k] - margin : lo;
+		hi = marks[k] >= hi ? marks[k] + 1 : hi;
+	}
+	j->task = task;
+	return spur_timeline_read(j->opened->timeline, j->refs, j->count, lo, hi, false, take_rows, j, task, err);
+}
+
+static void adopt_trace(struct spur_session_trace *t, struct read_trace *r)
+{
+	spur_decimation_finish(&t->view);
+	t->view = r->view;
+	r->view = (struct spur_decimation){ 0 };
+	t->stats = r->stats;
+	t->at_cursor = r->at[0];
+	t->at_a = r->at[1];
+	t->at_b = r->at[2];
+}
+
+static void start_read(struct spur_session *s);
+
+static void view_read(void *arg, enum spur_status st, const struct spur_error *err)
+{
+	struct read_job *j = arg;
+	struct spur_session_plot_part *p = j->s->plot;
+	bool current = spur_session_arrived(j->s, &p->read, j->asked, start_read) && j->opened == p->opened;
+
+	for (size_t i = 0; i < j->count; i++) {
+		for (size_t k = 0; current && k < p->pub.trace_count; k++) {
+			if (p->traces[k].signal != j->signals[i])
+				continue;
+			free(p->errors[k]);
+			p->errors[k] = st < 0 ? spur_strdup(err->text) : NULL;
+			p->traces[k].error = p->errors[k];
+			p->traces[k].loading = false;
+			if (st >= 0)
+				adopt_trace(&p->traces[k], &j->traces[i]);
+			break;
+		}
+		spur_decimation_finish(&j->traces[i].view);
+	}
+	p->pub.generation += current;
+	release(j->opened);
+	free(j);
+}
+
+static void start_read(struct spur_session *s)
+{
+	struct spur_session_plot_part *p = s->plot;
+	struct read_job *j;
+	struct spur_work w = { .name = "plot", .work = read_view, .done = view_read, .urgent = true };
+
+	if (p->opened == NULL || p->pub.trace_count == 0 || p->view.columns == 0 || p->view.end_ns <= p->view.begin_ns)
+		return;
+	j = spur_calloc(1, sizeof(*j));
+	j->s = s;
+	j->asked = p->read.asked;
+	j->opened = p->opened;
+	j->opened->refs++;
+	j->v = p->view;
+	for (size_t i = 0; i < p->pub.trace_count; i++) {
+		struct read_trace *t = &j->traces[j->count];
+
+		j->signals[j->count] = p->traces[i].signal;
+		j->refs[j->count++] = (struct spur_signal_ref){ p->traces[i].signal->source, p->traces[i].signal->id };
+		spur_decimation_init(&t->view, j->v.begin_ns, j->v.end_ns, j->v.columns);
+		spur_range_stats_init(&t->stats);
+		for (size_t k = 0; k < 3; k++) {
+			t->at[k] = (double)NAN;
+			t->at_ns[k] = SPUR_NS_MIN;
+		}
+	}
+	w.arg = j;
+	p->read.running = spur_workq_submit(s->queue, &w);
+}
+
+/* Until the samples come, the old columns stand in for them in the new range. */
+static void stretch(struct spur_session_trace *t, const struct view *v)
+{
+	struct spur_decimation d;
+
+	if (t->view.columns == 0 || (t->view.begin_ns == v->begin_ns && t->view.end_ns == v->end_ns &&
+				     t->view.columns == v->columns))
+		return;
+	spur_decimation_init(&d, v->begin_ns, v->end_ns, v->columns);
+	for (size_t i = 0; i < t->view.columns; i++) {
+		const struct spur_bin *b = &t->view.bins[i];
+		spur_ns mid = b->first_ns + (b->last_ns - b->first_ns) / 2;
+
+		if (b->count == 0)
+			continue;
+		spur_decimation_add(&d, b->first_ns, b->first);
+		spur_decimation_add(&d, mid, b->min);
+		spur_decimation_add(&d, mid, b->max);
+		spur_decimation_add(&d, b->last_ns, b->last);
+	}
+	spur_decimation_finish(&t->view);
+	t->view = d;
+}
+
+void spur_session_plot_view(struct spur_session *s, spur_ns begin_ns, spur_ns end_ns, size_t columns, spur_ns cursor_ns,
+			    spur_ns a_ns, spur_ns b_ns)
+{
+	struct spur_session_plot_part *p = s->plot;
+	struct view v = { begin_ns, end_ns, cursor_ns, a_ns, b_ns, columns };
+
+	if (memcmp(&v, &p->view, sizeof(v)) == 0)
+		return;
+	p->view = v;
+	if (end_ns <= begin_ns || columns == 0)
+		return;
+	for (size_t i = 0; i < p->pub.trace_count; i++) {
+		stretch(&p->traces[i], &v);
+		p->traces[i].loading = true;
+	}
+	p->pub.generation++;
+	spur_session_ask(s, &p->read, start_read);
+}
+
+bool spur_session_trace_add(struct spur_session *s, const struct spur_session_signal *signal)
+{
+	struct spur_session_plot_part *p = s->plot;
+
+	if (p->pub.trace_count == SPUR_SESSION_TRACES)
+		return false;
+	clear_trace(p, p->pub.trace_count);
+	p->traces[p->pub.trace_count].signal = signal;
+	p->traces[p->pub.trace_count++].loading = true;
+	p->pub.generation++;
+	spur_session_ask(s, &p->read, start_read);
+	return true;
+}
+
+void spur_session_trace_drop(struct spur_session *s, size_t trace)
+{
+	struct spur_session_plot_part *p = s->plot;
+
+	if (trace >= p->pub.trace_count)
+		return;
+	clear_trace(p, trace);
+	for (size_t i = trace; i + 1 < p->pub.trace_count; i++) {
+		p->traces[i] = p->traces[i + 1];
+		p->errors[i] = p->errors[i + 1];
+	}
+	p->pub.trace_count--;
+	p->traces[p->pub.trace_count] = (struct spur_session_trace){ 0 };
+	p->errors[p->pub.trace_count] = NULL;
+	p->pub.generation++;
+}
+
+const struct spur_session_plot *spur_session_plot(const struct spur_session *s)
+{
+	return &s->plot->pub;
+}
+
+void spur_session_plot_refresh(struct spur_session *s)
+{
+	if (s->plot->wanted != NULL && s->plot->pub.error != NULL)
+		spur_session_ask(s, &s->plot->open, start_open);
+	else
+		spur_session_ask(s, &s->plot->read, start_read);
+}

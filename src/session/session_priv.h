@@ -1,0 +1,49 @@
+#ifndef SPUR_SESSION_SESSION_PRIV_H
+#define SPUR_SESSION_SESSION_PRIV_H
+
+#include "session/session.h"
+
+/*
+ * Each kind of reading has one request at a time: `asked` counts what the owner wants, `running`
+ * is the task under way. A newer wish cancels it, and done() starts the next one.
+ */
+struct spur_session_slot {
+	uint64_t asked, served;
+	struct spur_task *running;	/* borrowed from the queue; NULL: idle */
+};
+
+struct spur_session_drives_part;
+struct spur_session_plot_part;
+struct spur_session_jobs_part;
+
+struct spur_session {
+	const struct spur_ctx *ctx;
+	struct spur_workq *queue;
+	bool stopped;
+	struct spur_session_drives_part *drives;
+	struct spur_session_plot_part *plot;
+	struct spur_session_jobs_part *jobs;
+};
+
+/* Ask for another round of a slot; start(s) submits it when the slot is idle. */
+void spur_session_ask(struct spur_session *s, struct spur_session_slot *slot, void (*start)(struct spur_session *));
+/* In done(): the round `asked` has ended. True: it is what is wanted; false: start() ran again or the
+ * session has stopped, throw the result away. */
+bool spur_session_arrived(struct spur_session *s, struct spur_session_slot *slot, uint64_t asked,
+			  void (*start)(struct spur_session *));
+
+struct spur_session_drives_part *spur_session_drives_create(void);
+void spur_session_drives_destroy(struct spur_session_drives_part *p);
+void spur_session_drives_stop(struct spur_session *s);
+bool spur_session_drives_busy(const struct spur_session *s);
+void spur_session_drives_refresh(struct spur_session *s);
+struct spur_session_plot_part *spur_session_plot_create(void);
+void spur_session_plot_destroy(struct spur_session_plot_part *p);
+void spur_session_plot_stop(struct spur_session *s);
+bool spur_session_plot_busy(const struct spur_session *s);
+void spur_session_plot_refresh(struct spur_session *s);
+struct spur_session_jobs_part *spur_session_jobs_create(void);
+void spur_session_jobs_destroy(struct spur_session_jobs_part *p);
+void spur_session_jobs_stop(struct spur_session *s);
+
+#endif

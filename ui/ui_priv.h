@@ -1,0 +1,65 @@
+#ifndef SPUR_UI_UI_PRIV_H
+#define SPUR_UI_UI_PRIV_H
+
+#include "base/workq.h"
+#include "ui/keymap.h"
+#include "ui/ui.h"
+
+#define SPUR_UI_SCREENS 16
+
+/* A line being typed at the bottom. */
+struct spur_ui_prompt {
+	bool open;
+	char *label, *id;
+	struct spur_buf text;
+	size_t history;		/* how far back in the palette's history */
+};
+
+/* Lines over the body: help, output of a verb, the command log. */
+struct spur_ui_pager {
+	bool open;
+	char *title;
+	struct spur_buf text;
+	int top, lines;
+};
+
+struct spur_ui {
+	const struct spur_ctx *ctx;
+	struct spur_workq *queue;
+	struct spur_session *session;
+	struct spur_grid grid, body;
+	const struct spur_screen *stack[SPUR_UI_SCREENS];	/* what `back` returns to */
+	void *state[SPUR_UI_SCREENS];
+	int depth;
+	struct spur_ui_prompt prompt;
+	struct spur_ui_pager pager;
+	char *question, *pending;	/* a confirmation and its command */
+	char *said, *command;		/* last message, last command line */
+	struct spur_buf log;		/* command lines of this session */
+	char **history;			/* lines given to the palette */
+	size_t history_count;
+	enum spur_time_style time_style;
+	bool done, light, readonly, dirty;
+	int running;			/* verbs under way */
+	bool wants_pager;
+};
+
+const struct spur_screen *const *spur_ui_screens(void);
+const struct spur_screen *spur_ui_top(const struct spur_ui *ui);
+
+/* ui_prompt.c */
+void spur_ui_prompt_key(struct spur_ui *ui, uint32_t key);
+void spur_ui_prompt_close(struct spur_ui *ui);
+/* ui_pager.c */
+void spur_ui_pager_open(struct spur_ui *ui, const char *title, const char *text);
+void spur_ui_pager_close(struct spur_ui *ui);
+bool spur_ui_pager_action(struct spur_ui *ui, const char *action);
+void spur_ui_pager_draw(const struct spur_ui *ui, struct spur_grid *g);
+void spur_ui_help(struct spur_ui *ui);
+/* ui_run.c: words as a shell splits them; the caller frees with spur_words_free(). Count or -1: an open quote. */
+int spur_words_split(const char *line, char ***words);
+void spur_words_free(char **words, int count);
+/* Run what the palette was given. */
+void spur_ui_palette(struct spur_ui *ui, const char *line);
+
+#endif
