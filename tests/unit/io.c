@@ -3,13 +3,59 @@
 #include "io/out.h"
 #include "io/range.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/tap.h"
 
 static char dir[] = "/tmp/spur-io-XXXXXX";
+
+/* In place of libc's, so that the order of what makes a file durable can be seen. */
+static char order[32];
+static bool fsync_fails;
+
+static void note_down(char c)
+{
+	size_t n = strlen(order);
+
+	if (n + 1 < sizeof(order)) {
+		order[n] = c;
+		order[n + 1] = '\0';
+	}
+}
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	note_down(fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) ? 'd' : 'f');
+	errno = EIO;
+	return fsync_fails ? -1 : 0;
+}
+
+int rename(const char *from, const char *to)
+{
+	note_down('r');
+	return link(from, to) == 0 || (errno == EEXIST && unlink(to) == 0 && link(from, to) == 0) ? unlink(from) : -1;
+}
+
+static void what_is_committed_is_on_the_disk_first(void)
+{
+	struct spur_error err;
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/durable", dir);
+	order[0] = '\0';
+	is_int(spur_file_write(path, "x", 1, &err), SPUR_OK, "a file is written");
+	is_str(order, "frd", "bytes are synced, then renamed, then the folder is synced");
+	fsync_fails = true;
+	is_int(spur_file_write(path, "new", 3, &err), SPUR_EIO, "a disk that cannot sync is a failure");
+	fsync_fails = false;
+	is_str(order, "frdf", "and nothing is renamed then");
+}
 
 static void path_of(const char *name, char out[256])
 {
@@ -110,6 +156,7 @@ int main(void)
 	if (mkdtemp(dir) == NULL)
 		return 1;
 	a_file_appears_whole_or_not_at_all();
+	what_is_committed_is_on_the_disk_first();
 	ranges_are_bounded();
 	memory_is_a_range_too();
 	pipes_are_spooled();
