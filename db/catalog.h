@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/task.h"
 #include "base/time.h"
+#include "sync/clock.h"
 
 /*
  * The catalogue: what is known about drives, segments, datasets and their history. This
@@ -212,15 +213,12 @@ void spur_db_stat_list_finish(struct spur_db_stat_list *l);
 /* ---- clocks --------------------------------------------------------------------------- */
 
 /*
- * How a source's clock maps to the drive's time (the clock of its reference source):
- *	t_drive = t + offset_ns + drift_ppb * (t - ref_ns) / 1e9
- * Append-only; the newest of a source wins.
+ * How a source's clock maps to the drive's time (the clock of its reference source): see
+ * sync/clock.h. Append-only; the newest of a source wins.
  */
 struct spur_db_clock {
 	int64_t id, source, reference;	/* reference: source id; 0 none (set by hand against UTC) */
-	spur_ns ref_ns;
-	int64_t offset_ns;
-	double drift_ppb;
+	struct spur_clock clock;
 	double sigma_ns;		/* 1 sigma of the offset; NaN unknown */
 	double confidence;		/* 0..1 */
 	const char *method;		/* "identity", "hand", "xcorr", ... */
@@ -238,18 +236,12 @@ struct spur_db_clock_list {
 /* id, who and at_ns are ignored: the act says them. */
 enum spur_status spur_db_clock_add(struct spur_db *db, const struct spur_db_act *act, const struct spur_db_clock *clock,
 				   int64_t *id, struct spur_error *err);
-/* The newest, without its knots; the identity (id 0, confidence 0, method "identity") when there is none.
- * Text is static or lives as long as db's next call of this function. */
+/* The newest, its texts left "" (see list); all zero, the identity, when there is none. */
 enum spur_status spur_db_clock_get(struct spur_db *db, int64_t source, struct spur_db_clock *out,
 				   struct spur_error *err);
 enum spur_status spur_db_clock_list(struct spur_db *db, int64_t source, struct spur_db_clock_list *out,
 				    struct spur_error *err);
 void spur_db_clock_list_finish(struct spur_db_clock_list *l);
-
-static inline spur_ns spur_db_clock_apply(const struct spur_db_clock *c, spur_ns t)
-{
-	return t + c->offset_ns + (spur_ns)(c->drift_ppb * ((double)(t - c->ref_ns) / 1e9));
-}
 
 /* ---- segments, tags, reviews ---------------------------------------------------------- */
 
@@ -382,9 +374,8 @@ struct spur_db_item {
 	struct spur_db_item_source {
 		const char *sha256;
 		const char *reference;	/* sha256 of the drive's reference source */
-		spur_ns ref_ns;
-		int64_t offset_ns;
-		double drift_ppb;
+		const char *role;	/* "log", "dbc" */
+		struct spur_clock clock;
 	} *sources;			/* in order of sha256 */
 };
 

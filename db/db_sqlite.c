@@ -95,7 +95,6 @@ void spur_db_close(struct spur_db *db)
 	for (size_t i = 0; i < SPUR_DB_KEPT; i++)
 		sqlite3_finalize(db->kept[i].stmt);
 	sqlite3_close(db->sqlite);
-	spur_arena_destroy(db->clock_text);
 	free(db->uri);
 	free(db);
 }
@@ -311,4 +310,16 @@ void *spur_rows_add(void *rows, size_t *count, size_t size)
 		grown = spur_realloc(rows, n == 0 ? 1 : n * 2, size);
 	memset(grown + n * size, 0, size);
 	return grown;
+}
+
+char *spur_like_of_glob(const char *glob)
+{
+	struct spur_buf b = { 0 };
+
+	for (; *glob != '\0'; glob++) {
+		if (*glob == '%' || *glob == '_' || *glob == '\\')
+			spur_buf_addc(&b, '\\');
+		spur_buf_addc(&b, *glob == '*' ? '%' : *glob == '?' ? '_' : *glob);
+	}
+	return spur_buf_steal(&b);
 }

@@ -26,7 +26,6 @@ struct spur_db {
 	bool doomed;		/* an inner end() failed: the outermost rolls back */
 	uint64_t tick;
 	struct spur_stmt kept[SPUR_DB_KEPT];
-	struct spur_arena *clock_text;	/* of the last spur_db_clock_get() */
 };
 
 enum spur_status spur_sqlite_fail(struct spur_db *db, const char *what, struct spur_error *err);

@@ -86,6 +86,9 @@ enum spur_status spur_db_scalar(struct spur_db *db, const char *sql, const struc
 /* Rows the last change touched. */
 int64_t spur_db_changed(struct spur_db *db);
 
+/* The pattern for `name LIKE ?1 ESCAPE '\'` of a glob with * and ?. The caller frees. */
+char *spur_like_of_glob(const char *glob);
+
 /* Rows of a list while their number is not known: room for one more, zeroed. */
 void *spur_rows_add(void *rows, size_t *count, size_t size);
 

@@ -105,7 +105,8 @@ static void draw_clock(struct spur_grid *g, int row, int col, const struct spur_
 		spur_grid_text(g, row, col, g->cols - col, SPUR_ROLE_DIM, "clock as recorded");
 	else
 		spur_grid_textf(g, row, col, g->cols - col, c->confidence < 0.5 ? SPUR_ROLE_WARN : SPUR_ROLE_TEXT,
-				"clock %+.2f ms %+.1f ppm, confidence %.2f", (double)c->offset_ns / 1e6, c->drift_ppb / 1e3,
+				"clock %+.2f ms %+.1f ppm, confidence %.2f", (double)c->clock.offset_ns / 1e6,
+				(double)c->clock.drift_ppb / 1e3,
 				c->confidence);
 }
 

@@ -157,10 +157,10 @@ static void list_signals(struct opened *o)
 		qsort(o->signals, n, sizeof(*o->signals), by_place);
 }
 
-/* The catalogue's clocks add their offset, the timeline's take it away. */
+/* What the timeline needs of it. */
 static struct spur_clock clock_of(const struct spur_db_clock *c)
 {
-	return (struct spur_clock){ .offset_ns = -c->offset_ns, .drift_ppb = -(int64_t)llround(c->drift_ppb), .ref_ns = c->ref_ns };
+	return c->clock;
 }
 
 static enum spur_status open_members(struct open_job *j, struct spur_db *db, const struct spur_db_source_list *sources,

@@ -17,6 +17,9 @@
  * and completion all come from this table.
  */
 struct spur_db;		/* db/catalog.h */
+struct spur_db_act;
+struct spur_buf;
+struct spur_identity;	/* verb/identity.h */
 
 enum spur_exit {
 	SPUR_EXIT_OK = 0,
@@ -41,10 +44,17 @@ struct spur_ctx {
 	const char *datadir;		/* recipes and other read-only files */
 	struct spur_task *task;		/* cancel and progress */
 	struct spur_db *db;		/* private: use spur_ctx_db() */
+	struct spur_identity *identity;	/* private: use spur_ctx_act() */
 };
 
 /* The catalogue, opened (and made) on first use; closed by the roof. Borrowed. */
 enum spur_status spur_ctx_db(struct spur_ctx *ctx, struct spur_db **db, struct spur_error *err);
+/* The catalogue for a change, and who makes it: --as, or the OS user (whose key is made and
+ * registered on first use). Text in act is borrowed from ctx. */
+enum spur_status spur_ctx_act(struct spur_ctx *ctx, struct spur_db **db, struct spur_db_act *act, struct spur_error *err);
+/* An armoured SSHSIG by the acting identity; after spur_ctx_act(). */
+enum spur_status spur_ctx_sign(struct spur_ctx *ctx, const char *name_space, const void *data, size_t len,
+			       struct spur_buf *out, struct spur_error *err);
 void spur_ctx_finish(struct spur_ctx *ctx);	/* closes what was opened on first use */
 
 struct spur_verb {

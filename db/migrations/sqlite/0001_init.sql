@@ -117,14 +117,14 @@ CREATE TABLE source_stat (
     PRIMARY KEY (source_id, signal)
 ) STRICT, WITHOUT ROWID;
 
--- t_drive = t + offset_ns + drift_ppb * (t - ref_ns) / 1e9; the newest row of a source wins.
+-- t_drive = t - (offset_ns + drift_ppb * (t - ref_ns) / 1e9); the newest row of a source wins.
 CREATE TABLE clock (
     id           INTEGER PRIMARY KEY,
     source_id    INTEGER NOT NULL REFERENCES source (id),
     reference_id INTEGER REFERENCES source (id),
     ref_ns       INTEGER NOT NULL,
     offset_ns    INTEGER NOT NULL,
-    drift_ppb    REAL NOT NULL,
+    drift_ppb    INTEGER NOT NULL,
     sigma_ns     REAL,
     confidence   REAL NOT NULL CHECK (confidence BETWEEN 0 AND 1),
     method       TEXT NOT NULL,

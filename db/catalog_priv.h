@@ -1,0 +1,28 @@
+#ifndef SPUR_DB_CATALOG_PRIV_H
+#define SPUR_DB_CATALOG_PRIV_H
+
+#include "db/catalog.h"
+
+/* What the files catalog_*.c share; engine-neutral. */
+
+#define SPUR_DB_UID 32	/* "xxx-" + 16 hex + NUL, with room */
+
+/* prefix + the first 16 hex of sha256 over text. */
+void spur_db_uid_of(const char *prefix, const struct spur_buf *text, char out[SPUR_DB_UID]);
+/* A decimal id, or 0. */
+int64_t spur_db_id_of(const char *text);
+/* 0 is 1000; never past INT64_MAX. */
+int64_t spur_db_limit(size_t limit);
+
+/* Inside a transaction that has its audit line already. */
+enum spur_status spur_db_source_insert(struct spur_db *db, int64_t drive, const struct spur_db_source *s, int64_t seq,
+				       int64_t *id, struct spur_error *err);
+enum spur_status spur_db_drive_refresh(struct spur_db *db, int64_t drive, struct spur_error *err);
+enum spur_status spur_db_signal_set_put(struct spur_db *db, const struct spur_db_signal *rows, size_t count,
+					int64_t *id, struct spur_error *err);
+/* Newest state of a segment by its verdicts: SQL for a column, s is the segment. */
+#define SPUR_DB_STATE_OF_S \
+	"coalesce((SELECT r.verdict FROM review AS r WHERE r.segment_id = s.id AND r.verdict <> 'comment' " \
+	"ORDER BY r.id DESC LIMIT 1), '')"
+
+#endif

@@ -1,0 +1,252 @@
+#include "config.h"
+
+#include "db/catalog.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "db/catalog_priv.h"
+#include "db/statement.h"
+
+static const char *const state_names[] = {
+	[SPUR_DB_ANY] = "any", [SPUR_DB_CANDIDATE] = "candidate",
+	[SPUR_DB_APPROVED] = "approved", [SPUR_DB_REJECTED] = "rejected",
+};
+
+const char *spur_db_state_name(enum spur_db_state s)
+{
+	return state_names[s];
+}
+
+bool spur_db_state_parse(const char *name, enum spur_db_state *out)
+{
+	for (size_t i = 0; i < sizeof(state_names) / sizeof(state_names[0]); i++) {
+		if (strcmp(name, state_names[i]) == 0) {
+			*out = (enum spur_db_state)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum spur_db_state state_of(const char *verdict)
+{
+	return strcmp(verdict, "approve") == 0 ? SPUR_DB_APPROVED :
+	       strcmp(verdict, "reject") == 0 ? SPUR_DB_REJECTED : SPUR_DB_CANDIDATE;
+}
+
+/* The text a segment's uid is made of, and the detail of its audit line. */
+static void write_segment(struct spur_buf *out, const char *drive_uid, const struct spur_db_segment *s, const char *key)
+{
+	struct spur_json j = { .out = out };
+
+	spur_json_begin(&j, NULL, '{');
+	spur_json_text(&j, "drive", drive_uid);
+	spur_json_int(&j, "begin_ns", s->begin_ns);
+	spur_json_int(&j, "end_ns", s->end_ns);
+	spur_json_text(&j, "label", s->label);
+	spur_json_text(&j, "query", s->query == NULL ? "" : s->query);
+	spur_json_text(&j, "author_key", key);
+	spur_json_end(&j, '}');
+}
+
+static enum spur_status drive_uid(struct spur_db *db, int64_t drive, char out[SPUR_DB_UID], struct spur_error *err)
+{
+	struct spur_stmt *q = NULL;
+	enum spur_status st = spur_db_query(db, "SELECT uid FROM drive WHERE id = ?1", SPUR_BIND(SPUR_INT(drive)), &q, err);
+
+	if (st >= 0 && (st = spur_stmt_step(q, err)) == SPUR_OK)
+		snprintf(out, SPUR_DB_UID, "%s", spur_stmt_text(q, 0));
+	spur_stmt_close(q);
+	return st == SPUR_END ? spur_fail(err, SPUR_ENOTFOUND, "no drive %" PRId64, drive) : st;
+}
+
+static enum spur_status insert(struct spur_db *db, const struct spur_db_act *act, const struct spur_db_segment *s,
+			       const char *uid, const char *detail, int64_t *id, struct spur_error *err)
+{
+	int64_t seq = 0;
+	enum spur_status st = spur_db_audit_add(db, act, "segment.add", uid, detail, &seq, err);
+
+	if (st < 0)
+		return st;
+	return spur_db_scalar(db, "INSERT INTO segment (uid, drive_id, begin_ns, end_ns, label, query, score, evidence, author, "
+			      "author_key, at_ns, audit_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+			      "RETURNING id",
+			      SPUR_BIND(SPUR_TEXT(uid), SPUR_INT(s->drive_id), SPUR_INT(s->begin_ns), SPUR_INT(s->end_ns),
+					SPUR_TEXT(s->label), SPUR_TEXT(s->query == NULL ? "" : s->query), SPUR_F64(s->score),
+					SPUR_TEXT(s->evidence == NULL ? "{}" : s->evidence), SPUR_TEXT(act->who),
+					SPUR_TEXT(act->key), SPUR_INT(act->now_ns), SPUR_INT(seq)), id, err);
+}
+
+static enum spur_status add_in(struct spur_db *db, const struct spur_db_act *act, const struct spur_db_segment *s,
+			       int64_t *id, bool *fresh, struct spur_error *err)
+{
+	struct spur_buf text = { 0 };
+	char drive[SPUR_DB_UID], uid[SPUR_DB_UID];
+	enum spur_status st = drive_uid(db, s->drive_id, drive, err);
+
+	if (st < 0)
+		return st;
+	write_segment(&text, drive, s, act->key);
+	spur_db_uid_of("seg-", &text, uid);
+	st = spur_db_scalar(db, "SELECT id FROM segment WHERE uid = ?1", SPUR_BIND(SPUR_TEXT(uid)), id, err);
+	*fresh = st == SPUR_ENOTFOUND;
+	if (*fresh)
+		st = insert(db, act, s, uid, spur_buf_text(&text), id, err);
+	spur_buf_finish(&text);
+	return st;
+}
+
+enum spur_status spur_db_segment_add(struct spur_db *db, const struct spur_db_act *act,
+				     const struct spur_db_segment *s, int64_t *id, bool *fresh, struct spur_error *err)
+{
+	int64_t id_ignored;
+	bool fresh_ignored;
+	enum spur_status st;
+
+	if (s->end_ns <= s->begin_ns || s->label == NULL || s->label[0] == '\0')
+		return spur_fail(err, SPUR_EINVAL, "a segment needs a label and an end after its begin");
+	if ((st = spur_db_begin(db, err)) < 0)
+		return st;
+	st = add_in(db, act, s, id == NULL ? &id_ignored : id, fresh == NULL ? &fresh_ignored : fresh, err);
+	return spur_db_end(db, st, err);
+}
+
+#define SEGMENT_COLUMNS \
+	"s.id, s.drive_id, s.uid, d.name, s.begin_ns, s.end_ns, s.label, s.query, s.score, s.evidence, s.author, " \
+	"s.author_key, s.at_ns, " SPUR_DB_STATE_OF_S " AS verdict FROM segment AS s JOIN drive AS d ON d.id = s.drive_id "
+
+static void read_segment(struct spur_stmt *q, struct spur_db_segment *s, struct spur_arena *a)
+{
+	s->id = spur_stmt_int(q, 0);
+	s->drive_id = spur_stmt_int(q, 1);
+	s->uid = spur_stmt_copy(q, 2, a);
+	s->drive = spur_stmt_copy(q, 3, a);
+	s->begin_ns = spur_stmt_int(q, 4);
+	s->end_ns = spur_stmt_int(q, 5);
+	s->label = spur_stmt_copy(q, 6, a);
+	s->query = spur_stmt_copy(q, 7, a);
+	s->score = spur_stmt_f64(q, 8);
+	s->evidence = spur_stmt_copy(q, 9, a);
+	s->author = spur_stmt_copy(q, 10, a);
+	s->author_key = spur_stmt_copy(q, 11, a);
+	s->at_ns = spur_stmt_int(q, 12);
+	s->state = state_of(spur_stmt_text(q, 13));
+	s->tags = "";
+}
+
+/* The tags that are set, sorted, for each row. */
+static enum spur_status read_tags(struct spur_db *db, struct spur_db_segment *s, struct spur_arena *a,
+				  struct spur_error *err)
+{
+	struct spur_buf tags = { 0 };
+	struct spur_stmt *q = NULL;
+	enum spur_status st = spur_db_query(db, "SELECT t.tag FROM segment_tag AS t WHERE t.segment_id = ?1 AND t.is_set = 1 "
+					    "AND t.id = (SELECT max(n.id) FROM segment_tag AS n WHERE n.segment_id = ?1 "
+					    "AND n.tag = t.tag) ORDER BY t.tag", SPUR_BIND(SPUR_INT(s->id)), &q, err);
+
+	while (st >= 0 && (st = spur_stmt_step(q, err)) == SPUR_OK)
+		spur_buf_addf(&tags, "%s%s", tags.len == 0 ? "" : " ", spur_stmt_text(q, 0));
+	spur_stmt_close(q);
+	if (tags.len > 0)
+		s->tags = spur_arena_str(a, spur_buf_text(&tags));
+	spur_buf_finish(&tags);
+	return st == SPUR_END ? SPUR_OK : st;
+}
+
+static enum spur_status read_segments(struct spur_db *db, struct spur_stmt *q, struct spur_db_segment_list *out,
+				      struct spur_error *err)
+{
+	enum spur_status st;
+
+	while ((st = spur_stmt_step(q, err)) == SPUR_OK) {
+		out->rows = spur_rows_add(out->rows, &out->count, sizeof(*out->rows));
+		read_segment(q, &out->rows[out->count - 1], out->arena);
+	}
+	for (size_t i = 0; st == SPUR_END && i < out->count; i++) {
+		if (read_tags(db, &out->rows[i], out->arena, err) < 0)
+			st = SPUR_EDB;
+	}
+	return st == SPUR_END ? SPUR_OK : st;
+}
+
+struct clauses {
+	struct spur_buf sql;
+	struct spur_value values[10];
+	size_t count;
+};
+
+/* The value between takes the next number. */
+static void clause(struct clauses *c, const char *before, struct spur_value v, const char *after)
+{
+	c->values[c->count++] = v;
+	spur_buf_addf(&c->sql, "%s?%zu%s", before, c->count, after);
+}
+
+static void filter_sql(struct clauses *c, const struct spur_db_segment_filter *f, const char *like)
+{
+	clause(c, "SELECT " SEGMENT_COLUMNS "WHERE s.id > ", SPUR_INT(f->after), "");
+	if (f->drive != NULL)
+		clause(c, " AND d.name LIKE ", SPUR_TEXT(like), " ESCAPE '\\'");
+	if (f->label != NULL)
+		clause(c, " AND s.label = ", SPUR_TEXT(f->label), "");
+	if (f->author != NULL)
+		clause(c, " AND s.author = ", SPUR_TEXT(f->author), "");
+	if (f->tag != NULL)
+		clause(c, " AND (SELECT t.is_set FROM segment_tag AS t WHERE t.segment_id = s.id AND t.tag = ",
+		       SPUR_TEXT(f->tag), " ORDER BY t.id DESC LIMIT 1) = 1");
+	if (f->begin_ns != 0 || f->end_ns != 0) {
+		clause(c, " AND s.begin_ns < ", SPUR_INT(f->end_ns), "");
+		clause(c, " AND s.end_ns > ", SPUR_INT(f->begin_ns), "");
+	}
+	if (f->state != SPUR_DB_ANY)
+		clause(c, " AND " SPUR_DB_STATE_OF_S " = ", SPUR_TEXT(f->state == SPUR_DB_APPROVED ? "approve" :
+		       f->state == SPUR_DB_REJECTED ? "reject" : ""), "");
+	clause(c, " ORDER BY s.id LIMIT ", SPUR_INT(spur_db_limit(f->limit)), "");
+}
+
+enum spur_status spur_db_segment_list(struct spur_db *db, const struct spur_db_segment_filter *f,
+				      struct spur_db_segment_list *out, struct spur_error *err)
+{
+	char *like = spur_like_of_glob(f->drive == NULL ? "*" : f->drive);
+	struct clauses c = { .count = 0 };
+	struct spur_stmt *q = NULL;
+	enum spur_status st;
+
+	*out = (struct spur_db_segment_list){ .arena = spur_arena_create(0) };
+	filter_sql(&c, f, like);
+	st = spur_db_query(db, spur_buf_text(&c.sql), c.values, c.count, &q, err);
+	if (st >= 0)
+		st = read_segments(db, q, out, err);
+	spur_stmt_close(q);
+	spur_buf_finish(&c.sql);
+	free(like);
+	return st;
+}
+
+enum spur_status spur_db_segment_find(struct spur_db *db, const char *ref, struct spur_db_segment_list *out,
+				      struct spur_error *err)
+{
+	struct spur_stmt *q = NULL;
+	enum spur_status st;
+
+	*out = (struct spur_db_segment_list){ .arena = spur_arena_create(0) };
+	st = spur_db_query(db, "SELECT " SEGMENT_COLUMNS "WHERE s.uid = ?1 OR s.id = ?2 LIMIT 1",
+			   SPUR_BIND(SPUR_TEXT(ref), SPUR_INT(spur_db_id_of(ref))), &q, err);
+	if (st >= 0)
+		st = read_segments(db, q, out, err);
+	spur_stmt_close(q);
+	if (st >= 0 && out->count == 0)
+		st = spur_fail(err, SPUR_ENOTFOUND, "no segment '%s'; see spur segments", ref);
+	return st;
+}
+
+void spur_db_segment_list_finish(struct spur_db_segment_list *l)
+{
+	free(l->rows);
+	spur_arena_destroy(l->arena);
+	*l = (struct spur_db_segment_list){ 0 };
+}
