@@ -71,6 +71,14 @@ enum spur_status spur_source_read(struct spur_source *s, const struct spur_sourc
 /* First and last stamp over all time tables; reads as little as it can. SPUR_ENOTFOUND: nothing has a time. */
 enum spur_status spur_source_span(struct spur_source *s, spur_ns *begin_ns, spur_ns *end_ns, struct spur_task *task,
 				  struct spur_error *err);
+/* What a table of decoded bus signals holds; false: it is not one. */
+struct spur_source_frame {
+	const char *message;		/* of the DBC; borrowed */
+	uint32_t frame_id;		/* without the extended bit */
+	bool extended;
+	uint32_t bus_channel;
+};
+bool spur_source_frame(const struct spur_source *s, uint32_t table, struct spur_source_frame *out);
 /* Why a stream (index into description.streams) has no decoder and so no signals; NULL: it has one. */
 const char *spur_source_refusal(const struct spur_source *s, uint32_t stream);
 /* Messages of the last read whose payload did not decode: their rows are null. */

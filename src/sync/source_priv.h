@@ -49,7 +49,7 @@ enum spur_status source_add_signal(struct spur_source *s, const struct spur_sour
 				   const char *plain, struct spur_error *err);
 /* Gives every signal a name of its own (source_names.c). */
 enum spur_status source_make_unique(struct spur_source *s, struct spur_error *err);
-/* Calls each of the wanted tables' columns (source_read.c). */
+/* What is wanted of one table. */
 struct source_part {
 	uint32_t table;
 	size_t count;
@@ -62,9 +62,10 @@ enum spur_status source_bus_open(struct spur_source *s, struct spur_error *err);
 void source_bus_close(struct spur_source_bus *b);	/* NULL is fine */
 /* The MDF signals that the frames of all bus groups need; at most `room`. */
 size_t source_bus_members(const struct spur_source_bus *b, uint32_t *ids, size_t room);
-/* One batch of a bus group: decodes the frames of the wanted tables and passes them on. */
+/* One batch of a bus group: decodes the frames of the wanted tables and passes them on.
+ * part_of: per table, index into parts + 1, or 0. */
 enum spur_status source_bus_rows(struct spur_source *s, uint32_t group, const uint32_t *ids, const struct spur_columns *rows,
 				 const struct spur_source_want *want, const struct source_part *parts, size_t part_count,
-				 spur_source_sink *sink, void *state, struct spur_error *err);
+				 const size_t *part_of, spur_source_sink *sink, void *state, struct spur_error *err);
 
 #endif

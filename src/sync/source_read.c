@@ -67,7 +67,8 @@ static enum spur_status on_columns(void *state, uint32_t group, const uint32_t *
 			st = pass_group(r, &r->parts[i], ids, rows, err);
 	}
 	if (st == SPUR_OK && r->s->bus != NULL)
-		st = source_bus_rows(r->s, group, ids, rows, r->want, r->parts, r->part_count, r->sink, r->state, err);
+		st = source_bus_rows(r->s, group, ids, rows, r->want, r->parts, r->part_count, r->part_of, r->sink,
+				     r->state, err);
 	return st;
 }
 

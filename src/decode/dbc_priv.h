@@ -1,0 +1,25 @@
+#ifndef SPUR_DECODE_DBC_PRIV_H
+#define SPUR_DECODE_DBC_PRIV_H
+
+#include "base/arena.h"
+#include "decode/dbc.h"
+
+#define DBC_EXTENDED 0x80000000u
+
+struct dbc_key {
+	uint32_t key;
+	size_t message;
+};
+
+struct spur_dbc {
+	struct spur_arena *arena;
+	struct spur_dbc_message *messages;
+	size_t count;
+	struct dbc_key *by_id;		/* count of them, sorted */
+	struct dbc_key *by_pgn;		/* J1939 messages, sorted */
+	size_t pgn_count;
+};
+
+uint32_t dbc_pgn(uint32_t frame_id);
+
+#endif
