@@ -1,0 +1,158 @@
+#include "config.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "plot/axis.h"
+#include "plot/braille.h"
+#include "plot/decimate.h"
+#include "tests/tap.h"
+
+static void no_extreme_is_lost(void)
+{
+	struct spur_decimation d;
+	unsigned seed = 7;
+	double lo = 1e9, hi = -1e9;
+	bool all = true;
+
+	spur_decimation_init(&d, 1000, 101000, 50);
+	for (int i = 0; i < 20000; i++) {
+		double v = (double)(seed = seed * 1103515245u + 12345u) / 1e9;
+
+		lo = v < lo ? v : lo;
+		hi = v > hi ? v : hi;
+		spur_decimation_add(&d, 1000 + i * 5, v);
+	}
+	ok(d.min == lo && d.max == hi, "the extremes of all samples");
+	is_int((intmax_t)d.count, 20000, "every sample is counted");
+	for (size_t i = 0; i < 50; i++)
+		all = all && d.bins[i].count == 400 && d.bins[i].min <= d.bins[i].first && d.bins[i].max >= d.bins[i].last;
+	ok(all, "columns share the samples evenly");
+	is_int(d.bins[1].first_ns, 3000, "the first stamp of a column is its begin");
+	is_int(d.bins[49].last_ns, 100995, "the last sample is in the last column");
+	spur_decimation_finish(&d);
+}
+
+static void columns_keep_first_and_last_of_unordered_samples(void)
+{
+	struct spur_decimation d;
+
+	spur_decimation_init(&d, 0, 100, 1);
+	spur_decimation_add(&d, 50, 5);
+	spur_decimation_add(&d, 10, 1);
+	spur_decimation_add(&d, 90, 9);
+	spur_decimation_add(&d, 60, -7);
+	ok(d.bins[0].first == 1 && d.bins[0].last == 9 && d.bins[0].min == -7 && d.bins[0].max == 9, "first, last, min, max");
+	spur_decimation_add(&d, -5, 3);
+	spur_decimation_add(&d, -1, 4);
+	spur_decimation_add(&d, 100, 8);
+	spur_decimation_add(&d, 130, 2);
+	ok(d.before == 4 && d.before_ns == -1, "the nearest sample before the range");
+	ok(d.after == 8 && d.after_ns == 100, "and the nearest after it; the end is not part of it");
+	spur_decimation_add(&d, 20, (double)NAN);
+	ok(d.gaps == 1 && d.count == 4, "a gap is counted, not drawn");
+	spur_decimation_finish(&d);
+}
+
+static void statistics_are_exact(void)
+{
+	struct spur_range_stats s;
+
+	spur_range_stats_init(&s);
+	ok(isnan(s.mean) && isnan(spur_range_stats_rms(&s)) && isnan(spur_range_stats_sd(&s)), "of nothing there are none");
+	for (int i = 1; i <= 4; i++)
+		spur_range_stats_add(&s, i);
+	spur_range_stats_add(&s, (double)NAN);
+	ok(s.mean == 2.5 && s.min == 1 && s.max == 4 && s.first == 1 && s.last == 4, "mean and extremes");
+	ok(fabs(spur_range_stats_rms(&s) - sqrt(7.5)) < 1e-12, "rms");
+	ok(fabs(spur_range_stats_sd(&s) - sqrt(5.0 / 3)) < 1e-12, "standard deviation of a sample");
+	ok(s.count == 4 && s.gaps == 1, "gaps apart");
+}
+
+static void ticks_are_round(void)
+{
+	struct spur_ticks t;
+	double lo = 5, hi = 5;
+	char text[32];
+
+	spur_ticks_value(&t, -1.3, 9.1, 5);
+	is_int((intmax_t)t.count, 5, "0 2 4 6 8: as many as wanted");
+	is_str(t.ticks[0].label, "0", "from the first round number inside");
+	is_str(t.ticks[4].label, "8", "to the last one");
+	spur_ticks_value(&t, 3, 3, 5);
+	is_int((intmax_t)t.count, 0, "an empty range has none");
+	spur_ticks_time(&t, 62 * SPUR_NS_PER_S, 122 * SPUR_NS_PER_S, 0, 7);
+	is_str(t.ticks[0].label, "01:10", "times count from the base");
+	is_int((intmax_t)t.count, 6, "every ten seconds of a minute");
+	ok(t.ticks[0].at == 8, "and say where they are");
+	spur_ticks_time(&t, 0, SPUR_NS_PER_S / 100, 0, 6);
+	is_str(t.ticks[1].label, "00:00.002", "milliseconds when the range is short");
+	spur_axis_pad(&lo, &hi);
+	ok(lo < 5 && hi > 5, "a flat line gets room");
+	is_str(spur_number_text(1234567.9, 7, text), "1234568", "numbers fit their width");
+	is_str(spur_number_text(-0.000012345678, 8, text), "-1.2e-05", "small ones too");
+	is_str(spur_number_text((double)NAN, 7, text), "-", "nothing is a dash");
+}
+
+static int dots_of(const struct spur_dots *d)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < d->cols * d->rows; i++)
+		n += __builtin_popcount(d->cells[i]);
+	return n;
+}
+
+static void a_line_is_joined(void)
+{
+	struct spur_decimation d;
+	struct spur_dots dots;
+
+	spur_decimation_init(&d, 0, 20, 20);
+	spur_decimation_add(&d, 0, 0);
+	spur_decimation_add(&d, 19, 1);
+	spur_dots_init(&dots, 10, 5);
+	spur_dots_line(&dots, &d, 0, 1, 0);
+	ok((dots.cells[4 * 10] & 0x40) != 0, "starts at the lower left");
+	ok((dots.cells[9] & 0x08) != 0, "ends at the upper right");
+	ok(dots_of(&dots) >= 20, "with a dot in every column");
+	spur_dots_finish(&dots);
+	spur_dots_init(&dots, 10, 5);
+	spur_dots_line(&dots, &d, 0, 1, 5);
+	is_int(dots_of(&dots), 2, "a wide gap stays open");
+	spur_dots_finish(&dots);
+	spur_decimation_finish(&d);
+}
+
+static void a_line_enters_and_leaves(void)
+{
+	struct spur_decimation d;
+	struct spur_dots dots;
+
+	spur_decimation_init(&d, 0, 20, 20);
+	spur_decimation_add(&d, -100, 0.5);
+	spur_decimation_add(&d, 300, 0.5);
+	spur_dots_init(&dots, 10, 1);
+	spur_dots_line(&dots, &d, 0, 1, 0);
+	is_int(dots_of(&dots), 0, "nothing is drawn from outside to outside without a sample inside");
+	spur_decimation_add(&d, 10, 0.5);
+	spur_dots_line(&dots, &d, 0, 1, 0);
+	ok(dots_of(&dots) >= 19, "a sample inside is joined to its neighbours outside");
+	spur_dots_set(&dots, -1, 0);
+	spur_dots_set(&dots, 0, 99);
+	spur_dots_set(&dots, 20, 0);
+	ok(true, "dots outside are ignored");
+	spur_dots_finish(&dots);
+	spur_decimation_finish(&d);
+}
+
+int main(void)
+{
+	no_extreme_is_lost();
+	columns_keep_first_and_last_of_unordered_samples();
+	statistics_are_exact();
+	ticks_are_round();
+	a_line_is_joined();
+	a_line_enters_and_leaves();
+	return tap_done();
+}
