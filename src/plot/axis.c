@@ -24,11 +24,20 @@ void spur_axis_pad(double *lo, double *hi)
 	*hi += pad;
 }
 
-static double round_step(double span, size_t most)
+/* The smallest of 1, 2, 5 times a power of ten that gives at most `most` ticks in [lo, hi]. */
+static double round_step(double lo, double hi, size_t most)
 {
-	double raw = span / (double)(most > 0 ? most : 1), power = pow(10, floor(log10(raw))), f = raw / power;
+	static const double factors[] = { 1, 2, 5 };
+	double power = pow(10, floor(log10((hi - lo) / (double)most)));
 
-	return power * (f <= 1 ? 1 : f <= 2 ? 2 : f <= 5 ? 5 : 10);
+	for (;; power *= 10) {
+		for (size_t i = 0; i < 3; i++) {
+			double step = power * factors[i];
+
+			if (floor(hi / step) - ceil(lo / step) + 1 <= (double)most)
+				return step;
+		}
+	}
 }
 
 void spur_ticks_value(struct spur_ticks *t, double lo, double hi, size_t most)
@@ -38,7 +47,8 @@ void spur_ticks_value(struct spur_ticks *t, double lo, double hi, size_t most)
 	t->count = 0;
 	if (!(hi > lo) || !isfinite(hi - lo))
 		return;
-	step = round_step(hi - lo, most < SPUR_TICKS_MAX ? most : SPUR_TICKS_MAX - 1);
+	most = most < 1 ? 1 : most < SPUR_TICKS_MAX ? most : SPUR_TICKS_MAX;
+	step = round_step(lo, hi, most);
 	for (double k = ceil(lo / step); k * step <= hi && t->count < SPUR_TICKS_MAX; k++) {
 		struct spur_tick *x = &t->ticks[t->count++];
 

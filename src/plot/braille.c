@@ -95,7 +95,6 @@ void spur_dots_line(struct spur_dots *d, const struct spur_decimation *of, doubl
 	if (have && !isnan(of->after) && (gap_ns == 0 || of->after_ns - pt <= gap_ns)) {
 		double x = (double)(of->after_ns - of->begin_ns) / step_ns;
 
-		if (x < (double)of->columns * 4)
-			join(d, px, py, (long)x, row_of(d, of->after, lo, hi));
+		join(d, px, py, x > 1e6 ? 1000000 : (long)x, row_of(d, of->after, lo, hi));
 	}
 }

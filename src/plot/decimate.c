@@ -65,7 +65,8 @@ void spur_decimation_add(struct spur_decimation *d, spur_ns t, double v)
 		outside(d, t, v);
 		return;
 	}
-	col = (size_t)((double)(t - d->begin_ns) / width * (double)d->columns);
+	/* Multiplied first: exact at the borders of columns. */
+	col = (size_t)((double)(t - d->begin_ns) * (double)d->columns / width);
 	into(&d->bins[col < d->columns ? col : d->columns - 1], t, v);
 	d->count++;
 	d->min = v < d->min ? v : d->min;
