@@ -128,7 +128,7 @@ static void draw_trace(struct spur_grid *g, struct spur_rect at, const struct sp
 		spur_axis_pad(&lo, &hi);
 		draw_axis(g, (struct spur_rect){ body.row, at.col, body.rows, AXIS_COLS }, lo, hi);
 		draw_dots(g, body, &t->view, lo, hi, role);
-		if (t->view.count == 0 && !t->loading)
+		if (t->view.count == 0 && !t->loading && (isnan(t->view.before) || isnan(t->view.after)))
 			spur_grid_text(g, body.row, body.col + 1, body.cols - 1, SPUR_ROLE_DIM, "no samples here");
 	}
 	draw_marks(g, body, v, index == 0);
