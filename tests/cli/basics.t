@@ -12,4 +12,8 @@ out=$("$SPUR" version extra 2>&1); is $? 2 "too many arguments are a usage error
 out=$("$SPUR" version --nope 2>&1); is $? 2 "so is an unknown option"
 "$SPUR" help >/dev/full 2>/dev/null; is $? 1 "a full disk is a failure"
 "$SPUR" help --complete | grep -qx version; ok $? "completion knows the verbs"
+"$SPUR" completion bash | bash -n; ok $? "completion of bash is a script"
+out=$(PATH=$(dirname "$SPUR"):$PATH bash -c 'source <(spur completion bash); COMP_WORDS=(spur vers); COMP_CWORD=1; _spur; echo "${COMPREPLY[@]}"')
+is "$out" "version" "and completes a verb"
+"$SPUR" completion tcsh >/dev/null 2>&1; is $? 2 "other shells are a usage error"
 done_testing
