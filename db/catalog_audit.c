@@ -2,14 +2,14 @@
 
 #include "db/catalog.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "db/catalog_priv.h"
 #include "db/statement.h"
-
-#define DEFAULT_LIMIT 1000
 
 /* Keys in a fixed order, so that the text can be made again from its parts. */
 static void write_record(struct spur_buf *out, int64_t seq, const struct spur_db_act *act, const char *action,
@@ -29,7 +29,7 @@ static void write_record(struct spur_buf *out, int64_t seq, const struct spur_db
 	spur_json_end(&j, '}');
 }
 
-static void chain_hash(const char *prev, const char *record, size_t len, char out[SPUR_SHA256_HEX])
+void spur_db_chain_hash(const char *prev, const char *record, size_t len, char out[SPUR_SHA256_HEX])
 {
 	struct spur_sha256 *h = spur_sha256_create();
 
@@ -54,7 +54,7 @@ static enum spur_status append(struct spur_db *db, const struct spur_db_act *act
 	if (st != SPUR_OK)
 		return st < 0 ? st : spur_fail(err, SPUR_EDB, "the audit has lost its head; see spur db check");
 	write_record(&record, *seq, act, action, subject, detail);
-	chain_hash(prev, spur_buf_text(&record), record.len, hash);
+	spur_db_chain_hash(prev, spur_buf_text(&record), record.len, hash);
 	st = spur_db_run(db, "INSERT INTO audit (seq, record, prev_hash, hash, subject) VALUES (?1, ?2, ?3, ?4, ?5)",
 			 SPUR_BIND(SPUR_INT(*seq), SPUR_TEXT(spur_buf_text(&record)), SPUR_TEXT(prev), SPUR_TEXT(hash),
 				   SPUR_TEXT(subject)), err);
@@ -74,4 +74,56 @@ enum spur_status spur_db_audit_add(struct spur_db *db, const struct spur_db_act 
 		return st;
 	st = append(db, act, action, subject, detail, seq == NULL ? &ignored : seq, err);
 	return spur_db_end(db, st, err);
+}
+
+/* who, key and action are in the record; a line that is not ours (damaged) shows as it is. */
+static void read_line(struct spur_stmt *q, struct spur_db_audit *a, struct spur_arena *arena)
+{
+	json_t *line;
+	const char *who = "", *key = "", *action = "";
+	json_int_t at = 0;
+
+	a->seq = spur_stmt_int(q, 0);
+	a->record = spur_stmt_copy(q, 1, arena);
+	a->prev_hash = spur_stmt_copy(q, 2, arena);
+	a->hash = spur_stmt_copy(q, 3, arena);
+	a->subject = spur_stmt_copy(q, 4, arena);
+	line = json_loads(a->record, JSON_ALLOW_NUL, NULL);
+	if (line != NULL)
+		json_unpack(line, "{s?I, s?s, s?s, s?s}", "at_ns", &at, "who", &who, "key", &key, "action", &action);
+	a->at_ns = at;
+	a->who = spur_arena_str(arena, who);
+	a->key = spur_arena_str(arena, key);
+	a->action = spur_arena_str(arena, action);
+	json_decref(line);
+}
+
+enum spur_status spur_db_audit_list(struct spur_db *db, const char *subject, int64_t after, size_t limit,
+				    struct spur_db_audit_list *out, struct spur_error *err)
+{
+	struct spur_stmt *q = NULL;
+	enum spur_status st;
+
+	*out = (struct spur_db_audit_list){ .arena = spur_arena_create(0) };
+	if (subject == NULL)
+		st = spur_db_query(db, "SELECT seq, record, prev_hash, hash, subject FROM audit WHERE seq > ?1 "
+				   "ORDER BY seq LIMIT ?2",
+				   SPUR_BIND(SPUR_INT(after), SPUR_INT(spur_db_limit(limit))), &q, err);
+	else
+		st = spur_db_query(db, "SELECT seq, record, prev_hash, hash, subject FROM audit WHERE subject = ?3 AND seq > ?1 "
+				   "ORDER BY seq LIMIT ?2",
+				   SPUR_BIND(SPUR_INT(after), SPUR_INT(spur_db_limit(limit)), SPUR_TEXT(subject)), &q, err);
+	while (st >= 0 && (st = spur_stmt_step(q, err)) == SPUR_OK) {
+		out->rows = spur_rows_add(out->rows, &out->count, sizeof(*out->rows));
+		read_line(q, &out->rows[out->count - 1], out->arena);
+	}
+	spur_stmt_close(q);
+	return st == SPUR_END ? SPUR_OK : st;
+}
+
+void spur_db_audit_list_finish(struct spur_db_audit_list *l)
+{
+	free(l->rows);
+	spur_arena_destroy(l->arena);
+	*l = (struct spur_db_audit_list){ 0 };
 }

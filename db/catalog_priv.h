@@ -1,6 +1,7 @@
 #ifndef SPUR_DB_CATALOG_PRIV_H
 #define SPUR_DB_CATALOG_PRIV_H
 
+#include "base/hash.h"
 #include "db/catalog.h"
 
 /* What the files catalog_*.c share; engine-neutral. */
@@ -20,6 +21,19 @@ enum spur_status spur_db_source_insert(struct spur_db *db, int64_t drive, const 
 enum spur_status spur_db_drive_refresh(struct spur_db *db, int64_t drive, struct spur_error *err);
 enum spur_status spur_db_signal_set_put(struct spur_db *db, const struct spur_db_signal *rows, size_t count,
 					int64_t *id, struct spur_error *err);
+/* prev: 64 hex. sha256 over it and the record. */
+void spur_db_chain_hash(const char *prev, const char *record, size_t len, char out[SPUR_SHA256_HEX]);
+/* Counts a finding and passes it on. */
+void spur_db_find(struct spur_db_verdict *v, spur_db_found *found, void *state, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* The engine's own part of spur_db_check(). */
+enum spur_status spur_db_check_engine(struct spur_db *db, struct spur_db_verdict *v, spur_db_found *found, void *state,
+				      struct spur_error *err);
+/* An SSHSIG by a registered key. */
+enum spur_status spur_db_verify_by(struct spur_db *db, const char *key, const char *name_space, const char *record,
+				   const char *signature, struct spur_error *err);
+
 /* Newest state of a segment by its verdicts: SQL for a column, s is the segment. */
 #define SPUR_DB_STATE_OF_S \
 	"coalesce((SELECT r.verdict FROM review AS r WHERE r.segment_id = s.id AND r.verdict <> 'comment' " \

@@ -109,11 +109,10 @@ int spur_db_version(const struct spur_db *db)
 	return db->version;
 }
 
-enum spur_status spur_db_begin(struct spur_db *db, struct spur_error *err)
+static enum spur_status begin(struct spur_db *db, const char *how, struct spur_error *err)
 {
-	/* IMMEDIATE: a reader that turns writer half-way could not be retried by the busy timeout. */
 	if (db->depth == 0) {
-		enum spur_status st = spur_sqlite_exec(db, "BEGIN IMMEDIATE", err);
+		enum spur_status st = spur_sqlite_exec(db, how, err);
 
 		if (st < 0)
 			return st;
@@ -121,6 +120,17 @@ enum spur_status spur_db_begin(struct spur_db *db, struct spur_error *err)
 	}
 	db->depth++;
 	return SPUR_OK;
+}
+
+enum spur_status spur_db_begin(struct spur_db *db, struct spur_error *err)
+{
+	/* IMMEDIATE: a reader that turns writer half-way could not be retried by the busy timeout. */
+	return begin(db, "BEGIN IMMEDIATE", err);
+}
+
+enum spur_status spur_db_begin_read(struct spur_db *db, struct spur_error *err)
+{
+	return begin(db, "BEGIN", err);
 }
 
 enum spur_status spur_db_end(struct spur_db *db, enum spur_status st, struct spur_error *err)
@@ -252,6 +262,24 @@ const char *spur_stmt_text(struct spur_stmt *q, int column)
 	const unsigned char *s = sqlite3_column_text(q->stmt, column);
 
 	return s == NULL ? "" : (const char *)s;
+}
+
+int spur_stmt_columns(struct spur_stmt *q)
+{
+	return sqlite3_column_count(q->stmt);
+}
+
+const char *spur_stmt_name(struct spur_stmt *q, int column)
+{
+	return sqlite3_column_name(q->stmt, column);
+}
+
+enum spur_value_kind spur_stmt_kind(struct spur_stmt *q, int column)
+{
+	int type = sqlite3_column_type(q->stmt, column);
+
+	return type == SQLITE_NULL ? SPUR_VALUE_NULL : type == SQLITE_INTEGER ? SPUR_VALUE_INT :
+	       type == SQLITE_FLOAT ? SPUR_VALUE_F64 : SPUR_VALUE_TEXT;
 }
 
 bool spur_stmt_null(struct spur_stmt *q, int column)

@@ -45,8 +45,9 @@
  */
 struct spur_stmt;
 
+enum spur_value_kind { SPUR_VALUE_NULL, SPUR_VALUE_INT, SPUR_VALUE_F64, SPUR_VALUE_TEXT };
 struct spur_value {
-	enum { SPUR_VALUE_NULL, SPUR_VALUE_INT, SPUR_VALUE_F64, SPUR_VALUE_TEXT } kind;
+	enum spur_value_kind kind;
 	union {
 		int64_t i;
 		double f;
@@ -73,6 +74,9 @@ void spur_stmt_close(struct spur_stmt *q);	/* NULL is fine; close before end() o
 int64_t spur_stmt_int(struct spur_stmt *q, int column);
 double spur_stmt_f64(struct spur_stmt *q, int column);	/* NaN for NULL */
 const char *spur_stmt_text(struct spur_stmt *q, int column);
+int spur_stmt_columns(struct spur_stmt *q);
+const char *spur_stmt_name(struct spur_stmt *q, int column);
+enum spur_value_kind spur_stmt_kind(struct spur_stmt *q, int column);
 bool spur_stmt_null(struct spur_stmt *q, int column);
 /* A copy in an arena; never NULL. */
 const char *spur_stmt_copy(struct spur_stmt *q, int column, struct spur_arena *a);
@@ -83,6 +87,11 @@ enum spur_status spur_db_run(struct spur_db *db, const char *sql, const struct s
 /* The first column of the first row: ids of RETURNING, counts. SPUR_ENOTFOUND (without text) when there is no row. */
 enum spur_status spur_db_scalar(struct spur_db *db, const char *sql, const struct spur_value *values, size_t count,
 				int64_t *out, struct spur_error *err);
+/* One snapshot for several queries, without keeping writers out; ends with spur_db_end(). */
+enum spur_status spur_db_begin_read(struct spur_db *db, struct spur_error *err);
+/* Names of the tables that have this column (NULL: all), sorted; the caller frees each and the array. */
+enum spur_status spur_db_tables(struct spur_db *db, const char *column, char ***names, size_t *count,
+				struct spur_error *err);
 /* Rows the last change touched. */
 int64_t spur_db_changed(struct spur_db *db);
 
