@@ -1,0 +1,42 @@
+#ifndef SPUR_FORMAT_MDF4_CHAIN_H
+#define SPUR_FORMAT_MDF4_CHAIN_H
+
+#include "format/mdf4/mdf.h"
+
+/*
+ * The data blocks behind a data link, in order: DT, SD, RD or DV alone, packed (DZ), in
+ * lists (DL, LD), behind a header (HL) or a guard (GD). Only headers are read here.
+ */
+struct mdf_piece {
+	uint64_t block_at;		/* for messages */
+	uint64_t at, packed, unpacked;	/* bytes in the file; packed == unpacked where zip is MDF_ZIP_NONE */
+	uint32_t row_bytes;		/* of the transposition */
+	uint8_t zip;
+};
+
+enum mdf_zip { MDF_ZIP_DEFLATE, MDF_ZIP_T_DEFLATE, MDF_ZIP_ZSTD, MDF_ZIP_T_ZSTD, MDF_ZIP_LZ4, MDF_ZIP_T_LZ4,
+	       MDF_ZIP_NONE = 255 };
+
+struct mdf_chain {
+	struct spur_reader *r;
+	struct mdf_map *seen;		/* no block twice: neither loops nor amplification */
+	uint64_t single;		/* a block to look at, or NIL */
+	uint64_t list, list_next, count, i;
+	bool with_inval;		/* LD: data and invalidation blocks alternate */
+	bool is_last;			/* the block in hand ends the chain */
+};
+
+void mdf_chain_begin(struct mdf_chain *c, struct spur_reader *r, uint64_t data);
+/* SPUR_OK with *out (and *inval, packed 0 where there is none), or SPUR_END. What is broken
+ * is skipped and listed as damage; *lost then says that bytes are missing before *out. */
+enum spur_status mdf_chain_next(struct mdf_chain *c, struct mdf_piece *out, struct mdf_piece *inval, bool *lost);
+void mdf_chain_end(struct mdf_chain *c);
+
+/* The bytes of a piece, in fresh memory the caller frees; may run in any thread. A damaged
+ * piece gives what is intact and a failure. *out may be NULL after a failure. */
+enum spur_status mdf_unpack(const struct spur_reader *r, const struct mdf_piece *p, unsigned char **out, size_t *len,
+			    struct spur_error *err);
+/* "deflate", "zstd", ...; NULL for none. */
+const char *mdf_zip_name(unsigned zip);
+
+#endif

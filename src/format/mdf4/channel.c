@@ -1,0 +1,144 @@
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "format/mdf4/block.h"
+#include "format/mdf4/text.h"
+
+/*
+ * The CN chain of a group. Members of a structure and elements of an array follow their
+ * parent, so that `channel` counts them as the contract of the command line says.
+ */
+#define DEPTH_MAX 32u
+#define CN_BODY 72u
+/* What one channel costs in memory, roughly; the sum may take half of the budget. */
+#define CHANNEL_COST (sizeof(struct mdf_channel) + sizeof(struct spur_signal) + 64)
+
+struct mdf_channel *mdf_channel_add(struct spur_reader *r, uint32_t group)
+{
+	size_t cap = r->channel_cap;
+
+	if (r->channel_count >= r->mem_bytes / 2 / CHANNEL_COST || r->channel_count >= MDF_NONE - 1)
+		return NULL;
+	MDF_PUSH(&r->channels, r->channel_count, &r->channel_cap);
+	MDF_PUSH(&r->signals, r->channel_count, &cap);
+	r->signals[r->channel_count] = (struct spur_signal){
+		.group = group, .channel = (uint32_t)r->channel_count - r->shown_groups[group].first_signal,
+		.name = "", .unit = "", .comment = "", .stream = "",
+	};
+	r->channels[r->channel_count] = (struct mdf_channel){
+		.group = group, .vlsd_group = MDF_NONE, .length_channel = MDF_NONE,
+	};
+	return &r->channels[r->channel_count++];
+}
+
+static const char *implied_unit(unsigned sync)
+{
+	static const char *const units[] = { "", "s", "rad", "m", "" };
+
+	return sync < sizeof(units) / sizeof(units[0]) ? units[sync] : "";
+}
+
+/* The channel's own unit wins, also when it is an empty text; then the conversion's. */
+static const char *read_unit(struct spur_reader *r, uint64_t own, uint64_t conv)
+{
+	struct mdf_block cc;
+
+	if (own != 0)
+		return mdf_text(r, own);
+	if (conv == 0 || mdf_block_read(r, conv, "CC", &cc, NULL) < 0)
+		return "";
+	return mdf_text(r, mdf_block_link(r, &cc, 1));
+}
+
+static enum spur_status fill(struct spur_reader *r, const struct mdf_block *b, struct mdf_channel *c, struct spur_signal *s,
+			     struct spur_error *err)
+{
+	unsigned char raw[CN_BODY];
+	enum spur_status st = mdf_block_body(r, b, raw, sizeof(raw), err);
+
+	if (st < 0)
+		return st;
+	c->at = b->at;
+	c->type = raw[0];
+	c->sync = raw[1];
+	c->data_type = raw[2];
+	c->bit_offset = raw[3];
+	c->byte_offset = spur_le32(raw + 4);
+	c->bits = spur_le32(raw + 8);
+	c->flags = spur_le32(raw + 12);
+	c->inval_pos = spur_le32(raw + 16);
+	c->conv = mdf_block_link(r, b, 4);
+	c->data = mdf_block_link(r, b, 5);
+	s->name = mdf_text(r, mdf_block_link(r, b, 2));
+	s->unit = read_unit(r, mdf_block_link(r, b, 6), c->conv);
+	s->comment = mdf_text(r, mdf_block_link(r, b, 7));
+	s->is_master = c->type == MDF_CN_MASTER || c->type == MDF_CN_VIRTUAL_MASTER;
+	if (s->is_master && *s->unit == '\0')
+		s->unit = implied_unit(c->sync);
+	return SPUR_OK;
+}
+
+static enum spur_status read_composition(struct spur_reader *r, uint32_t index, uint64_t at, unsigned depth,
+					 struct spur_error *err)
+{
+	struct mdf_block b;
+	struct spur_error why;
+	uint32_t group = r->channels[index].group;
+
+	if (at == 0)
+		return SPUR_OK;
+	if (depth > DEPTH_MAX) {
+		mdf_damaged(r, at, 0, "compositions deeper than %u", DEPTH_MAX);
+		return SPUR_OK;
+	}
+	if (mdf_block_read(r, at, "CNCADSCLCVCU", &b, &why) < 0) {
+		mdf_damaged(r, at, 0, "composition: %s", why.text);
+		return SPUR_OK;
+	}
+	if (strcmp(b.id, "CA") == 0)
+		return mdf_read_array(r, index, at, depth, err);
+	if (strcmp(b.id, "CN") == 0) {
+		r->channels[index].shape = MDF_STRUCT;
+		return mdf_read_members(r, group, at, depth, err);
+	}
+	r->signals[index].refused = true;
+	r->signals[index].refusal = "a dynamic structure (##DS, ##CL, ##CV, ##CU) of MDF 4.3, which is not read here yet";
+	return SPUR_OK;
+}
+
+enum spur_status mdf_read_members(struct spur_reader *r, uint32_t group, uint64_t at, unsigned depth,
+				  struct spur_error *err)
+{
+	enum spur_status st = SPUR_OK;
+
+	while (st == SPUR_OK && at != 0 && mdf_block_first_visit(r, at, "channel")) {
+		struct mdf_block b;
+		struct spur_error why;
+		struct mdf_channel *c;
+		uint32_t index = (uint32_t)r->channel_count;
+
+		if (mdf_block_read(r, at, "CN", &b, &why) < 0) {
+			mdf_damaged(r, at, 0, "channel: %s", why.text);
+			break;
+		}
+		if ((c = mdf_channel_add(r, group)) == NULL)
+			return spur_fail_byte(err, SPUR_ENOMEM, at, "byte %" PRIu64 ": more channels than the memory budget of %"
+					      PRIu64 " MiB holds; raise --mem", at, r->mem_bytes >> 20);
+		if (fill(r, &b, c, &r->signals[index], &why) < 0) {
+			mdf_damaged(r, at, 0, "channel: %s", why.text);
+			r->channel_count--;
+			break;
+		}
+		st = read_composition(r, index, mdf_block_link(r, &b, 1), depth + 1, err);
+		at = mdf_block_link(r, &b, 0);
+	}
+	return st;
+}
+
+enum spur_status mdf_read_channels(struct spur_reader *r, uint32_t group, uint64_t first, struct spur_error *err)
+{
+	return mdf_read_members(r, group, first, 0, err);
+}

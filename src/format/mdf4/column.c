@@ -1,0 +1,289 @@
+#include "config.h"
+
+#include "format/mdf4/column.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/json.h"
+#include "format/mdf4/load.h"
+#include "format/mdf4/text.h"
+
+#define TILE 512u
+
+enum spur_status mdf_column_begin(struct spur_reader *r, uint32_t signal, bool raw, bool with_text, struct mdf_column *out,
+				  struct spur_error *err)
+{
+	const struct mdf_channel *c = &r->channels[signal];
+	const struct spur_signal *s = &r->signals[signal];
+	enum spur_status st = SPUR_OK;
+
+	*out = (struct mdf_column){ .c = c, .signal = signal, .raw_type = s->raw_type, .type = raw ? s->raw_type : s->type };
+	if (s->refused)
+		return spur_fail_byte(err, SPUR_EUNSUPPORTED, c->at, "channel '%s': %s", s->name, s->refusal);
+	out->integer = mdf_is_integer(c);
+	if (!raw && c->shape == MDF_SCALAR && out->raw_type != SPUR_TYPE_BYTES)
+		st = mdf_conv_load(r, c->conv, &out->conv, err);
+	if (st < 0)
+		return spur_wrap(st, err, "channel '%s'", s->name);
+	out->with_text = with_text && out->conv != NULL;
+	if (c->type == MDF_CN_MLSD && c->length_channel != MDF_NONE && !r->signals[c->length_channel].refused)
+		out->length = &r->channels[c->length_channel];
+	return SPUR_OK;
+}
+
+void mdf_column_end(struct mdf_column *m)
+{
+	spur_buf_finish(&m->scratch);
+}
+
+static bool is_virtual(const struct mdf_channel *c)
+{
+	return c->type == MDF_CN_VIRTUAL || c->type == MDF_CN_VIRTUAL_MASTER;
+}
+
+/* Raw values of rows [from, from + n) as doubles. */
+static void raw_f64(const struct mdf_column *m, const struct mdf_rows *rows, size_t from, size_t n, double *out)
+{
+	if (is_virtual(m->c)) {
+		for (size_t i = 0; i < n; i++)
+			out[i] = (double)(rows->first + from + i);
+		return;
+	}
+	mdf_load_f64(m->c, rows->data + from * rows->stride + m->c->byte_offset, rows->stride, n, out);
+}
+
+void mdf_column_f64(struct mdf_column *m, const struct mdf_rows *rows, double *out)
+{
+	raw_f64(m, rows, 0, rows->count, out);
+	if (mdf_conv_is_numeric(m->conv))
+		mdf_conv_numbers(m->conv, out, rows->count, m->integer);
+}
+
+static void fill_raw_numbers(struct mdf_column *m, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col)
+{
+	void *to = spur_columns_builder_reserve(b, col, rows->count);
+
+	if (is_virtual(m->c)) {
+		for (size_t i = 0; i < rows->count; i++)
+			((uint64_t *)to)[i] = rows->first + i;
+	} else {
+		mdf_load(m->c, rows->data + m->c->byte_offset, rows->stride, rows->count, to);
+	}
+	spur_columns_builder_advance(b, col, rows->count);
+}
+
+static void fill_numbers(struct mdf_column *m, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col)
+{
+	double *to = spur_columns_builder_reserve(b, col, rows->count);
+
+	mdf_column_f64(m, rows, to);
+	spur_columns_builder_advance(b, col, rows->count);
+}
+
+/* One value through a value table; the text or NULL, and the number that stays. */
+static const char *look_up(struct mdf_column *m, double *v, uint64_t raw, size_t *len)
+{
+	if (m->has_last && m->last_key == *v) {
+		*v = m->last_number;
+		*len = m->last_len;
+		return m->last_text;
+	}
+	m->last_key = *v;
+	m->last_text = mdf_conv_value(m->conv, v, raw, m->integer, &m->scratch, &m->last_len);
+	m->last_number = *v;
+	m->has_last = m->conv->type != MDF_CC_BITFIELD;
+	*len = m->last_len;
+	return m->last_text;
+}
+
+static uint64_t raw_bits(const struct mdf_column *m, const struct mdf_rows *rows, size_t i)
+{
+	if (is_virtual(m->c))
+		return rows->first + i;
+	return m->c->bits > 64 ? 0 : mdf_load_uint(m->c, rows->data + i * rows->stride + m->c->byte_offset);
+}
+
+/* Value tables on numbers: a number column with a text twin where a text was found. */
+static void fill_table(struct mdf_column *m, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col)
+{
+	double tile[TILE];
+
+	for (size_t from = 0; from < rows->count; from += TILE) {
+		size_t n = rows->count - from < TILE ? rows->count - from : TILE;
+
+		raw_f64(m, rows, from, n, tile);
+		for (size_t i = 0; i < n; i++) {
+			size_t row = spur_columns_builder_rows(b, col), len;
+			const char *text = look_up(m, &tile[i], 0, &len);
+
+			spur_columns_builder_f64(b, col, tile[i]);
+			if (text != NULL && m->with_text) {
+				spur_columns_builder_text(b, col, row, text, len);
+				spur_columns_builder_invalidate(b, col, row);
+			}
+		}
+	}
+}
+
+static void fill_bitfield(struct mdf_column *m, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		double v = 0;
+		size_t len = 0;
+		const char *text = look_up(m, &v, raw_bits(m, rows, i), &len);
+
+		spur_columns_builder_bytes(b, col, text == NULL ? "" : text, text == NULL ? 0 : len);
+	}
+}
+
+/* The bytes of value i, wherever they lie; false: they are lost. */
+static bool value_bytes(struct mdf_column *m, const struct mdf_rows *rows, size_t i, const unsigned char **p, size_t *len)
+{
+	const unsigned char *row = rows->data + i * rows->stride;
+
+	*p = row + m->c->byte_offset;
+	*len = m->c->bits / 8;
+	if (m->c->type == MDF_CN_VLSD && m->c->shape == MDF_SCALAR) {
+		*len = 0;
+		return m->store != NULL &&
+		       mdf_store_get(m->store, mdf_load_uint(m->c, *p), p, len) == MDF_FOUND;
+	}
+	if (m->length != NULL) {
+		uint64_t n = mdf_load_uint(m->length, row + m->length->byte_offset);
+
+		*len = n < *len ? (size_t)n : *len;
+	}
+	return true;
+}
+
+static int64_t days_1984(void)
+{
+	return spur_days_from_civil(1984, 1, 1);
+}
+
+/* CANopen date and time (CiA 301) as ISO text: 7 and 6 bytes. */
+static const char *canopen_text(struct mdf_column *m, const unsigned char *p, size_t len, size_t *out_len)
+{
+	spur_buf_clear(&m->scratch);
+	if (m->c->data_type == MDF_CANOPEN_DATE && len >= 7) {
+		unsigned year = p[6] & 127u, ms = spur_le16(p);
+
+		spur_buf_addf(&m->scratch, "%04u-%02u-%02uT%02u:%02u:%02u.%03u", year + (year < 84 ? 2000u : 1900u), p[5] & 63u,
+			      p[4] & 31u, p[3] & 31u, p[2] & 63u, ms / 1000, ms % 1000);
+	} else if (m->c->data_type == MDF_CANOPEN_TIME && len >= 6) {
+		int64_t ms = spur_le32(p) & 0x0FFFFFFF;
+		char text[SPUR_TIME_TEXT];
+		spur_ns t = ((days_1984() + spur_le16(p + 4)) * 86400000 + ms) * 1000000;
+
+		spur_buf_adds(&m->scratch, spur_time_text(t, SPUR_TIME_UTC, 0, text));
+		if (m->scratch.len > 24)	/* milliseconds are all it has; and it says nothing of a zone */
+			m->scratch.len = 23;
+		else if (m->scratch.len > 0 && m->scratch.data[m->scratch.len - 1] == 'Z')
+			m->scratch.len--;
+	}
+	*out_len = m->scratch.len;
+	return spur_buf_text(&m->scratch);
+}
+
+static const char *complex_text(struct mdf_column *m, const unsigned char *p, size_t len, size_t *out_len)
+{
+	struct mdf_channel part = *m->c;
+	double v[2];
+	char text[32];
+
+	part.bits = (uint32_t)len * 4;
+	part.data_type = m->c->data_type == MDF_COMPLEX_LE ? MDF_REAL_LE : MDF_REAL_BE;
+	spur_buf_clear(&m->scratch);
+	if (part.bits == 16 || part.bits == 32 || part.bits == 64) {
+		mdf_load_f64(&part, p, part.bits / 8, 2, v);
+		spur_f64_text(v[0], text);
+		spur_buf_adds(&m->scratch, text);
+		spur_f64_text(v[1], text);
+		spur_buf_addf(&m->scratch, "%s%si", text[0] == '-' ? "" : "+", text);
+	}
+	*out_len = m->scratch.len;
+	return spur_buf_text(&m->scratch);
+}
+
+static const char *sample_text(struct mdf_column *m, const unsigned char *p, size_t len, size_t *out_len)
+{
+	switch (m->c->data_type) {
+	case MDF_CANOPEN_DATE:
+	case MDF_CANOPEN_TIME: return canopen_text(m, p, len, out_len);
+	case MDF_COMPLEX_LE:
+	case MDF_COMPLEX_BE: return complex_text(m, p, len, out_len);
+	default: return mdf_text_decode(m->c->data_type, p, len, &m->scratch, out_len);
+	}
+}
+
+static void fill_values(struct mdf_column *m, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		const unsigned char *p;
+		const char *text;
+		size_t len;
+
+		if (!value_bytes(m, rows, i, &p, &len)) {
+			spur_columns_builder_null(b, col);
+			continue;
+		}
+		if (m->raw_type == SPUR_TYPE_BYTES) {
+			spur_columns_builder_bytes(b, col, p, len);
+			continue;
+		}
+		text = sample_text(m, p, len, &len);
+		if (m->type == SPUR_TYPE_F64) {
+			spur_columns_builder_f64(b, col, mdf_conv_text_number(m->conv, text, len));
+			continue;
+		}
+		if (m->conv != NULL && m->conv->type == MDF_CC_TEXT_TEXT)
+			text = mdf_conv_text_text(m->conv, text, &len);
+		spur_columns_builder_bytes(b, col, text, len);
+	}
+}
+
+static void mark_invalid(const struct mdf_column *m, const struct mdf_rows *rows, struct spur_columns_builder *b,
+			 size_t col, size_t first)
+{
+	bool all = (m->c->flags & MDF_CN_ALL_INVALID) != 0;
+	const unsigned char *bits = rows->inval == NULL ? NULL : rows->inval + m->c->inval_pos / 8;
+	unsigned bit = m->c->inval_pos % 8;
+
+	if (!all && (bits == NULL || (m->c->flags & MDF_CN_INVAL_USED) == 0 || m->c->inval_pos / 8 >= rows->inval_bytes))
+		return;
+	for (size_t i = 0; i < rows->count; i++) {
+		if (all || (bits[i * rows->inval_stride] >> bit & 1) != 0)
+			spur_columns_builder_invalidate(b, col, first + i);
+	}
+}
+
+void mdf_column_fill(struct mdf_column *m, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col)
+{
+	size_t first = spur_columns_builder_rows(b, col);
+
+	if (!spur_type_is_number(m->raw_type))
+		fill_values(m, rows, b, col);
+	else if (m->conv == NULL || m->conv->type == MDF_CC_TEXT_TEXT || m->conv->type == MDF_CC_TEXT_VALUE)
+		fill_raw_numbers(m, rows, b, col);
+	else if (mdf_conv_is_numeric(m->conv))
+		fill_numbers(m, rows, b, col);
+	else if (m->conv->type == MDF_CC_BITFIELD)
+		fill_bitfield(m, rows, b, col);
+	else
+		fill_table(m, rows, b, col);
+	mark_invalid(m, rows, b, col, first);
+}
+
+size_t mdf_column_ready(const struct mdf_column *m, const struct mdf_rows *rows, size_t at_most)
+{
+	for (size_t i = at_most; m->store != NULL && i > 0; i--) {
+		const unsigned char *p = rows->data + (i - 1) * rows->stride + m->c->byte_offset;
+		size_t len;
+
+		if (mdf_store_get(m->store, mdf_load_uint(m->c, p), &p, &len) != MDF_LATER)
+			return i;
+	}
+	return m->store == NULL ? at_most : 0;
+}

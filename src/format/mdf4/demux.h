@@ -1,0 +1,42 @@
+#ifndef SPUR_FORMAT_MDF4_DEMUX_H
+#define SPUR_FORMAT_MDF4_DEMUX_H
+
+#include "format/mdf4/table.h"
+
+/*
+ * The bytes of one data group, fed in order, cut into records. Sorted: one group, records
+ * back to back, numbered by their place. Unsorted: [id][record], or [id][u32 length][bytes]
+ * for VLSD groups. Records may straddle what is fed.
+ */
+struct mdf_demux {
+	struct spur_reader *r;
+	const struct mdf_data_group *dg;
+	struct mdf_table *tables;	/* of the groups with wanted channels */
+	size_t table_count;
+	struct mdf_slot {		/* what is known per record id */
+		uint64_t id;
+		uint32_t group;
+		struct mdf_table *table;	/* NULL: not wanted */
+		struct mdf_store *window;	/* VLSD group with a wanted owner */
+		struct mdf_table *owner;
+		uint64_t left;			/* records that may still come */
+	} *slots;
+	size_t slot_count;
+	struct mdf_slot *by_byte[256];	/* ids of one byte */
+	struct spur_buf carry;		/* the beginning of a record */
+	uint64_t pos;			/* bytes taken so far, lost ones included */
+	uint64_t skip;			/* of the next bytes: the rest of a damaged record */
+	bool lost_track;		/* nothing after this can be cut */
+	bool stopped;			/* the sink has enough */
+};
+
+enum spur_status mdf_demux_begin(struct mdf_demux *d, struct spur_reader *r, uint32_t data_group,
+				 const struct spur_scan *want, const struct spur_sink *sink, struct spur_error *err);
+enum spur_status mdf_demux_feed(struct mdf_demux *d, const unsigned char *p, size_t len, const unsigned char *inval,
+				size_t inval_len, struct spur_error *err);
+/* That many bytes are missing here; UINT64_MAX: nobody knows how many. */
+enum spur_status mdf_demux_lost(struct mdf_demux *d, uint64_t len);
+enum spur_status mdf_demux_finish(struct mdf_demux *d, struct spur_error *err);
+void mdf_demux_end(struct mdf_demux *d);
+
+#endif

@@ -1,0 +1,147 @@
+#ifndef SPUR_FORMAT_MDF4_MDF_H
+#define SPUR_FORMAT_MDF4_MDF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "format/format.h"
+#include "io/range.h"
+#include "model/description.h"
+
+/*
+ * The inside of the MDF 4 reader. Facts are those of ASAM MDF 4.0 to 4.3; block and field
+ * names are the specification's in lower case without their prefix.
+ *
+ * Two layers: what a file says (structures below, filled by id.c, group.c, channel.c,
+ * array.c) and how samples are read (chain.c finds the data blocks, unpack.c makes bytes of
+ * them, demux.c makes rows, column.c makes columns). Block addresses are byte offsets in
+ * the file, 0 is NIL.
+ */
+
+#define MDF_NONE UINT32_MAX
+#define MDF_HEAD_BYTES 24u
+
+enum mdf_unfinished {		/* ID block, standard flags: what the writer did not get to */
+	MDF_UNFIN_CG_CYCLES = 1, MDF_UNFIN_SR_CYCLES = 2, MDF_UNFIN_DT_LENGTH = 4, MDF_UNFIN_RD_LENGTH = 8,
+	MDF_UNFIN_LAST_DL = 16, MDF_UNFIN_VLSD_BYTES = 32, MDF_UNFIN_VLSD_OFFSETS = 64,
+};
+
+enum mdf_cg_flag { MDF_CG_VLSD = 1, MDF_CG_BUS = 2, MDF_CG_PLAIN_BUS = 4, MDF_CG_REMOTE_MASTER = 8, MDF_CG_EVENTS = 16,
+		   MDF_CG_VLSC = 32 };
+
+enum mdf_cn_type { MDF_CN_FIXED, MDF_CN_VLSD, MDF_CN_MASTER, MDF_CN_VIRTUAL_MASTER, MDF_CN_SYNC, MDF_CN_MLSD,
+		   MDF_CN_VIRTUAL, MDF_CN_VLSC };
+
+enum mdf_cn_flag { MDF_CN_ALL_INVALID = 1, MDF_CN_INVAL_USED = 2 };
+
+enum mdf_data_type {
+	MDF_UINT_LE, MDF_UINT_BE, MDF_INT_LE, MDF_INT_BE, MDF_REAL_LE, MDF_REAL_BE,
+	MDF_LATIN1, MDF_UTF8, MDF_UTF16LE, MDF_UTF16BE, MDF_BYTES, MDF_MIME_SAMPLE, MDF_MIME_STREAM,
+	MDF_CANOPEN_DATE, MDF_CANOPEN_TIME, MDF_COMPLEX_LE, MDF_COMPLEX_BE, MDF_BOM_TEXT,
+};
+
+enum mdf_cc_type { MDF_CC_IDENTITY, MDF_CC_LINEAR, MDF_CC_RATIONAL, MDF_CC_FORMULA, MDF_CC_INTERPOLATE, MDF_CC_NEAREST,
+		   MDF_CC_RANGE_VALUE, MDF_CC_VALUE_TEXT, MDF_CC_RANGE_TEXT, MDF_CC_TEXT_VALUE, MDF_CC_TEXT_TEXT,
+		   MDF_CC_BITFIELD };
+
+/* How the value of a channel lies in its record. */
+enum mdf_shape { MDF_SCALAR, MDF_STRUCT, MDF_ARRAY };
+
+/* One CN block, or one element of an array of it. Index = index in description.signals. */
+struct mdf_channel {
+	uint64_t at, conv, data;	/* addresses: CN, CC, and SD, CG, CN or AT by type */
+	uint32_t group;
+	uint32_t byte_offset, bits, flags, inval_pos;
+	uint32_t vlsd_group;		/* group whose records are the values, or MDF_NONE */
+	uint32_t length_channel;	/* MLSD: channel with the length, or MDF_NONE */
+	uint8_t type, sync, data_type, bit_offset, shape;
+};
+
+struct mdf_group {			/* one CG block; index = index in description.groups */
+	uint64_t at, record_id, cycles, remote_master_at;
+	uint32_t data_group, data_bytes, inval_bytes;
+	uint32_t master;		/* channel, or MDF_NONE */
+	uint32_t remote_master;		/* group whose master counts, or MDF_NONE */
+	uint16_t flags;
+};
+
+struct mdf_data_group {			/* one DG block */
+	uint64_t at, data;
+	uint32_t first_group, group_count;
+	uint8_t id_bytes;
+};
+
+struct mdf_map;
+struct mdf_pages;
+struct mdf_conv;
+
+struct spur_reader {
+	struct spur_range *range;
+	struct spur_arena *arena;
+	struct mdf_pages *pages;
+	struct mdf_map *texts;		/* address to const char * */
+	struct mdf_map *convs;		/* address to struct mdf_conv * */
+	struct mdf_map *seen;		/* metadata blocks that were visited: a second visit is a loop */
+	uint64_t size, mem_bytes;
+	unsigned threads;
+	uint16_t version, unfinished, custom_unfinished;
+	uint64_t start_ns;
+	struct mdf_data_group *data_groups;
+	struct mdf_group *groups;
+	struct mdf_channel *channels;
+	size_t data_group_count, group_count, channel_count;
+	size_t data_group_cap, group_cap, channel_cap;
+	/* behind description's pointers: */
+	struct spur_description d;
+	struct spur_signal *signals;
+	struct spur_group *shown_groups;
+	struct spur_attachment *attachments;
+	struct spur_event *events;
+	struct spur_note *notes;
+	struct spur_damage *damage;
+	size_t attachment_cap, event_cap, note_cap, damage_cap;
+	/* master values of groups that are remote masters, by group; NULL until wanted */
+	struct mdf_master_cache { double *values; size_t count; } *masters;
+};
+
+/* Room for one more element of a vector that is described by a count and a capacity. */
+#define MDF_PUSH(v, count, cap) mdf_grow((void **)(v), sizeof(**(v)), (count), (cap))
+void mdf_grow(void **v, size_t size, size_t count, size_t *cap);
+
+/* Lists damage once per offset and reason; length 0 is unknown. The list has a cap. */
+void mdf_damaged(struct spur_reader *r, uint64_t offset, uint64_t length, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* id.c, tree.c: what open() does, in this order. */
+enum spur_status mdf_read_id(struct spur_reader *r, struct spur_error *err);
+enum spur_status mdf_read_header(struct spur_reader *r, struct spur_error *err);
+enum spur_status mdf_read_groups(struct spur_reader *r, uint64_t first_dg, struct spur_error *err);
+void mdf_read_attachments(struct spur_reader *r, uint64_t first);
+void mdf_read_events(struct spur_reader *r, uint64_t first);
+/* channel.c: the CN chain of a group, compositions included. */
+enum spur_status mdf_read_channels(struct spur_reader *r, uint32_t group, uint64_t first, struct spur_error *err);
+/* The next free channel and its signal, zeroed; NULL with damage when the budget is used up. */
+struct mdf_channel *mdf_channel_add(struct spur_reader *r, uint32_t group);
+/* array.c: elements and members of channel `parent` whose composition is a CA block. */
+enum spur_status mdf_read_array(struct spur_reader *r, uint32_t parent, uint64_t ca, unsigned depth,
+				struct spur_error *err);
+/* channel.c again: the members of a structure; base is added to their offsets (array of structures). */
+enum spur_status mdf_read_members(struct spur_reader *r, uint32_t group, uint64_t first, unsigned depth,
+				  struct spur_error *err);
+/* links.c: addresses between groups and channels become indexes; refusals; types. */
+enum spur_status mdf_resolve(struct spur_reader *r, struct spur_error *err);
+/* span.c: the end of the recording, where that costs little. */
+void mdf_find_end(struct spur_reader *r);
+
+/* scan.c, check.c, recover.c */
+enum spur_status mdf_scan(struct spur_reader *r, const struct spur_scan *want, const struct spur_sink *sink,
+			  struct spur_task *task, struct spur_error *err);
+enum spur_status mdf_check(struct spur_reader *r, const struct spur_findings *to, struct spur_task *task,
+			   struct spur_error *err);
+enum spur_status mdf_recover(struct spur_reader *r, const char *path, struct spur_recovery *got, struct spur_task *task,
+			     struct spur_error *err);
+
+#endif

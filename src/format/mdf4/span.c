@@ -1,0 +1,122 @@
+#include "config.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "format/mdf4/chain.h"
+#include "format/mdf4/column.h"
+
+/*
+ * The end of the recording and the kinds of compression, as far as a glance at the data
+ * links tells: the last record of a plain block, and small packed ones. What would need a
+ * pass over the data is left unknown.
+ */
+#define BLOCKS_MAX 64u
+#define UNPACK_MAX (64u << 10)
+#define GROUPS_MAX 256u
+
+struct glance {
+	struct mdf_piece last;
+	unsigned blocks;
+	uint32_t kinds;		/* bit per zip type */
+	bool complete;		/* the chain was seen to its end */
+};
+
+static void look(struct spur_reader *r, uint64_t data, struct glance *g)
+{
+	struct mdf_chain chain;
+	struct mdf_piece p, inval;
+	bool lost;
+
+	*g = (struct glance){ .complete = true };
+	mdf_chain_begin(&chain, r, data);
+	while (mdf_chain_next(&chain, &p, &inval, &lost) == SPUR_OK) {
+		if (p.zip < 31)
+			g->kinds |= 1u << p.zip;
+		g->last = p;
+		if (++g->blocks >= BLOCKS_MAX) {
+			g->complete = false;
+			break;
+		}
+	}
+	mdf_chain_end(&chain);
+}
+
+/* The master of the last record of a sorted group. */
+static bool last_master(struct spur_reader *r, const struct mdf_group *g, const struct glance *seen, double *out)
+{
+	uint64_t record = (uint64_t)g->data_bytes + g->inval_bytes;
+	struct mdf_piece p = seen->last;
+	struct mdf_column master;
+	unsigned char *data = NULL;
+	size_t len = 0;
+	bool got = false;
+
+	if (g->cycles == 0 || mdf_column_begin(r, g->master, false, false, &master, NULL) < 0)
+		return false;
+	struct mdf_rows rows = { .stride = (size_t)record, .count = 1, .first = g->cycles - 1 };
+
+	if (master.c->type == MDF_CN_VIRTUAL_MASTER) {
+		rows.data = (const unsigned char *)"";
+	} else if (seen->complete && record > 0 && p.unpacked >= record && p.packed > 0) {
+		if (p.zip == MDF_ZIP_NONE && (seen->blocks > 1 || p.packed >= g->cycles * record || p.packed % record == 0)) {
+			uint64_t end = seen->blocks == 1 && p.packed > g->cycles * record ? g->cycles * record : p.packed;
+
+			p.at += end - record;
+			p.packed = p.unpacked = record;
+		}
+		if (p.unpacked <= UNPACK_MAX && mdf_unpack(r, &p, &data, &len, NULL) == SPUR_OK && len >= record)
+			rows.data = data + len - record;
+	}
+	if (rows.data != NULL && spur_type_is_number(master.raw_type) && mdf_conv_is_numeric(master.conv)) {
+		mdf_column_f64(&master, &rows, out);
+		got = isfinite(*out) && *out > -9e9 && *out < 9e9;
+	}
+	mdf_column_end(&master);
+	free(data);
+	return got;
+}
+
+static void name_kinds(struct spur_reader *r, uint32_t kinds)
+{
+	struct spur_buf b = { 0 };
+
+	for (unsigned i = 0; i < 31; i++) {
+		if ((kinds >> i & 1) != 0)
+			spur_buf_addf(&b, "%s%s", b.len == 0 ? "" : ",", mdf_zip_name(i));
+	}
+	r->d.compression = b.len == 0 ? "none" : spur_arena_str(r->arena, spur_buf_text(&b));
+	spur_buf_finish(&b);
+}
+
+void mdf_find_end(struct spur_reader *r)
+{
+	bool known = r->d.has_time && (r->unfinished & MDF_UNFIN_CG_CYCLES) == 0 && r->data_group_count <= GROUPS_MAX;
+	bool any = false;
+	uint32_t kinds = 0;
+
+	for (uint32_t i = 0; i < r->data_group_count && i < GROUPS_MAX; i++) {
+		const struct mdf_data_group *dg = &r->data_groups[i];
+		const struct mdf_group *g = &r->groups[dg->first_group];
+		struct glance seen;
+		double t;
+
+		look(r, dg->data, &seen);
+		kinds |= seen.kinds;
+		if (dg->group_count == 0 || g->cycles == 0 || g->master == MDF_NONE || r->channels[g->master].sync != 1)
+			continue;
+		if (dg->id_bytes != 0 || !last_master(r, g, &seen, &t)) {
+			known = false;
+			continue;
+		}
+		spur_ns end = r->d.begin_ns + (spur_ns)llround(t * 1e9) + 1;
+
+		r->d.end_ns = !any || end > r->d.end_ns ? end : r->d.end_ns;
+		any = true;
+	}
+	r->d.end_known = known && any;
+	if (!r->d.end_known)
+		r->d.end_ns = r->d.begin_ns;
+	name_kinds(r, kinds);
+}

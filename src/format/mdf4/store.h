@@ -1,0 +1,27 @@
+#ifndef SPUR_FORMAT_MDF4_STORE_H
+#define SPUR_FORMAT_MDF4_STORE_H
+
+#include "format/mdf4/mdf.h"
+
+/*
+ * Values of variable length by offset, in bounded memory: either the SD blocks behind a
+ * channel (read when they are asked for, the last few kept), or a window on the records of
+ * a VLSD channel group, which arrive while the file is read. [u32 length][bytes] each.
+ */
+struct spur_buf;
+struct mdf_store;
+
+struct mdf_store *mdf_store_blocks(struct spur_reader *r, uint64_t data);
+struct mdf_store *mdf_store_window(struct spur_reader *r);
+void mdf_store_destroy(struct mdf_store *s);	/* NULL is fine */
+
+enum mdf_found { MDF_FOUND, MDF_LATER, MDF_LOST };
+/* The value at that offset; valid until the next call. MDF_LATER: a window that has not seen
+ * it yet. MDF_LOST: it never comes; listed as damage once. */
+enum mdf_found mdf_store_get(struct mdf_store *s, uint64_t offset, const unsigned char **value, size_t *len);
+/* Only for windows. */
+void mdf_store_add(struct mdf_store *s, const void *data, size_t len);
+bool mdf_store_full(const struct mdf_store *s);
+void mdf_store_forget(struct mdf_store *s);	/* the older half */
+
+#endif

@@ -1,0 +1,281 @@
+#include "config.h"
+
+#include "format/mdf4/table.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/mdf4/master.h"
+
+#define TILE_BYTES (128u << 10)		/* of records: stays in the second cache */
+#define BATCH_ROWS 65536u
+#define WAIT_BYTES (1u << 20)
+
+/* The store behind a VLSD column; columns that share a link share it. */
+static struct mdf_store *store_for(struct mdf_table *t, const struct mdf_channel *c)
+{
+	struct mdf_store *s;
+
+	for (size_t i = 0; i < t->store_count; i++) {
+		if (t->store_keys[i] == c->data)
+			return t->stores[i];
+	}
+	s = c->vlsd_group != MDF_NONE ? mdf_store_window(t->r) : mdf_store_blocks(t->r, c->data);
+	t->windowed |= c->vlsd_group != MDF_NONE;
+	t->stores = spur_realloc(t->stores, t->store_count + 1, sizeof(struct mdf_store *));
+	t->store_keys = spur_realloc(t->store_keys, t->store_count + 1, sizeof(*t->store_keys));
+	t->stores[t->store_count] = s;
+	t->store_keys[t->store_count++] = c->data;
+	return s;
+}
+
+struct mdf_store *mdf_table_window(struct mdf_table *t, uint32_t vlsd_group)
+{
+	for (size_t i = 0; i < t->store_count; i++) {
+		if (t->store_keys[i] == t->r->groups[vlsd_group].at)
+			return t->stores[i];
+	}
+	return NULL;
+}
+
+/* A column that cannot be begun is damage of that column, not of the scan. */
+static void add_column(struct mdf_table *t, uint32_t signal)
+{
+	struct spur_error err;
+	struct mdf_column *m = &t->columns[t->count];
+
+	if (mdf_column_begin(t->r, signal, t->want->raw, t->want->with_text, m, &err) < 0) {
+		mdf_damaged(t->r, t->r->channels[signal].at, 0, "%s", err.text);
+		return;
+	}
+	if (m->c->type == MDF_CN_VLSD && m->c->shape == MDF_SCALAR && m->c->data != 0)
+		m->store = store_for(t, m->c);
+	t->ids[t->count] = signal;
+	spur_columns_builder_add(t->builder, t->r->signals[signal].name, m->type);
+	t->count++;
+}
+
+static enum spur_status begin_master(struct mdf_table *t, struct spur_error *err)
+{
+	const struct mdf_group *g = &t->r->groups[t->group];
+	enum spur_status st;
+
+	t->has_time = t->r->shown_groups[t->group].domain == SPUR_DOMAIN_TIME;
+	if (g->remote_master != MDF_NONE)
+		return mdf_master_load(t->r, g->remote_master, &t->remote, &t->remote_count, err);
+	if (g->master == MDF_NONE)
+		return SPUR_OK;
+	if ((st = mdf_column_begin(t->r, g->master, false, false, &t->master, err)) < 0)
+		return st;
+	t->has_master = spur_type_is_number(t->master.raw_type) && mdf_conv_is_numeric(t->master.conv);
+	return SPUR_OK;
+}
+
+enum spur_status mdf_table_begin(struct mdf_table *t, struct spur_reader *r, uint32_t group, const struct spur_scan *want,
+				 const struct spur_sink *sink, struct spur_error *err)
+{
+	const struct mdf_group *g = &r->groups[group];
+	struct spur_error why;
+	enum spur_status st;
+
+	*t = (struct mdf_table){ .r = r, .sink = sink, .want = want, .group = group };
+	t->builder = spur_columns_builder_create();
+	t->columns = spur_calloc(want->signal_count + 1, sizeof(*t->columns));
+	t->ids = spur_calloc(want->signal_count + 1, sizeof(*t->ids));
+	t->record_bytes = (size_t)g->data_bytes + g->inval_bytes;
+	t->batch_bytes = (want->mem_bytes == 0 ? r->mem_bytes : want->mem_bytes) / 8;
+	for (size_t i = 0; i < want->signal_count; i++) {
+		if (r->channels[want->signals[i]].group == group)
+			add_column(t, want->signals[i]);
+	}
+	st = begin_master(t, &why);
+	if (st == SPUR_ECANCELLED || st == SPUR_ENOMEM) {
+		if (err != NULL)
+			*err = why;
+		return st;
+	}
+	if (st < 0) {
+		mdf_damaged(r, g->at, 0, "master: %s", why.text);
+		t->has_master = t->has_time = false;
+	}
+	return SPUR_OK;
+}
+
+void mdf_table_end(struct mdf_table *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		mdf_column_end(&t->columns[i]);
+	for (size_t i = 0; i < t->store_count; i++)
+		mdf_store_destroy(t->stores[i]);
+	mdf_column_end(&t->master);
+	spur_columns_builder_destroy(t->builder);
+	free(t->columns);
+	free(t->ids);
+	free(t->times);
+	free(t->waiting);
+	free(t->stores);
+	free(t->store_keys);
+}
+
+static enum spur_status publish(struct mdf_table *t, struct spur_error *err)
+{
+	struct spur_columns *batch = spur_columns_builder_take(t->builder);
+	enum spur_status st = SPUR_OK;
+
+	if (batch->rows > 0)
+		st = t->sink->columns(t->sink->state, t->group, t->ids, batch, err);
+	spur_columns_unref(batch);
+	return st;
+}
+
+/* The master of rows in hand, in t->times; a group without one counts. */
+static void master_of(struct mdf_table *t, const struct mdf_rows *rows)
+{
+	if (rows->count > t->times_cap) {
+		t->times_cap = rows->count;
+		t->times = spur_realloc(t->times, t->times_cap, sizeof(*t->times));
+	}
+	if (t->has_master) {
+		mdf_column_f64(&t->master, rows, t->times);
+		return;
+	}
+	for (size_t i = 0; i < rows->count; i++) {
+		uint64_t k = rows->first + i;
+
+		t->times[i] = t->remote == NULL ? (double)k : k < t->remote_count ? t->remote[k] : (double)NAN;
+	}
+}
+
+static spur_ns to_ns(const struct mdf_table *t, double seconds)
+{
+	double ns = seconds * 1e9;
+
+	if (!(ns > -4e18 && ns < 4e18))	/* also NaN: an outlier, at the end of time */
+		return SPUR_NS_MAX;
+	return t->r->d.begin_ns + (spur_ns)llround(ns);
+}
+
+static bool wanted(const struct mdf_table *t, double master)
+{
+	bool bounded = t->want->begin_ns != SPUR_NS_MIN || t->want->end_ns != SPUR_NS_MAX;
+	spur_ns at;
+
+	if (!bounded)
+		return true;
+	if (!t->has_time)
+		return false;
+	at = to_ns(t, master);
+	return at >= t->want->begin_ns && at < t->want->end_ns;
+}
+
+static void fill_run(struct mdf_table *t, const struct mdf_rows *rows, const double *times)
+{
+	for (size_t i = 0; i < t->count; i++)
+		mdf_column_fill(&t->columns[i], rows, t->builder, i);
+	for (size_t i = 0; i < rows->count; i++) {
+		if (t->has_time)
+			spur_columns_builder_time(t->builder, to_ns(t, times[i]));
+		if (t->has_master || t->remote != NULL)
+			spur_columns_builder_master(t->builder, times[i]);
+	}
+}
+
+/* Part of rows, as rows. */
+static struct mdf_rows part_of(const struct mdf_rows *rows, size_t from, size_t count)
+{
+	struct mdf_rows out = *rows;
+
+	out.data += from * rows->stride;
+	if (out.inval != NULL)
+		out.inval += from * rows->inval_stride;
+	out.first += from;
+	out.count = count;
+	return out;
+}
+
+static void fill_tile(struct mdf_table *t, const struct mdf_rows *tile)
+{
+	master_of(t, tile);
+	for (size_t from = 0, to; from < tile->count; from = to) {
+		bool in = wanted(t, t->times[from]);
+
+		for (to = from + 1; to < tile->count && wanted(t, t->times[to]) == in; to++)
+			;
+		if (in) {
+			struct mdf_rows run = part_of(tile, from, to - from);
+
+			fill_run(t, &run, t->times + from);
+		}
+	}
+}
+
+static size_t tile_rows(const struct mdf_rows *rows)
+{
+	size_t n = rows->stride == 0 ? 4096 : TILE_BYTES / rows->stride;
+
+	return n < 16 ? 16 : n > 4096 ? 4096 : n;
+}
+
+static size_t built_rows(const struct mdf_table *t)
+{
+	return t->count == 0 ? 0 : spur_columns_builder_rows(t->builder, 0);
+}
+
+enum spur_status mdf_table_rows(struct mdf_table *t, const struct mdf_rows *rows, struct spur_error *err)
+{
+	size_t step = tile_rows(rows);
+	enum spur_status st = SPUR_OK;
+
+	for (size_t from = 0; st == SPUR_OK && from < rows->count; from += step) {
+		struct mdf_rows tile = part_of(rows, from, rows->count - from < step ? rows->count - from : step);
+
+		fill_tile(t, &tile);
+		if (built_rows(t) >= BATCH_ROWS || spur_columns_builder_bytes_used(t->builder) > t->batch_bytes)
+			st = publish(t, err);
+	}
+	t->rows += rows->count;
+	return st;
+}
+
+enum spur_status mdf_table_record(struct mdf_table *t, const unsigned char *record, struct spur_error *err)
+{
+	if (t->waiting == NULL) {
+		t->waiting_cap = t->record_bytes == 0 ? 4096 : WAIT_BYTES / t->record_bytes;
+		t->waiting_cap = t->waiting_cap < 16 ? 16 : t->waiting_cap > BATCH_ROWS ? BATCH_ROWS : t->waiting_cap;
+		t->waiting = spur_malloc(t->waiting_cap * t->record_bytes + 1);
+	}
+	memcpy(t->waiting + t->waiting_rows * t->record_bytes, record, t->record_bytes);
+	t->waiting_rows++;
+	return t->waiting_rows < t->waiting_cap ? SPUR_OK : mdf_table_flush(t, false, err);
+}
+
+enum spur_status mdf_table_flush(struct mdf_table *t, bool final, struct spur_error *err)
+{
+	const struct mdf_group *g = &t->r->groups[t->group];
+	struct mdf_rows rows = {
+		.data = t->waiting, .stride = t->record_bytes,
+		.inval = g->inval_bytes == 0 || t->waiting == NULL ? NULL : t->waiting + g->data_bytes,
+		.inval_stride = t->record_bytes, .inval_bytes = g->inval_bytes, .count = t->waiting_rows, .first = t->rows, .final = final,
+	};
+	enum spur_status st;
+
+	for (size_t i = 0; !final && i < t->count; i++)
+		rows.count = mdf_column_ready(&t->columns[i], &rows, rows.count);
+	if (rows.count == 0 && t->waiting_rows == t->waiting_cap)
+		rows.count = t->waiting_rows;	/* waiting longer would not end */
+	if (rows.count == 0)
+		return SPUR_OK;
+	st = mdf_table_rows(t, &rows, err);
+	t->waiting_rows -= rows.count;
+	memmove(t->waiting, t->waiting + rows.count * t->record_bytes, t->waiting_rows * t->record_bytes);
+	return st;
+}
+
+enum spur_status mdf_table_finish(struct mdf_table *t, struct spur_error *err)
+{
+	enum spur_status st = t->waiting_rows > 0 ? mdf_table_flush(t, true, err) : SPUR_OK;
+
+	return st == SPUR_OK ? publish(t, err) : st;
+}

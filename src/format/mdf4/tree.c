@@ -1,0 +1,125 @@
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "format/mdf4/block.h"
+#include "format/mdf4/text.h"
+
+/* The DG chain and the CG chain of each: what is linked, before anything is concluded from it. */
+
+struct source {
+	const char *name, *path;
+	uint8_t type, bus;
+};
+
+static struct source read_source(struct spur_reader *r, uint64_t at)
+{
+	struct source s = { "", "", 0, 0 };
+	unsigned char raw[3];
+	struct mdf_block b;
+	struct spur_error err;
+
+	if (at == 0)
+		return s;
+	if (mdf_block_read(r, at, "SI", &b, &err) < 0 || mdf_block_body(r, &b, raw, sizeof(raw), &err) < 0) {
+		mdf_damaged(r, at, 0, "source: %s", err.text);
+		return s;
+	}
+	s.name = mdf_text(r, mdf_block_link(r, &b, 0));
+	s.path = mdf_text(r, mdf_block_link(r, &b, 1));
+	s.type = raw[0];
+	s.bus = raw[1];
+	return s;
+}
+
+static struct mdf_group *group_add(struct spur_reader *r, uint32_t *index)
+{
+	size_t cap = r->group_cap;
+
+	MDF_PUSH(&r->groups, r->group_count, &r->group_cap);
+	MDF_PUSH(&r->shown_groups, r->group_count, &cap);
+	*index = (uint32_t)r->group_count++;
+	return &r->groups[*index];
+}
+
+static enum spur_status read_group(struct spur_reader *r, uint64_t at, uint32_t data_group, uint64_t *next,
+				   struct spur_error *err)
+{
+	unsigned char raw[32];
+	struct mdf_block b;
+	struct mdf_group *g;
+	uint32_t index;
+	enum spur_status st;
+
+	*next = 0;
+	if ((st = mdf_block_read(r, at, "CG", &b, err)) < 0 || (st = mdf_block_body(r, &b, raw, sizeof(raw), err)) < 0)
+		return spur_wrap(st, err, "channel group");
+	g = group_add(r, &index);
+	*g = (struct mdf_group){
+		.at = at, .data_group = data_group, .master = MDF_NONE, .remote_master = MDF_NONE,
+		.record_id = spur_le64(raw), .cycles = spur_le64(raw + 8), .flags = spur_le16(raw + 16),
+		.data_bytes = spur_le32(raw + 24), .inval_bytes = spur_le32(raw + 28),
+	};
+	if ((g->flags & MDF_CG_REMOTE_MASTER) != 0)
+		g->remote_master_at = mdf_block_link(r, &b, 6);
+
+	struct source si = read_source(r, mdf_block_link(r, &b, 3));
+	const char *name = mdf_text(r, mdf_block_link(r, &b, 2));
+
+	r->shown_groups[index] = (struct spur_group){
+		.index = index, .name = name, .source = *si.name != '\0' ? si.name : si.path,
+		.comment = mdf_text(r, mdf_block_link(r, &b, 5)), .domain = SPUR_DOMAIN_INDEX,
+		.first_signal = (uint32_t)r->channel_count,
+		.bus = (g->flags & MDF_CG_BUS) != 0 && (g->flags & MDF_CG_VLSD) == 0,
+	};
+	*next = mdf_block_link(r, &b, 0);
+	st = mdf_read_channels(r, index, mdf_block_link(r, &b, 1), err);
+	r->shown_groups[index].signal_count = (uint32_t)r->channel_count - r->shown_groups[index].first_signal;
+	return st;
+}
+
+static enum spur_status read_cg_chain(struct spur_reader *r, uint64_t at, uint32_t data_group, struct spur_error *err)
+{
+	while (at != 0 && mdf_block_first_visit(r, at, "channel group")) {
+		struct spur_error why;
+		uint64_t next;
+		enum spur_status st = read_group(r, at, data_group, &next, &why);
+
+		if (st == SPUR_ENOMEM) {
+			if (err != NULL)
+				*err = why;
+			return st;
+		}
+		if (st < 0)
+			mdf_damaged(r, at, 0, "%s", why.text);
+		at = next;
+	}
+	return SPUR_OK;
+}
+
+enum spur_status mdf_read_groups(struct spur_reader *r, uint64_t at, struct spur_error *err)
+{
+	enum spur_status st = SPUR_OK;
+
+	while (st == SPUR_OK && at != 0 && mdf_block_first_visit(r, at, "data group")) {
+		unsigned char raw[8];
+		struct mdf_block b;
+		struct spur_error why;
+		uint32_t index = (uint32_t)r->data_group_count;
+
+		if (mdf_block_read(r, at, "DG", &b, &why) < 0 || mdf_block_body(r, &b, raw, sizeof(raw), &why) < 0) {
+			mdf_damaged(r, at, 0, "data group: %s", why.text);
+			break;
+		}
+		MDF_PUSH(&r->data_groups, r->data_group_count, &r->data_group_cap);
+		r->data_groups[r->data_group_count++] = (struct mdf_data_group){
+			.at = at, .data = mdf_block_link(r, &b, 2), .first_group = (uint32_t)r->group_count, .id_bytes = raw[0],
+		};
+		st = read_cg_chain(r, mdf_block_link(r, &b, 1), index, err);
+		r->data_groups[index].group_count = (uint32_t)r->group_count - r->data_groups[index].first_group;
+		at = mdf_block_link(r, &b, 0);
+	}
+	return st;
+}
