@@ -1,0 +1,60 @@
+#include "config.h"
+
+#include "verb/file.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+
+#define WARNINGS_MAX 10u
+
+enum spur_status spur_file_open(struct spur_ctx *ctx, const char *path, const struct spur_format **format,
+				struct spur_reader **reader, struct spur_error *err)
+{
+	struct spur_open_opts opts = { .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
+
+	return spur_format_open(path, &opts, format, reader, err);
+}
+
+enum spur_exit spur_file_warn(struct spur_ctx *ctx, const char *path, const struct spur_description *d,
+			      struct spur_emit *emit)
+{
+	(void)ctx;
+	for (size_t i = 0; i < d->damage_count && i < WARNINGS_MAX; i++)
+		spur_emit_warn(emit, "%s: byte %" PRIu64 ": %s", path, d->damage[i].offset, d->damage[i].reason);
+	if (d->damage_count > WARNINGS_MAX)
+		spur_emit_warn(emit, "%s: %zu more of that; spur info --json lists them", path, d->damage_count - WARNINGS_MAX);
+	return d->damage_count > 0 ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
+}
+
+enum spur_status spur_file_patterns_parse(const struct spur_args *args, const char *option, struct spur_file_patterns *out,
+					  struct spur_error *err)
+{
+	const char *text;
+	enum spur_status st = SPUR_OK;
+
+	*out = (struct spur_file_patterns){ 0 };
+	while (st == SPUR_OK && (text = spur_args_nth(args, option, out->count)) != NULL) {
+		out->m = spur_realloc(out->m, out->count + 1, sizeof(struct spur_match *));
+		if ((st = spur_match_create(text, &out->m[out->count], err)) == SPUR_OK)
+			out->count++;
+	}
+	return st;
+}
+
+void spur_file_patterns_finish(struct spur_file_patterns *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		spur_match_destroy(p->m[i]);
+	free(p->m);
+}
+
+bool spur_file_patterns_test(const struct spur_file_patterns *p, const char *name)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		if (spur_match_test(p->m[i], name))
+			return true;
+	}
+	return p->count == 0;
+}

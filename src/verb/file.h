@@ -1,0 +1,28 @@
+#ifndef SPUR_VERB_FILE_H
+#define SPUR_VERB_FILE_H
+
+#include "base/match.h"
+#include "format/format.h"
+#include "verb/verb.h"
+
+/* What the verbs on one recording share. */
+
+enum spur_status spur_file_open(struct spur_ctx *ctx, const char *path, const struct spur_format **format,
+				struct spur_reader **reader, struct spur_error *err);
+/* One warning per piece of damage (the first few); SPUR_EXIT_PARTIAL if there is any. */
+enum spur_exit spur_file_warn(struct spur_ctx *ctx, const char *path, const struct spur_description *d,
+			      struct spur_emit *emit);
+
+/* Patterns of an option; all of them must be destroyed with finish. */
+struct spur_file_patterns {
+	struct spur_match **m;
+	size_t count;
+};
+
+enum spur_status spur_file_patterns_parse(const struct spur_args *args, const char *option, struct spur_file_patterns *out,
+					  struct spur_error *err);
+void spur_file_patterns_finish(struct spur_file_patterns *p);
+/* No pattern fits everything. */
+bool spur_file_patterns_test(const struct spur_file_patterns *p, const char *name);
+
+#endif

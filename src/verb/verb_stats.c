@@ -1,0 +1,142 @@
+#include "config.h"
+
+#include "verb/file.h"
+#include "verb/stat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+/* The signals of one file that are wanted, and what was gathered of each. */
+struct stats {
+	const struct spur_description *d;
+	uint32_t *ids;			/* indexes of description.signals, in order */
+	size_t count;
+	struct spur_stat *of;		/* by place in ids */
+	size_t *place;			/* by signal: place in ids */
+};
+
+static void choose(struct stats *s, const struct spur_file_patterns *patterns)
+{
+	s->ids = spur_calloc(s->d->signal_count + 1, sizeof(*s->ids));
+	s->place = spur_calloc(s->d->signal_count + 1, sizeof(*s->place));
+	for (size_t i = 0; i < s->d->signal_count; i++) {
+		if (!spur_file_patterns_test(patterns, s->d->signals[i].name))
+			continue;
+		s->place[i] = s->count;
+		s->ids[s->count++] = (uint32_t)i;
+	}
+	s->of = spur_calloc(s->count + 1, sizeof(*s->of));
+}
+
+static void finish(struct stats *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		spur_stat_finish(&s->of[i]);
+	free(s->of);
+	free(s->ids);
+	free(s->place);
+}
+
+static enum spur_status take(void *state, uint32_t group, const uint32_t *ids, struct spur_columns *rows,
+			     struct spur_error *err)
+{
+	struct stats *s = state;
+
+	(void)group;
+	(void)err;
+	for (size_t i = 0; i < rows->count; i++)
+		spur_stat_add(&s->of[s->place[ids[i]]], &rows->columns[i], rows->master);
+	return SPUR_OK;
+}
+
+static void emit_rows(const struct stats *s, bool raw, struct spur_emit *emit)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct spur_signal *sig = &s->d->signals[s->ids[i]];
+
+		spur_emit_row(emit, "stat");
+		spur_emit_text(emit, "name", sig->name);
+		spur_emit_text(emit, "unit", sig->unit);
+		spur_emit_text(emit, "type", spur_type_name(raw ? sig->raw_type : sig->type));
+		spur_stat_emit(&s->of[i], emit);
+		spur_emit_uint(emit, "group", sig->group);
+		spur_emit_uint(emit, "channel", sig->channel);
+		spur_emit_text(emit, "stream", sig->stream);
+		spur_emit_text(emit, "message", NULL);
+		if (sig->refused)
+			spur_emit_text(emit, "refusal", sig->refusal);
+		spur_emit_end(emit);
+	}
+}
+
+/* Signals of the file itself, in one pass. */
+static enum spur_exit own_signals(struct spur_ctx *ctx, const char *path, bool raw, const struct spur_file_patterns *patterns,
+				  struct spur_emit *emit, struct spur_error *err)
+{
+	const struct spur_format *format;
+	struct spur_reader *reader = NULL;
+	struct stats s = { 0 };
+	struct spur_sink sink = { .state = &s, .columns = take };
+	enum spur_exit rc = SPUR_EXIT_OK;
+	enum spur_status st = spur_file_open(ctx, path, &format, &reader, err);
+
+	if (st < 0)
+		return spur_exit_of(st);
+	s.d = format->describe(reader);
+	choose(&s, patterns);
+	struct spur_scan want = { .signals = s.ids, .signal_count = s.count, .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX,
+				  .raw = raw, .with_text = true, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
+
+	if (s.count > 0)
+		st = format->scan(reader, &want, &sink, ctx->task, err);
+	if (st >= 0) {
+		emit_rows(&s, raw, emit);
+		for (size_t i = 0; i < s.count; i++) {
+			const struct spur_signal *sig = &s.d->signals[s.ids[i]];
+
+			if (sig->refused)
+				spur_emit_warn(emit, "%s: %s is not read: %s", path, sig->name, sig->refusal);
+			rc = sig->refused ? SPUR_EXIT_PARTIAL : rc;
+		}
+		if (spur_file_warn(ctx, path, s.d, emit) != SPUR_EXIT_OK)
+			rc = SPUR_EXIT_PARTIAL;
+	} else {
+		spur_wrap(st, err, "%s", path);
+		rc = spur_exit_of(st);
+	}
+	finish(&s);
+	format->close(reader);
+	return rc;
+}
+
+static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
+			  struct spur_error *err)
+{
+	struct spur_file_patterns patterns;
+	enum spur_exit rc;
+	enum spur_status st = spur_file_patterns_parse(args, "signal", &patterns, err);
+
+	rc = st < 0 ? spur_exit_of(st) :
+		      own_signals(ctx, args->pos[0], spur_args_has(args, "raw"), &patterns, emit, err);
+	spur_file_patterns_finish(&patterns);
+	return rc;
+}
+
+static const struct spur_opt opts[] = {
+	{ "signal", 's', SPUR_OPT_TEXT, "PATTERN", "only signals whose name fits: glob, /regex/ or ~fuzzy", true },
+	{ "raw", 0, SPUR_OPT_FLAG, NULL, "raw values instead of physical ones", false },
+	{ 0 }
+};
+
+const struct spur_verb spur_verb_stats = {
+	.name = "stats",
+	.synopsis = "FILE",
+	.summary = "count, range, sum and first values of every signal, in one pass",
+	.section = "Files",
+	.opts = opts,
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};
