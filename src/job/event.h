@@ -33,12 +33,28 @@ void spur_job_voice_artifact(struct spur_job_voice *v, const char *path, const c
 enum spur_status spur_job_voice_result(struct spur_job_voice *v, bool ok, const char *summary_json,
 				       struct spur_error *err);
 
+/* One event, valid during the call. Fields are empty or zero where the line has none. */
+struct json_t;			/* jansson */
+struct spur_job_event {
+	uint64_t offset;	/* of the line in its file */
+	spur_ns ts_ns;
+	const char *type;
+	const char *line;	/* without the newline */
+	size_t len;
+	const struct json_t *json;	/* the object */
+};
+const char *spur_job_event_text(const struct spur_job_event *e, const char *key);	/* never NULL */
+int64_t spur_job_event_int(const struct spur_job_event *e, const char *key, int64_t fallback);
+
 /* Reading: complete lines from *offset on, in order; *offset moves past what was delivered.
- * json is one object without the newline, valid during the call. SPUR_END from fn: enough. A
- * file that does not exist yet has no events. bad (may be NULL) grows by the damaged lines. */
-typedef enum spur_status spur_job_event_fn(void *state, uint64_t offset, const char *json, size_t len,
-					   struct spur_error *err);
+ * SPUR_END from fn: enough. A file that does not exist yet has no events. bad (may be NULL)
+ * grows by the damaged lines. */
+typedef enum spur_status spur_job_event_fn(void *state, const struct spur_job_event *e, struct spur_error *err);
 enum spur_status spur_job_events_read(const char *path, uint64_t *offset, spur_job_event_fn *fn, void *state,
 				      uint64_t *bad, struct spur_error *err);
+/* Ends a torn last line, so that the next writer begins a new one: its writer is dead. */
+enum spur_status spur_job_events_mend(const char *path, struct spur_error *err);
+/* A number of the contract: an integer, a real, or "NaN", "Infinity", "-Infinity". */
+bool spur_job_number(const struct json_t *v, double *out);
 
 #endif

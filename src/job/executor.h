@@ -32,7 +32,11 @@ struct spur_job_run {
 	const struct spur_job_spec *spec;	/* borrowed, outlives the run */
 	unsigned attempt;
 	void *state;		/* the executor's own; NULL before start and after finish */
-	char saved[4096];	/* what attach() needs, text; the supervisor keeps it in DIR/run.json */
+	char saved[4096];	/* what attach() needs, text without newlines; the supervisor keeps it in DIR/run.json */
+	/* The supervisor's: start() calls it once `saved` is filled and before any process does anything, so
+	 * that no death between the two leaves a process that nobody can find. A failure undoes the start. */
+	enum spur_status (*save)(struct spur_job_run *run, struct spur_error *err);
+	void *save_arg;
 };
 
 struct spur_executor {

@@ -44,7 +44,7 @@ enum spur_status spur_job_wait(const struct spur_job_host *host, const char *dir
  */
 enum spur_status spur_job_reconcile(const struct spur_job_host *host, const struct spur_job_store *store,
 				    struct spur_error *err);
-enum spur_status spur_job_reconcile_one(const struct spur_job_host *host, const struct spur_job_store *store,
-					const char *dir, struct spur_error *err);
+/* The row and the events of one folder; starts nothing. SPUR_ENOTFOUND: no job there. */
+enum spur_status spur_job_reconcile_one(const struct spur_job_store *store, const char *dir, struct spur_error *err);
 
 #endif
