@@ -137,6 +137,12 @@ def export_error(folder, reference, compare):
         raise J.BadData("%s: %s" % (path, e))
 
 
+def tick(job):
+    job.heartbeat()
+    if job.stopping:
+        raise J.Stop("while the clock ran")
+
+
 def measure(job, par, target, parity, reference, call, w, classes):
     ref = reference(w.x)
     got = batches(call, w.x, par["batch"])
@@ -146,8 +152,8 @@ def measure(job, par, target, parity, reference, call, w, classes):
     job.progress(4, 6, "step")
     fixed = [np.ascontiguousarray(np.resize(w.x[i:i + par["batch"]], (par["batch"],) + w.x.shape[1:]))
              for i in range(0, len(w), par["batch"])]
-    speed = {target.id: parity.latency(call, fixed, par["warmup"], par["iterations"], job.heartbeat),
-             "reference": parity.latency(reference, fixed, par["warmup"], par["iterations"], job.heartbeat)}
+    speed = {target.id: parity.latency(call, fixed, par["warmup"], par["iterations"], lambda: tick(job)),
+             "reference": parity.latency(reference, fixed, par["warmup"], par["iterations"], lambda: tick(job))}
     return table, {"task": parity.task_delta(w, ref, got, len(classes)), "latency": speed,
                    "worst": parity.worst(w, ref, got, classes, par["worst"])}
 
