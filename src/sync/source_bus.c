@@ -197,7 +197,7 @@ static enum spur_status scan_ids(struct spur_source *s, struct spur_error *err)
 	struct spur_source_bus *b = s->bus;
 	const struct spur_sink sink = { .state = b, .columns = count_ids };
 	uint32_t *ids = spur_calloc(b->group_count * 3 + 1, sizeof(*ids));
-	struct spur_scan scan = { .signals = ids, .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX, .raw = true,
+	struct spur_scan scan = { .signals = ids, .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX,
 				  .mem_bytes = s->opts.mem_bytes, .threads = s->opts.threads };
 	enum spur_status st = SPUR_OK;
 

@@ -19,6 +19,7 @@ struct reading {
 	size_t *column_of;		/* per MDF signal: column in the batch at hand + 1 */
 	struct spur_message **bucket;	/* per part: the messages of the batch at hand */
 	size_t *filled, *room;
+	bool enough;			/* the sink said so */
 };
 
 /* ---- MDF ---- */
@@ -66,10 +67,16 @@ static enum spur_status on_columns(void *state, uint32_t group, const uint32_t *
 		if (t->kind == SOURCE_GROUP && t->at == group)
 			st = pass_group(r, &r->parts[i], ids, rows, err);
 	}
-	if (st == SPUR_OK && r->s->bus != NULL)
-		st = source_bus_rows(r->s, group, ids, rows, r->want, r->parts, r->part_count, r->part_of, r->sink,
-				     r->state, err);
+	r->enough = r->enough || st == SPUR_END;
 	return st;
+}
+
+static enum spur_status on_frames(void *state, uint32_t group, const uint32_t *ids, struct spur_columns *rows,
+				  struct spur_error *err)
+{
+	struct reading *r = state;
+
+	return source_bus_rows(r->s, group, ids, rows, r->want, r->parts, r->part_count, r->part_of, r->sink, r->state, err);
 }
 
 /* ---- MCAP ---- */
@@ -180,8 +187,8 @@ static void add_once(uint32_t *ids, size_t *count, size_t *seen, uint32_t id)
 	seen[id] = 1;
 }
 
-/* What the reader must deliver: MDF signals (each once), or streams. */
-static void fill_scan(struct reading *r, struct spur_scan *scan, uint32_t *signals, uint32_t *streams)
+/* MDF signals (each once) or streams; true if decoded frames are wanted too. */
+static bool fill_scan(struct reading *r, struct spur_scan *scan, uint32_t *signals, uint32_t *streams)
 {
 	bool frames = false;
 
@@ -194,15 +201,26 @@ static void fill_scan(struct reading *r, struct spur_scan *scan, uint32_t *signa
 		for (size_t k = 0; t->kind == SOURCE_GROUP && k < r->parts[i].count; k++)
 			add_once(signals, &scan->signal_count, r->column_of, (uint32_t)r->parts[i].inner[k]);
 	}
-	if (frames) {
-		uint32_t *members = spur_calloc(BUS_MEMBERS_MAX, sizeof(*members));
-		size_t n = source_bus_members(r->s->bus, members, BUS_MEMBERS_MAX);
-
-		for (size_t i = 0; i < n; i++)
-			add_once(signals, &scan->signal_count, r->column_of, members[i]);
-		free(members);
-	}
 	memset(r->column_of, 0, r->s->desc->signal_count * sizeof(*r->column_of));
+	scan->signals = signals;
+	scan->streams = streams;
+	return frames;
+}
+
+/* Frames need their members as physical numbers, whatever is wanted of the signals in them (a
+ * DataLength may be stored as its DLC code; a bus channel may have a name): a pass of its own. */
+static enum spur_status read_frames(struct reading *r, struct spur_scan *scan, const struct spur_sink *to,
+				    struct spur_task *task, struct spur_error *err)
+{
+	uint32_t *members = spur_calloc(BUS_MEMBERS_MAX, sizeof(*members));
+	enum spur_status st;
+
+	scan->signals = members;
+	scan->signal_count = source_bus_members(r->s->bus, members, BUS_MEMBERS_MAX);
+	scan->raw = scan->with_text = false;
+	st = r->s->format->scan(r->s->reader, scan, to, task, err);
+	free(members);
+	return st;
 }
 
 enum spur_status spur_source_read(struct spur_source *s, const struct spur_source_want *want, spur_source_sink *sink,
@@ -210,6 +228,7 @@ enum spur_status spur_source_read(struct spur_source *s, const struct spur_sourc
 {
 	struct reading r = { .s = s, .want = want, .sink = sink, .state = state };
 	const struct spur_sink to = { .state = &r, .columns = on_columns, .messages = on_messages };
+	const struct spur_sink frames_to = { .state = &r, .columns = on_frames };
 	struct spur_scan scan = { .begin_ns = want->begin_ns, .end_ns = want->end_ns, .raw = want->raw,
 				  .with_text = want->with_text, .mem_bytes = s->opts.mem_bytes, .threads = s->opts.threads };
 	uint32_t *signals = spur_calloc(s->desc->signal_count + 1, sizeof(*signals));
@@ -218,11 +237,12 @@ enum spur_status spur_source_read(struct spur_source *s, const struct spur_sourc
 
 	s->bad = 0;
 	if (st >= 0) {
-		fill_scan(&r, &scan, signals, streams);
-		scan.signals = signals;
-		scan.streams = streams;
+		bool frames = fill_scan(&r, &scan, signals, streams);
+
 		if (scan.signal_count > 0 || scan.stream_count > 0)
 			st = s->format->scan(s->reader, &scan, &to, task, err);
+		if (st >= 0 && frames && !r.enough)
+			st = read_frames(&r, &scan, &frames_to, task, err);
 	}
 	unplan(&r);
 	free(signals);

@@ -2,6 +2,7 @@
 
 #include "verb/file.h"
 #include "verb/stat.h"
+#include "verb/stats_bus.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,20 @@ static enum spur_exit own_signals(struct spur_ctx *ctx, const char *path, bool r
 	return rc;
 }
 
+/* Signals in the CAN frames of a log, by the databases given. */
+static enum spur_exit bus_signals(struct spur_ctx *ctx, const struct spur_args *args, const struct spur_file_patterns *patterns,
+				  struct spur_emit *emit, struct spur_error *err)
+{
+	const char **dbcs = spur_calloc(args->nset + 1, sizeof(*dbcs));
+	enum spur_exit rc;
+
+	for (size_t i = 0; (dbcs[i] = spur_args_nth(args, "dbc", i)) != NULL; i++)
+		;
+	rc = spur_stats_bus(ctx, args->pos[0], dbcs, spur_args_has(args, "raw"), patterns, emit, err);
+	free(dbcs);
+	return rc;
+}
+
 static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
 			  struct spur_error *err)
 {
@@ -118,7 +133,10 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	enum spur_exit rc;
 	enum spur_status st = spur_file_patterns_parse(args, "signal", &patterns, err);
 
-	rc = st < 0 ? spur_exit_of(st) :
+	if (st >= 0 && spur_args_has(args, "dbc"))
+		rc = bus_signals(ctx, args, &patterns, emit, err);
+	else
+		rc = st < 0 ? spur_exit_of(st) :
 		      own_signals(ctx, args->pos[0], spur_args_has(args, "raw"), &patterns, emit, err);
 	spur_file_patterns_finish(&patterns);
 	return rc;
@@ -127,6 +145,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 static const struct spur_opt opts[] = {
 	{ "signal", 's', SPUR_OPT_TEXT, "PATTERN", "only signals whose name fits: glob, /regex/ or ~fuzzy", true },
 	{ "raw", 0, SPUR_OPT_FLAG, NULL, "raw values instead of physical ones", false },
+	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "the signals in the CAN frames, by this database", true },
 	{ 0 }
 };
 
