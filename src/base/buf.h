@@ -21,7 +21,7 @@ void spur_buf_add(struct spur_buf *b, const void *data, size_t len);
 void spur_buf_addc(struct spur_buf *b, char c);
 void spur_buf_adds(struct spur_buf *b, const char *s);
 void spur_buf_addf(struct spur_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void spur_buf_addv(struct spur_buf *b, const char *fmt, va_list ap);
+void spur_buf_addv(struct spur_buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* Room for len more bytes, uninitialised; append them with b->len += n. */
 char *spur_buf_reserve(struct spur_buf *b, size_t len);
 const char *spur_buf_text(const struct spur_buf *b);	/* never NULL */

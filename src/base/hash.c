@@ -59,6 +59,13 @@ void spur_sha256_hex_of(const void *data, size_t len, char out[SPUR_SHA256_HEX])
 	spur_hex(raw, sizeof(raw), out);
 }
 
+bool spur_md5_of(const void *data, size_t len, unsigned char out[SPUR_MD5_BYTES])
+{
+	unsigned n = 0;
+
+	return EVP_Digest(data, len, out, &n, EVP_md5(), NULL) == 1 && n == SPUR_MD5_BYTES;
+}
+
 uint32_t spur_crc32(uint32_t crc, const void *data, size_t len)
 {
 	return len == 0 ? crc : libdeflate_crc32(crc, data, len);

@@ -1,6 +1,7 @@
 #ifndef SPUR_BASE_HASH_H
 #define SPUR_BASE_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,11 @@ void spur_sha256_end(struct spur_sha256 *h, unsigned char out[SPUR_SHA256_BYTES]
 void spur_sha256_end_hex(struct spur_sha256 *h, char out[SPUR_SHA256_HEX]);
 void spur_sha256_of(const void *data, size_t len, unsigned char out[SPUR_SHA256_BYTES]);
 void spur_sha256_hex_of(const void *data, size_t len, char out[SPUR_SHA256_HEX]);
+
+#define SPUR_MD5_BYTES 16
+/* RFC 1321, for the checksums that files carry; never for anything that must be safe.
+ * false: this libcrypto has none. */
+bool spur_md5_of(const void *data, size_t len, unsigned char out[SPUR_MD5_BYTES]);
 
 /* zlib's CRC-32 (polynomial 0xEDB88320), as MCAP has it; start with 0. */
 uint32_t spur_crc32(uint32_t crc, const void *data, size_t len);

@@ -89,7 +89,7 @@ double spur_column_f64(const struct spur_column *c, size_t i)
 const char *spur_column_bytes(const struct spur_column *c, size_t i, size_t *len)
 {
 	*len = (size_t)(c->offsets[i + 1] - c->offsets[i]);
-	return (const char *)c->data + c->offsets[i];
+	return c->data == NULL ? "" : (const char *)c->data + c->offsets[i];	/* all of them empty: no bytes */
 }
 
 struct spur_columns *spur_columns_ref(struct spur_columns *b)

@@ -98,13 +98,13 @@ void mdf_find_end(struct spur_reader *r)
 
 	for (uint32_t i = 0; i < r->data_group_count && i < GROUPS_MAX; i++) {
 		const struct mdf_data_group *dg = &r->data_groups[i];
-		const struct mdf_group *g = &r->groups[dg->first_group];
+		const struct mdf_group *g = dg->group_count == 0 ? NULL : &r->groups[dg->first_group];
 		struct glance seen;
 		double t;
 
 		look(r, dg->data, &seen);
 		kinds |= seen.kinds;
-		if (dg->group_count == 0 || g->cycles == 0 || g->master == MDF_NONE || r->channels[g->master].sync != 1)
+		if (g == NULL || g->cycles == 0 || g->master == MDF_NONE || r->channels[g->master].sync != 1)
 			continue;
 		if (dg->id_bytes != 0 || !last_master(r, g, &seen, &t)) {
 			known = false;
