@@ -367,7 +367,7 @@ static enum spur_status fits(const struct spur_mdf4_cg *cg, const struct spur_co
 		return spur_fail(err, SPUR_EINVAL, "a bus group takes frames");
 	if (cg->count - masters != rows->count)
 		return spur_fail(err, SPUR_EINVAL, "%zu columns for %zu channels", rows->count, cg->count - masters);
-	if (masters > 0 && rows->master == NULL && (rows->time_ns == NULL || cg->domain != SPUR_DOMAIN_TIME))
+	if (masters > 0 && rows->rows > 0 && rows->master == NULL && (rows->time_ns == NULL || cg->domain != SPUR_DOMAIN_TIME))
 		return spur_fail(err, SPUR_EINVAL, "rows without a master");
 	for (size_t i = 0; i < rows->count; i++) {
 		enum spur_type want = cg->cns[masters + i].column, got = rows->columns[i].type;

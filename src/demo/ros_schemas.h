@@ -1,0 +1,20 @@
+#ifndef SPUR_DEMO_ROS_SCHEMAS_H
+#define SPUR_DEMO_ROS_SCHEMAS_H
+
+#include <stdbool.h>
+
+/* The topics and their definitions, as a ROS 2 recorder would put them into MCAP (ros2msg: the
+ * message, then each type it uses under a line of 80 '='). Numbers are the channel ids. */
+enum spur_demo_topic_id {
+	SPUR_DEMO_IMU, SPUR_DEMO_FIX, SPUR_DEMO_TWIST, SPUR_DEMO_ROSOUT, SPUR_DEMO_PLANNER, SPUR_DEMO_DIAGNOSTICS,
+	SPUR_DEMO_CAMERA, SPUR_DEMO_TOPICS,
+};
+
+struct spur_demo_topic {
+	const char *topic, *encoding, *schema, *schema_encoding, *text;
+	bool big_only;
+};
+
+extern const struct spur_demo_topic spur_demo_topics[SPUR_DEMO_TOPICS];
+
+#endif

@@ -1,0 +1,43 @@
+#!/bin/sh
+# spur demo make: whole, the same twice, refused where it must be.
+. "$top_srcdir/tests/tap.sh"
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+make_drives() { "$SPUR" demo make "$@" 2>"$dir/err"; }
+
+out=$(make_drives "$dir/a" --drives 2 --seconds 40 --seed 5 --json); is $? 0 "two short drives"
+is "$(echo "$out" | grep -c '"name":"drive_0[12]","length_ns":40000000000,')" 2 "a row each, 40 s long"
+for f in drive_01.mf4 drive_01.mcap drive_02.mf4 drive_02.mcap vehicle.dbc truth.json; do
+	[ -s "$dir/a/$f" ]
+	ok $? "$f is there"
+done
+is "$(ls "$dir/a" | wc -l)" 6 "and nothing else"
+make_drives "$dir/b" --drives 2 --seconds 40 --seed 5 -j 1 --mem 64M >/dev/null
+is "$(cd "$dir/a" && cksum *)" "$(cd "$dir/b" && cksum *)" "the same bytes again, with one thread and little memory"
+make_drives "$dir/c" --drives 1 --seconds 40 --seed 6 >/dev/null
+cmp -s "$dir/a/drive_01.mf4" "$dir/c/drive_01.mf4"; is $? 1 "another seed, another drive"
+make_drives "$dir/a" --drives 2 --seconds 40 --seed 5 >/dev/null; is $? 0 "over what is there already"
+is "$(ls "$dir/a" | wc -l)" 6 "leaves nothing behind"
+grep -q '"drift_ppb":20000}' "$dir/a/truth.json"; ok $? "the truth has a clock of 20 ppm"
+grep -q '"class":"hard_braking"' "$dir/a/truth.json"; ok $? "and hard braking in the first minute"
+
+make_drives "$dir/big" --drives 0 --big 24M >/dev/null; is $? 0 "a big drive"
+size=$(cat "$dir"/big/drive_big.* | wc -c)
+[ "$size" -ge 24000000 ] && [ "$size" -lt 80000000 ]; ok $? "is about as big as asked: $size"
+
+make_drives "$dir/d" --drives 100; is $? 2 "too many drives are a usage error"
+make_drives "$dir/d" --seconds 0; is $? 2 "so are no seconds"
+make_drives "$dir/d" --drives 0; is $? 2 "and nothing at all"
+make_drives "$dir/d" --seconds nan; is $? 2 "and no number"
+[ ! -e "$dir/d" ]; ok $? "nothing is made then"
+make_drives /dev/null/x --drives 1 --seconds 2; is $? 1 "a folder that cannot be made is a failure"
+like "$(cat "$dir/err")" "spur: /dev/null*" "that names the folder"
+
+"$SPUR" demo make "$dir/e" --drives 4 --seconds 7200 >/dev/null 2>&1 &
+pid=$!
+n=0
+while [ -z "$(ls "$dir/e" 2>/dev/null | grep tmp)" ] && [ $n -lt 100 ]; do sleep 0.05; n=$((n + 1)); done
+kill -INT $pid
+wait $pid; is $? 130 "an interrupt ends it"
+is "$(ls "$dir/e" | grep -v vehicle.dbc)" "" "and leaves no half file"
+done_testing
