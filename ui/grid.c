@@ -59,7 +59,7 @@ static uint32_t next_scalar(const char **s)
 {
 	const unsigned char *p = (const unsigned char *)*s;
 	int more = p[0] < 0x80 ? 0 : (p[0] & 0xe0) == 0xc0 ? 1 : (p[0] & 0xf0) == 0xe0 ? 2 : (p[0] & 0xf8) == 0xf0 ? 3 : -1;
-	uint32_t c = more == 0 ? p[0] : p[0] & (0x3fu >> more);
+	uint32_t c = more <= 0 ? p[0] : p[0] & (0x3fu >> more);
 
 	for (int i = 1; i <= more; i++) {
 		if ((p[i] & 0xc0) != 0x80) {

@@ -93,7 +93,9 @@ static bool update(struct spur_ui *ui, void *state)
 	bool changed = s->seen != s->plot->generation;
 
 	s->seen = s->plot->generation;
-	if (s->plot->drive != s->of)
+	if (s->plot->drive == NULL)
+		s->of = NULL;
+	else if (s->plot->drive != s->of)
 		new_drive(ui, s);
 	if (changed)
 		want(ui, s);

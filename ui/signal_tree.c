@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FEW 12
+
 void spur_tree_finish(struct spur_tree *t)
 {
 	free(t->rows);
@@ -34,8 +36,10 @@ void spur_tree_build(struct spur_tree *t)
 	size_t n = t->plot->signal_count;
 
 	t->count = 0;
-	if (t->open == NULL)
+	if (t->open == NULL) {
 		t->open = spur_calloc(n + 1, sizeof(*t->open));
+		memset(t->open, n <= FEW, n);	/* nothing to fold away */
+	}
 	for (size_t i = 0, end; i < n; i = end) {
 		for (end = i; end < n && same_branch(&all[i], &all[end]); end++)
 			;

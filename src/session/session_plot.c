@@ -254,10 +254,9 @@ static void drive_opened(void *arg, enum spur_status st, const struct spur_error
 		p->pub.error = p->error;
 		p->pub.opening = false;
 		p->pub.generation++;
-		if (st >= 0) {
-			publish(p, j->out);
+		publish(p, st >= 0 ? j->out : NULL);
+		if (st >= 0)
 			j->out = NULL;
-		}
 	}
 	release(j->out);
 	free(j->wanted);

@@ -94,6 +94,7 @@ void spur_emit_raw(struct spur_emit *e, const char *json, size_t len)
 	e->ops->raw(e, json, len);
 }
 
+__attribute__((format(printf, 3, 0)))
 static void say(struct spur_emit *e, void (*to)(struct spur_emit *, const char *), const char *fmt, va_list ap)
 {
 	struct spur_buf b = { 0 };
