@@ -399,6 +399,9 @@ enum spur_status spur_db_dataset_list(struct spur_db *db, const char *name, stru
 enum spur_status spur_db_dataset_find(struct spur_db *db, const char *ref, struct spur_db_dataset_list *out,
 				      struct spur_error *err);
 void spur_db_dataset_list_finish(struct spur_db_dataset_list *l);
+/* That the items still have the root the version was frozen with. SPUR_OK whatever was found. */
+enum spur_status spur_db_dataset_verify(struct spur_db *db, const struct spur_db_dataset *d, struct spur_db_verdict *v,
+					struct spur_error *err);
 enum spur_status spur_db_item_list(struct spur_db *db, int64_t dataset, struct spur_db_item_list *out,
 				   struct spur_error *err);
 void spur_db_item_list_finish(struct spur_db_item_list *l);
