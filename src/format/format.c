@@ -3,6 +3,7 @@
 #include "format/registry.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 
@@ -73,7 +74,8 @@ enum spur_status spur_format_open(const char *path, const struct spur_open_opts 
 	enum spur_status st;
 
 	*out = NULL;
-	if ((st = spur_range_open(path, &range, err)) < 0)
+	st = strcmp(path, "-") == 0 ? spur_range_spool(STDIN_FILENO, "standard input", &range, err) : spur_range_open(path, &range, err);
+	if (st < 0)
 		return spur_wrap(st, err, "%s", path);
 	if ((st = spur_range_read_some(range, 0, head, sizeof(head), &got, err)) < 0)
 		goto fail;

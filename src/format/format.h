@@ -108,7 +108,7 @@ const struct spur_format *spur_format_find(const char *id);
 /* NULL-terminated, in table order. */
 const struct spur_format *const *spur_format_list(void);
 
-/* Probe and open a file; the message of a failure starts with the path and names the byte.
+/* Probe and open a file ("-": standard input, spooled to a temporary file); the message of a failure starts with the path and names the byte.
  * A wrapper or a foreign format is named (zip, gzip, CANedge MFC/MFE, ROS bag, empty file). */
 enum spur_status spur_format_open(const char *path, const struct spur_open_opts *opts, const struct spur_format **format,
 				  struct spur_reader **out, struct spur_error *err);

@@ -232,6 +232,8 @@ static enum spur_status data_end(struct check *c, uint64_t at, const char *conte
 	enum spur_status st;
 
 	c->data_end = at;
+	c->data_schemas = mcap_catalogue_schemas(c->seen);
+	c->data_channels = mcap_catalogue_channels(c->seen);
 	if (want == 0)
 		return SPUR_OK;
 	if ((st = crc_of(c, c->begin, at, &crc)) < 0)
@@ -339,12 +341,11 @@ static enum spur_status step(struct check *c, uint64_t *at)
 	}
 	if (!h.good)
 		return bad_record(c, at, &h);
-	if ((h.mended || h.cut) && (st = check_say(c, SPUR_DEFECT, *at, "the length of the Chunk record is wrong")) < 0)
-		return st;
 	if ((st = content_of(c, *at, &h, &content, &len)) < 0)
 		return st;
 	if (len > 0 || h.op == MCAP_CHUNK || h.total == MCAP_HEAD_BYTES)
-		st = c->data_end == 0 ? data_record(c, *at, &h, content, len) : check_summary_record(c, *at, &h, content, len);
+		st = c->data_end == 0 && h.op != MCAP_FOOTER ? data_record(c, *at, &h, content, len) :
+							       check_summary_record(c, *at, &h, content, len);
 	*at += h.total;
 	spur_task_progress(c->task, *at, c->size);
 	return st;

@@ -33,6 +33,7 @@ struct check {
 	struct mcap_loaded loaded;
 	uint64_t messages, start, end, backwards, loose, first_loose;
 	uint32_t attachments, metadata;
+	uint64_t data_schemas, data_channels;	/* declared in the data section */
 	uint64_t data_end, footer;	/* offsets; 0: not met */
 	uint64_t summary_first;		/* offset of the first record behind Data End */
 	bool closed, stop;

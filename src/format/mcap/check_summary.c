@@ -97,6 +97,12 @@ static enum spur_status compare(struct check *c, uint64_t at, const char *what, 
 		check_say(c, SPUR_DEFECT, at, "Statistics say %s %" PRIu64 ", found %" PRIu64, what, said, found);
 }
 
+/* Definitions that only the summary has may be counted or not. */
+static uint64_t counted(uint64_t said, uint64_t in_data, size_t in_all)
+{
+	return said == in_all ? said : in_data;
+}
+
 static enum spur_status statistics(struct check *c, uint64_t at, const char *content, size_t len)
 {
 	struct mcap_statistics s;
@@ -109,8 +115,8 @@ static enum spur_status statistics(struct check *c, uint64_t at, const char *con
 	if (c->incomplete)
 		return SPUR_OK;		/* the counts of a damaged file say nothing */
 	if ((st = compare(c, at, "messages:", s.messages, c->messages)) < 0 ||
-	    (st = compare(c, at, "channels:", s.channels, mcap_catalogue_channels(c->seen))) < 0 ||
-	    (st = compare(c, at, "schemas:", s.schemas, mcap_catalogue_schemas(c->seen))) < 0 ||
+	    (st = compare(c, at, "channels:", s.channels, counted(s.channels, c->data_channels, mcap_catalogue_channels(c->seen)))) < 0 ||
+	    (st = compare(c, at, "schemas:", s.schemas, counted(s.schemas, c->data_schemas, mcap_catalogue_schemas(c->seen)))) < 0 ||
 	    (st = compare(c, at, "attachments:", s.attachments, c->attachments)) < 0 ||
 	    (st = compare(c, at, "metadata records:", s.metadata, c->metadata)) < 0 ||
 	    (st = compare(c, at, "chunks:", s.chunks, c->chunk_count)) < 0)
@@ -138,7 +144,8 @@ static enum spur_status repeated(struct check *c, uint64_t at, unsigned op, cons
 	if (st < 0)
 		return check_say(c, SPUR_DEFECT, at, "in the summary: %s", why.text);
 	if (!c->incomplete && before != (op == MCAP_SCHEMA ? mcap_catalogue_schemas(c->seen) : mcap_catalogue_channels(c->seen)))
-		return check_say(c, SPUR_DEFECT, at, "%s of the summary is not in the data section", mcap_op_name(op));
+		return check_say(c, SPUR_WARNING, at, "%s of the summary is not in the data section: who reads without the index misses it",
+				 mcap_op_name(op));
 	return SPUR_OK;
 }
 
@@ -152,6 +159,8 @@ static enum spur_status summary_offset(struct check *c, uint64_t at, const char 
 		c->offsets_first = at;
 	if (!mcap_parse_summary_offset(content, len, &x))
 		return check_say(c, SPUR_DEFECT, at, "Summary Offset record is too short for its fields");
+	if (x.length == 0)
+		return check_say(c, SPUR_NOTE, at, "Summary Offset of a group that is not there: %s", mcap_op_name(x.opcode));
 	if (x.start <= c->data_end || x.start > c->offsets_first || x.length > c->offsets_first - x.start)
 		return check_say(c, SPUR_DEFECT, at, "Summary Offset of %s: byte %" PRIu64 " is not in the summary", mcap_op_name(x.opcode), x.start);
 	if ((st = mcap_head_look(&c->win, x.start, c->offsets_first, &h, c->err)) < 0)

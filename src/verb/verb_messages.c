@@ -1,0 +1,159 @@
+#include "config.h"
+
+#include "verb/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/hash.h"
+
+enum { DIGEST_HEX = 16 };
+
+struct listing {
+	const struct spur_description *d;
+	struct spur_emit *emit;
+	bool digest;
+};
+
+/* Stamps beyond the range of a spur_ns keep their full value. */
+static void emit_stamp(struct spur_emit *emit, const char *key, uint64_t t)
+{
+	if (t > INT64_MAX)
+		spur_emit_uint(emit, key, t);
+	else
+		spur_emit_time(emit, key, (spur_ns)t);
+}
+
+static enum spur_status list(void *state, const struct spur_batch *batch, struct spur_error *err)
+{
+	struct listing *l = state;
+
+	(void)err;
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct spur_message *m = &batch->messages[i];
+		const struct spur_stream *s = &l->d->streams[m->stream];
+
+		spur_emit_row(l->emit, "message");
+		spur_emit_uint(l->emit, "i", m->index);
+		emit_stamp(l->emit, "log_time_ns", m->log_time);
+		spur_emit_text(l->emit, "topic", s->topic);
+		spur_emit_uint(l->emit, "channel_id", s->id);
+		spur_emit_uint(l->emit, "sequence", m->sequence);
+		spur_emit_uint(l->emit, "size", m->size);
+		if (l->digest) {
+			char sha[SPUR_SHA256_HEX];
+
+			spur_sha256_hex_of(m->data, m->size, sha);
+			spur_emit_textn(l->emit, "sha", sha, DIGEST_HEX);
+		}
+		spur_emit_detail(l->emit);
+		emit_stamp(l->emit, "publish_time_ns", m->publish_time);
+		spur_emit_end(l->emit);
+	}
+	return SPUR_OK;
+}
+
+/* Streams whose topic fits a pattern; every pattern must fit one. The caller frees want->streams. */
+static enum spur_status choose(const struct spur_args *args, const struct spur_description *d, struct spur_scan *want,
+			       struct spur_error *err)
+{
+	struct spur_file_patterns p;
+	enum spur_status st = spur_file_patterns_parse(args, "topic", &p, err);
+	uint32_t *ids = spur_calloc(d->stream_count + 1, sizeof(*ids));
+
+	want->streams = ids;
+	want->all_streams = p.count == 0;
+	for (size_t i = 0; i < d->stream_count && st >= 0; i++) {
+		if (spur_file_patterns_test(&p, d->streams[i].topic))
+			ids[want->stream_count++] = (uint32_t)i;
+	}
+	for (size_t k = 0; k < p.count && st >= 0; k++) {
+		size_t fits = 0;
+
+		for (size_t i = 0; i < d->stream_count; i++)
+			fits += spur_match_test(p.m[k], d->streams[i].topic);
+		if (fits == 0)
+			st = spur_fail(err, SPUR_ENOTFOUND, "no topic '%s'; spur info lists them", spur_args_nth(args, "topic", k));
+	}
+	spur_file_patterns_finish(&p);
+	return st;
+}
+
+static enum spur_status set_span(const struct spur_args *args, const struct spur_description *d, struct spur_scan *want,
+				 struct spur_error *err)
+{
+	const char *from = spur_args_text(args, "from", NULL), *to = spur_args_text(args, "to", NULL);
+	enum spur_status st = SPUR_OK;
+
+	want->begin_ns = SPUR_NS_MIN;
+	want->end_ns = SPUR_NS_MAX;
+	if (from != NULL && (st = spur_time_parse(from, d->begin_ns, d->end_ns, d->begin_ns, &want->begin_ns, err)) < 0)
+		return spur_wrap(st, err, "--from");
+	if (to != NULL)
+		st = spur_time_parse(to, d->begin_ns, d->end_ns, from == NULL ? d->begin_ns : want->begin_ns, &want->end_ns, err);
+	return spur_wrap(st, err, "--to");
+}
+
+static enum spur_order order_of(const char *name)
+{
+	return strcmp(name, "file") == 0 ? SPUR_ORDER_FILE : strcmp(name, "topic") == 0 ? SPUR_ORDER_TOPIC :
+	       strcmp(name, "reverse") == 0 ? SPUR_ORDER_REVERSE : SPUR_ORDER_TIME;
+}
+
+static enum spur_status read_all(struct spur_ctx *ctx, const struct spur_args *args, const struct spur_format *format,
+				 struct spur_reader *reader, struct spur_emit *emit, struct spur_error *err)
+{
+	const struct spur_description *d = format->describe(reader);
+	struct listing l = { d, emit, spur_args_has(args, "digest") };
+	struct spur_sink sink = { .state = &l, .messages = list };
+	struct spur_scan want = {
+		.order = order_of(spur_args_text(args, "order", "time")), .mem_bytes = ctx->mem_bytes, .threads = ctx->threads,
+	};
+	enum spur_status st;
+
+	if (d->stream_count == 0 && strcmp(d->format, "mcap") != 0)
+		return spur_fail(err, SPUR_EUNSUPPORTED, "holds no messages; spur signals lists what it has");
+	if ((st = choose(args, d, &want, err)) >= 0 && (st = set_span(args, d, &want, err)) >= 0)
+		st = format->scan(reader, &want, &sink, ctx->task, err);
+	free((void *)(uintptr_t)want.streams);
+	return st;
+}
+
+static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
+			  struct spur_error *err)
+{
+	const struct spur_format *format;
+	struct spur_reader *reader;
+	enum spur_exit rc;
+	enum spur_status st = spur_file_open(ctx, args->pos[0], &format, &reader, err);
+
+	if (st < 0)
+		return spur_exit_of(st);
+	st = spur_wrap(read_all(ctx, args, format, reader, emit, err), err, "%s", args->pos[0]);
+	rc = spur_file_warn(ctx, args->pos[0], format->describe(reader), emit);
+	format->close(reader);
+	return st < 0 ? spur_exit_of(st) : rc;
+}
+
+/* clang-format off */
+static const struct spur_opt opts[] = {
+	{ "topic", 't', SPUR_OPT_TEXT, "TOPIC", "only topics that fit; glob, /regex/ or ~letters", true },
+	{ "order", 0, SPUR_OPT_CHOICE, "time|file|topic|reverse", "by log time (default), as in the file, by topic, latest first", false },
+	{ "digest", 0, SPUR_OPT_FLAG, NULL, "first 16 hex digits of the sha256 of each payload", false },
+	{ "from", 0, SPUR_OPT_TIME, "T", "not before T", false },
+	{ "to", 0, SPUR_OPT_TIME, "T", "before T", false },
+	{ 0 }
+};
+/* clang-format on */
+
+const struct spur_verb spur_verb_messages = {
+	.name = "messages",
+	.synopsis = "FILE",
+	.summary = "list the messages of a recording",
+	.section = "Files",
+	.opts = opts,
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};

@@ -1,0 +1,82 @@
+#include "config.h"
+
+#include "verb/file.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The same file by another name would be replaced by what could be saved of it. */
+static bool same_file(const char *a, const char *b)
+{
+	char *x = realpath(a, NULL), *y = realpath(b, NULL);
+	bool same = x != NULL && y != NULL && strcmp(x, y) == 0;
+
+	free(x);
+	free(y);
+	return same;
+}
+
+static void emit_result(struct spur_emit *emit, const char *path, const char *out, const struct spur_recovery *got)
+{
+	spur_emit_row(emit, "recovery");
+	spur_emit_text(emit, "path", path);
+	spur_emit_text(emit, "output", out);
+	spur_emit_uint(emit, "messages", got->messages_kept);
+	spur_emit_uint(emit, "rows", got->rows_kept);
+	spur_emit_uint(emit, "attachments", got->attachments_kept);
+	spur_emit_size(emit, "lost_bytes", got->bytes_lost);
+	spur_emit_end(emit);
+}
+
+static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
+			  struct spur_error *err)
+{
+	struct spur_open_opts opts = { .mem_bytes = ctx->mem_bytes, .threads = ctx->threads, .no_index = true };
+	const char *path = args->pos[0], *out = spur_args_text(args, "output", NULL);
+	const struct spur_format *format;
+	struct spur_reader *reader;
+	struct spur_recovery got = { 0 };
+	enum spur_status st;
+
+	if (out == NULL) {
+		spur_fail(err, SPUR_EINVAL, "spur recover: say where to write with -o OUT");
+		return SPUR_EXIT_USAGE;
+	}
+	if (same_file(path, out)) {
+		spur_fail(err, SPUR_EINVAL, "%s: the output would replace the damaged file; choose another name", out);
+		return SPUR_EXIT_USAGE;
+	}
+	if ((st = spur_format_open(path, &opts, &format, &reader, err)) < 0)
+		return spur_exit_of(st);
+	if (format->recover == NULL)
+		st = spur_fail(err, SPUR_EUNSUPPORTED, "%s: files of this format cannot be recovered yet", format->title);
+	else
+		st = format->recover(reader, out, &got, ctx->task, err);
+	if (st >= 0) {
+		spur_file_warn(ctx, path, format->describe(reader), emit);
+		emit_result(emit, path, out, &got);
+		if (got.bytes_lost > 0)
+			spur_emit_warn(emit, "%s: %" PRIu64 " bytes could not be saved", path, got.bytes_lost);
+	}
+	format->close(reader);
+	if (st < 0)
+		return spur_exit_of(spur_wrap(st, err, "%s", path));
+	return got.bytes_lost > 0 ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
+}
+
+static const struct spur_opt opts[] = {
+	{ "output", 'o', SPUR_OPT_PATH, "OUT", "the new file", false },
+	{ 0 }
+};
+
+const struct spur_verb spur_verb_recover = {
+	.name = "recover",
+	.synopsis = "FILE -o OUT",
+	.summary = "save everything readable of a damaged recording into a new one",
+	.section = "Files",
+	.opts = opts,
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};
