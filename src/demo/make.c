@@ -12,6 +12,7 @@
 #include "io/out.h"
 
 #define DRIVE_MEM (UINT64_C(48) << 20)	/* what making one drive holds, with room */
+#define BIG_BYTES_PER_MS 3700u	/* about: for the progress only */
 #define BIG_STEPS (UINT64_C(1) << 40)
 
 struct drive {
@@ -107,7 +108,7 @@ static enum spur_status simulate(const struct make *m, struct drive *d, struct s
 		if (st == SPUR_OK)
 			st = spur_demo_ros_step(ros, &d->scene, err);
 		if (st == SPUR_OK && d->scene.step % 1000 == 0) {
-			if (m->task != NULL && !d->big)
+			if (m->task != NULL)
 				atomic_fetch_add(&m->task->done, 1000);
 			if (spur_task_cancelled(m->task))
 				st = spur_fail(err, SPUR_ECANCELLED, "cancelled");
@@ -284,7 +285,7 @@ enum spur_status spur_demo_make(const struct spur_demo_make_options *o, spur_dem
 	enum spur_status st;
 
 	if (task != NULL)
-		spur_task_progress(task, 0, o->drives * steps_of(o));
+		spur_task_progress(task, 0, o->drives * steps_of(o) + o->big_bytes / BIG_BYTES_PER_MS);
 	truth_begin(&m);
 	if ((st = spur_dir_make(o->dir, err)) == SPUR_OK && (st = write_dbc(o->dir, err)) == SPUR_OK &&
 	    (st = spur_pmap_run(&map, o->threads, o->mem_bytes, task, err)) == SPUR_OK)

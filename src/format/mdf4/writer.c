@@ -33,7 +33,7 @@ struct spur_mdf4_writer {
 
 /* ---- opening: ID and HD ---- */
 
-static enum spur_status write_head(struct spur_mdf4_writer *w, struct spur_error *err)
+static enum spur_status write_head(struct spur_mdf4_writer *w, spur_ns shift_ns, struct spur_error *err)
 {
 	unsigned char id[64] = "MDF     4.10    spur    ";
 	struct spur_buf b = { 0 };
@@ -46,7 +46,7 @@ static enum spur_status write_head(struct spur_mdf4_writer *w, struct spur_error
 		return st;
 	for (int i = 0; i < 6; i++)
 		spur_buf_u64(&b, 0);	/* the links: see commit */
-	spur_buf_u64(&b, (uint64_t)w->start_ns);
+	spur_buf_u64(&b, (uint64_t)(w->start_ns + shift_ns));
 	spur_buf_u64(&b, 0);	/* zone, daylight saving, flags, class: UTC, local PC clock */
 	spur_buf_f64(&b, 0);
 	spur_buf_f64(&b, 0);
@@ -74,7 +74,7 @@ enum spur_status spur_mdf4_writer_create(const char *path, const struct spur_mdf
 			st = spur_fail(err, SPUR_EINVAL, "no deflate level %d", o->level);
 	}
 	if (st == SPUR_OK)
-		st = write_head(w, err);
+		st = write_head(w, o->shift_ns, err);
 	if (st < 0)
 		spur_mdf4_writer_discard(w);
 	else

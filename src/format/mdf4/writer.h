@@ -30,6 +30,7 @@ enum spur_mdf4_packing {
 
 struct spur_mdf4_options {
 	spur_ns start_ns;		/* UTC of time 0 of all masters */
+	spur_ns shift_ns;		/* moves the whole file: added to the start in the header only */
 	spur_ns written_ns;		/* stamp of the file history */
 	const char *comment;		/* of the header; NULL: none */
 	enum spur_mdf4_packing packing;

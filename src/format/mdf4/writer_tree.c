@@ -111,7 +111,7 @@ static uint64_t history(struct pass *p, spur_ns written_ns)
 	struct spur_buf b = { 0 };
 	uint64_t md;
 
-	spur_buf_adds(&b, "<FHcomment><TX>written</TX><tool_id>spur</tool_id><tool_vendor>spur</tool_vendor>"
+	spur_buf_adds(&b, "<FHcomment><TX>written by spur " PACKAGE_VERSION "</TX><tool_id>spur</tool_id><tool_vendor>spur</tool_vendor>"
 			  "<tool_version>" PACKAGE_VERSION "</tool_version></FHcomment>");
 	spur_buf_addc(&b, '\0');
 	md = block(p, "MD", 0, &b);
