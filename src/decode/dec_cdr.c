@@ -91,9 +91,9 @@ static enum spur_status walk(struct spur_decoding *d, const struct spur_message 
 	struct spur_wire w;
 	enum spur_status st = head(m, &w, err);
 
-	if (st < 0 || (st = check_empty(d, m, err)) < 0)
+	if (st < 0 || (st = spur_wire_walk(&w, d->ros.root, v, err)) < 0)
 		return st;
-	return spur_wire_walk(&w, d->ros.root, v, err);
+	return check_empty(d, m, err);
 }
 
 static enum spur_status columns(struct spur_decoding *d, const struct spur_batch *in, const size_t *wanted, size_t count,

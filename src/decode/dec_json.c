@@ -76,7 +76,7 @@ struct pick {
 	size_t *first, *next;		/* per field: column + 1; per column: the next of the same field + 1 */
 	struct spur_jsonpath at;
 	size_t row;
-	unsigned inside;		/* open brackets of an array that is taken as a whole */
+	unsigned inside;		/* open brackets of what is taken as a whole */
 	size_t whole;			/* its field */
 	struct spur_buf text;
 	struct spur_json json;
@@ -230,7 +230,7 @@ static void on_begin(void *state, const char *key, char bracket)
 		return;
 	}
 	spur_jsonpath_begin(&p->at, key, bracket);
-	field = bracket == '[' ? spur_jsonfields_find(p->known, spur_buf_text(&p->at.path), p->at.path.len) : SIZE_MAX;
+	field = spur_jsonfields_find(p->known, spur_buf_text(&p->at.path), p->at.path.len);
 	if (field == SIZE_MAX || p->first[field] == 0 || !p->list->fields[field].array)
 		return;
 	p->inside = 1;

@@ -95,7 +95,8 @@ struct reading {
 	struct spur_jsonfields *to;
 	const json_t *root;
 	struct spur_buf path;
-	unsigned steps;		/* a schema may refer in circles and fan out */
+	unsigned steps;		/* a schema may fan out */
+	const json_t *open[SCHEMA_DEPTH + 2];	/* what is being read, outermost first: it may refer in circles */
 };
 
 #define STEPS_MAX 65536u
@@ -180,14 +181,27 @@ static void read_choices(struct reading *r, const json_t *s, unsigned depth)
 	}
 }
 
+/* A type that contains itself is one field as a whole. */
+static void read_reference(struct reading *r, const json_t *to, unsigned depth)
+{
+	for (unsigned i = 0; i <= depth; i++) {
+		if (r->open[i] == to && to != NULL) {
+			add(r->to, spur_buf_text(&r->path), r->path.len, SPUR_TYPE_TEXT, true);
+			return;
+		}
+	}
+	read_schema(r, to, depth + 1);
+}
+
 static void read_schema(struct reading *r, const json_t *s, unsigned depth)
 {
 	const char *ref = json_string_value(json_object_get(s, "$ref")), *type, *coding;
 
 	if (depth > SCHEMA_DEPTH || r->steps++ > STEPS_MAX || !json_is_object(s))
 		return;
+	r->open[depth] = s;
 	if (ref != NULL) {
-		read_schema(r, follow(r->root, ref), depth + 1);
+		read_reference(r, follow(r->root, ref), depth);
 		return;
 	}
 	type = type_of(s);

@@ -24,7 +24,7 @@ struct listing {
 	char first_why[200];
 };
 
-/* The value first: a payload that breaks off must not leave half a line. */
+/* The value first: begin and end balance, so what was read of a payload that breaks off is JSON too. */
 static enum spur_status decode(struct listing *l, const struct spur_message *m, struct spur_error *err)
 {
 	struct spur_json json = { .out = &l->value };
@@ -45,9 +45,9 @@ static void json_line(struct listing *l, const struct spur_message *m, const cha
 	spur_json_text(&j, "topic", s->topic);
 	spur_json_uint(&j, "channel_id", s->id);
 	spur_json_uint(&j, "log_time_ns", m->log_time);
-	if (why == NULL)
+	if (l->value.len > 0)	/* with an error: what was there before it */
 		spur_json_raw(&j, "v", spur_buf_text(&l->value));
-	else
+	if (why != NULL)
 		spur_json_text(&j, "error", why);
 	spur_json_end(&j, '}');
 }
@@ -58,10 +58,9 @@ static void text_line(struct listing *l, const struct spur_message *m, const cha
 
 	spur_buf_addf(&l->line, "%s %s ", spur_time_text((spur_ns)m->log_time, l->ctx->time_style, l->desc->begin_ns, at),
 		      l->desc->streams[m->stream].topic);
-	if (why == NULL)
-		spur_buf_add(&l->line, spur_buf_text(&l->value), l->value.len);
-	else
-		spur_buf_addf(&l->line, "(not decoded: %s)", why);
+	spur_buf_add(&l->line, spur_buf_text(&l->value), l->value.len);
+	if (why != NULL)
+		spur_buf_addf(&l->line, "%s(broken: %s)", l->value.len > 0 ? " " : "", why);
 }
 
 static enum spur_status on_messages(void *state, const struct spur_batch *batch, struct spur_error *err)

@@ -1,0 +1,246 @@
+#include "config.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "decode/dbc.h"
+#include "tests/tap.h"
+
+static const char database[] =
+	"VERSION \"1\"\n\nNS_ :\n\tCM_\n\tBA_DEF_\n\tVAL_\n\tSG_MUL_VAL_\n\nBS_:\n\nBU_: A B\n"
+	"VAL_TABLE_ onoff 1 \"on\" 0 \"off\" ;\n"
+	"BO_ 291 Plain: 8 A\n"
+	" SG_ Intel : 4|12@1+ (0.5,-10) [0|0] \"km/h\" B\n"
+	" SG_ Motor : 23|16@0- (1,0) [0|0] \"\" B\n"
+	" SG_ Cross : 37|10@0+ (1,0) [0|0] \"\" B\n"
+	" SG_ Switch : 0|1@1+ (1,0) [0|0] \"\" B\n"
+	" SG_ Named : 1|3@1- (1,0) [0|0] \"\" B\n"
+	"BO_ 292 Wide: 8 A\n"
+	" SG_ All : 0|64@1- (1,0) [0|0] \"\" B\n"
+	" SG_ AllM : 7|64@0+ (1,0) [0|0] \"\" B\n"
+	"BO_ 293 Floats: 12 A\n"
+	" SG_ F : 0|32@1- (2,1) [0|0] \"\" B\n"
+	" SG_ D : 32|64@1- (1,0) [0|0] \"\" B\n"
+	" SG_ Odd : 3|64@1+ (1,0) [0|0] \"\" B\n"
+	"BO_ 294 Muxed: 8 A\n"
+	" SG_ Sel M : 0|8@1+ (1,0) [0|0] \"\" B\n"
+	" SG_ One m1 : 8|8@1+ (1,0) [0|0] \"\" B\n"
+	" SG_ Two m2M : 8|8@1+ (1,0) [0|0] \"\" B\n"
+	" SG_ Deep m5 : 16|8@1+ (1,0) [0|0] \"\" B\n"
+	"BO_ 2364540158 EEC: 8 A\n"
+	" SG_ Rpm : 24|16@1+ (0.125,0) [0|8031.875] \"rpm\" B\n"
+	"BO_ 3221225472 VECTOR__INDEPENDENT_SIG_MSG: 0 Vector__XXX\n"
+	" SG_ Lost : 0|8@1+ (1,0) [0|0] \"\" Vector__XXX\n"
+	"CM_ SG_ 291 Intel \"two\nlines; and \\\"quotes\\\"\";\n"
+	"CM_ BO_ 291 \"plain\";\n"
+	"BA_DEF_ BO_ \"VFrameFormat\" ENUM \"StandardCAN\",\"ExtendedCAN\",\"reserved\",\"J1939PG\";\n"
+	"BA_DEF_DEF_ \"VFrameFormat\" \"StandardCAN\";\n"
+	"BA_ \"VFrameFormat\" BO_ 2364540158 3;\n"
+	"BA_ \"SystemSignalLongSymbol\" SG_ 291 Motor \"MotorTorqueWithALongName\";\n"
+	"BA_ \"SystemMessageLongSymbol\" BO_ 292 \"WideMessageWithALongName\";\n"
+	"VAL_ 291 Switch onoff ;\n"
+	"VAL_ 291 Named -1 \"minus\" 2 \"two\" ;\n"
+	"VAL_ SomeVariable 1 \"x\" ;\n"
+	"SIG_VALTYPE_ 293 F : 1;\nSIG_VALTYPE_ 293 D : 2;\n"
+	"SG_MUL_VAL_ 294 Deep Two 5-6, 9-9;\n";
+
+static struct spur_dbc *parsed(const char *text)
+{
+	struct spur_dbc *db = NULL;
+	struct spur_error err = { 0 };
+
+	ok(spur_dbc_parse(text, strlen(text), &db, &err) >= 0, "parses");
+	if (db == NULL)
+		printf("# %s\n", err.text);
+	return db;
+}
+
+static const struct spur_dbc_signal *signal_of(const struct spur_dbc_message *m, const char *name)
+{
+	for (size_t i = 0; m != NULL && i < m->signal_count; i++) {
+		if (strcmp(m->signals[i].name, name) == 0)
+			return &m->signals[i];
+	}
+	return NULL;
+}
+
+static uint64_t raw_of(const struct spur_dbc_message *m, const char *name, const uint8_t *data, size_t len)
+{
+	const struct spur_dbc_signal *s = signal_of(m, name);
+	uint64_t raw = 0;
+
+	ok(s != NULL && spur_dbc_raw(s, data, len, &raw), name);
+	return raw;
+}
+
+static void bits_of_both_orders(const struct spur_dbc *db)
+{
+	static const uint8_t data[8] = { 0xaf, 0x12, 0x80, 0x01, 0x2b, 0xc0, 0, 0 };
+	static const uint8_t ones[8] = { 1, 0, 0, 0, 0, 0, 0, 0x80 };
+	const struct spur_dbc_message *m = spur_dbc_find(db, 291), *wide = spur_dbc_find(db, 292);
+	uint64_t raw;
+
+	/* Intel 4|12: high nibble of byte 0 and byte 1: 0x12a. */
+	is_int((intmax_t)(raw = raw_of(m, "Intel", data, 8)), 0x12a, "Intel over a byte border");
+	ok(spur_dbc_physical(signal_of(m, "Intel"), raw) == 0x12a * 0.5 - 10, "factor and offset");
+	/* Motorola 23|16: bytes 2 and 3, signed: 0x8001. */
+	is_int((intmax_t)(int64_t)raw_of(m, "MotorTorqueWithALongName", data, 8), -32767, "Motorola, signed, long symbol");
+	/* Motorola 37|10: bits 5..0 of byte 4, then 7..4 of byte 5: 101011 1100. */
+	is_int((intmax_t)raw_of(m, "Cross", data, 8), 0x2bc, "Motorola from within a byte");
+	is_int((intmax_t)(int64_t)raw_of(m, "Named", data, 8), -1, "three bits with a sign");
+	is_int((intmax_t)(int64_t)raw_of(wide, "All", ones, 8), INT64_MIN + 1, "64 bits, Intel");
+	is_int((intmax_t)raw_of(wide, "AllM", ones, 8), (intmax_t)0x0100000000000080, "64 bits, Motorola");
+	ok(!spur_dbc_raw(signal_of(m, "Cross"), data, 5, &raw), "a frame that is too short has no value");
+	ok(spur_dbc_raw(signal_of(m, "Cross"), data, 6, &raw), "one that just fits has");
+}
+
+static void floats_and_nine_bytes(const struct spur_dbc *db)
+{
+	uint8_t data[12] = { 0 };
+	const struct spur_dbc_message *m = spur_dbc_find(db, 293);
+	float f = 1.5f;
+	double d = -0.25;
+
+	memcpy(data, &f, 4);
+	memcpy(data + 4, &d, 8);
+	ok(spur_dbc_physical(signal_of(m, "F"), raw_of(m, "F", data, 12)) == 4, "float with factor and offset");
+	ok(spur_dbc_physical(signal_of(m, "D"), raw_of(m, "D", data, 12)) == -0.25, "double");
+	memset(data, 0, sizeof(data));
+	data[0] = 0x08;
+	data[8] = 0x04;
+	is_int((intmax_t)raw_of(m, "Odd", data, 12), (intmax_t)(INT64_MIN + 1), "64 bits over nine bytes");
+}
+
+static void multiplexing(const struct spur_dbc *db)
+{
+	const struct spur_dbc_message *m = spur_dbc_find(db, 294);
+	static const uint8_t one[8] = { 1, 5, 7 }, two[8] = { 2, 5, 7 }, other[8] = { 2, 7, 7 }, nine[8] = { 2, 9, 7 };
+
+	ok(spur_dbc_present(m, signal_of(m, "One"), one, 8) && !spur_dbc_present(m, signal_of(m, "Two"), one, 8), "m1");
+	ok(!spur_dbc_present(m, signal_of(m, "One"), two, 8) && spur_dbc_present(m, signal_of(m, "Two"), two, 8), "m2M");
+	ok(spur_dbc_present(m, signal_of(m, "Deep"), two, 8), "a multiplexor of a multiplexor, first range");
+	ok(spur_dbc_present(m, signal_of(m, "Deep"), nine, 8), "its second range");
+	ok(!spur_dbc_present(m, signal_of(m, "Deep"), other, 8), "between the ranges");
+	ok(!spur_dbc_present(m, signal_of(m, "Deep"), one, 8), "its multiplexor is not there");
+	ok(!spur_dbc_present(m, signal_of(m, "One"), one, 0), "an empty frame");
+}
+
+static void names_and_tables(const struct spur_dbc *db)
+{
+	const struct spur_dbc_message *m = spur_dbc_find(db, 291);
+	size_t count;
+
+	is_str(signal_of(m, "Intel")->unit, "km/h", "unit");
+	is_str(signal_of(m, "Intel")->comment, "two\nlines; and \"quotes\"", "a comment over two lines");
+	is_str(m->comment, "plain", "comment of a message");
+	is_str(spur_dbc_find(db, 292)->name, "WideMessageWithALongName", "long name of a message");
+	is_str(spur_dbc_text(signal_of(m, "Switch"), 1), "on", "a table by name");
+	is_str(spur_dbc_text(signal_of(m, "Named"), (uint64_t)-1), "minus", "a negative value");
+	ok(spur_dbc_text(signal_of(m, "Named"), 1) == NULL, "a value without a name");
+	spur_dbc_messages(db, &count);
+	is_int((intmax_t)count, 5, "signals of no frame are left out");
+}
+
+static void parameter_groups(const struct spur_dbc *db)
+{
+	const struct spur_dbc_message *m = spur_dbc_find(db, 2364540158u);
+
+	ok(m != NULL && m->j1939, "J1939");
+	ok(spur_dbc_find(db, 0x80000000u | 0x0cf00400) == m, "another source address");
+	ok(spur_dbc_find(db, 0x80000000u | 0x18f00421) == m, "another priority");
+	ok(spur_dbc_find(db, 0x80000000u | 0x18f00521) == NULL, "another group");
+	ok(spur_dbc_find(db, 0x80000000u | 291) == NULL, "an extended frame is not the standard one");
+}
+
+static void columns_of_frames(const struct spur_dbc *db)
+{
+	const struct spur_dbc_message *m = spur_dbc_find(db, 291);
+	const struct spur_dbc_signal *s = signal_of(m, "Switch");
+	struct spur_columns_builder *b = spur_columns_builder_create();
+	const uint8_t on = 1, two = 0;
+	struct spur_columns *c;
+	size_t len;
+
+	spur_columns_builder_add(b, "Switch", spur_dbc_type(s, false));
+	spur_dbc_append(m, s, &on, 1, (struct spur_dbc_style){ .with_text = true }, b, 0);
+	spur_dbc_append(m, s, &two, 1, (struct spur_dbc_style){ 0 }, b, 0);
+	spur_dbc_append(m, s, &two, 0, (struct spur_dbc_style){ 0 }, b, 0);
+	c = spur_columns_builder_take(b);
+	ok(memcmp(spur_column_bytes(c->columns[0].text, 0, &len), "on", 2) == 0 && !spur_column_valid(&c->columns[0], 0), "named: text");
+	ok(spur_column_valid(&c->columns[0], 1) && ((const double *)c->columns[0].data)[1] == 0, "a number where texts are not wanted");
+	ok(!spur_column_valid(&c->columns[0], 2), "no data: null");
+	spur_columns_unref(c);
+	spur_columns_builder_destroy(b);
+}
+
+static void refuses(const char *text, const char *want, const char *name)
+{
+	struct spur_dbc *db = NULL;
+	struct spur_error err = { 0 };
+
+	ok(spur_dbc_parse(text, strlen(text), &db, &err) < 0, name);
+	is_str(err.text, want, name);
+	spur_dbc_destroy(db);
+}
+
+static void bad_files(void)
+{
+	refuses("", "DBC line 1: no message up to the end", "an empty file");
+	refuses("hello\nworld\n", "DBC line 3: no message up to the end", "something else");
+	refuses("BO_ x", "DBC line 1: BO_ needs a frame identifier", "no identifier");
+	refuses("\nBO_ 1 A 8", "DBC line 2: BO_ needs ': SIZE'", "no size");
+	refuses("SG_ A : 0|8@1+ (1,0) [0|0] \"\" X", "DBC line 1: SG_ before any BO_", "a signal of nothing");
+	refuses("BO_ 1 A: 8 X\n SG_ B : 0|8@3+ (1,0) [0|0] \"\" X", "DBC line 2: SG_: bits that no frame has", "a byte order");
+	refuses("BO_ 1 A: 8 X\n SG_ B : 0|0@1+ (1,0) [0|0] \"\" X", "DBC line 2: SG_: bits that no frame has", "no bits");
+	refuses("BO_ 1 A: 8 X\n SG_ B : 0|8@1+ (1;0) [0|0] \"\" X", "DBC line 2: SG_ needs '(FACTOR,OFFSET)'", "a factor");
+	refuses("BO_ 1 A: 8 X\n SG_ B : 0|8@1+ (1,0) [0|0] \"km", "DBC line 2: SG_ needs a unit in quotes", "an open quote");
+}
+
+static void old_code_pages(void)
+{
+	struct spur_dbc *db = parsed("BO_ 1 A: 8 X\n SG_ T : 0|8@1+ (1,0) [0|0] \"\xb0" "C\" X\n SG_ E : 8|8@1+ (1,0) [0|0] \"\x80\" X\n");
+
+	is_str(signal_of(spur_dbc_find(db, 1), "T")->unit, "\xc2\xb0" "C", "Latin-1");
+	is_str(signal_of(spur_dbc_find(db, 1), "E")->unit, "\xe2\x82\xac", "Windows-1252");
+	spur_dbc_destroy(db);
+	db = parsed("BO_ 1 A: 8 X\n SG_ T : 0|8@1+ (1,0) [0|0] \"\xc2\xb0" "C\" X\n");
+	is_str(signal_of(spur_dbc_find(db, 1), "T")->unit, "\xc2\xb0" "C", "UTF-8 stays");
+	spur_dbc_destroy(db);
+}
+
+static void every_truncation_ends_well(void)
+{
+	size_t ended = 0, len = sizeof(database) - 1;
+
+	for (size_t n = 0; n <= len; n++) {
+		struct spur_dbc *db = NULL;
+		struct spur_error err;
+		char *part = malloc(n == 0 ? 1 : n);
+
+		memcpy(part, database, n);
+		ended += spur_dbc_parse(part, n, &db, &err) >= 0 ? db != NULL : err.text[0] != '\0';
+		spur_dbc_destroy(db);
+		free(part);
+	}
+	is_int((intmax_t)ended, (intmax_t)len + 1, "every prefix gives a database or a reason");
+}
+
+int main(void)
+{
+	struct spur_dbc *db = parsed(database);
+
+	if (db != NULL) {
+		bits_of_both_orders(db);
+		floats_and_nine_bytes(db);
+		multiplexing(db);
+		names_and_tables(db);
+		parameter_groups(db);
+		columns_of_frames(db);
+	}
+	spur_dbc_destroy(db);
+	bad_files();
+	old_code_pages();
+	every_truncation_ends_well();
+	return tap_done();
+}
