@@ -64,7 +64,7 @@ static void rub_out(struct spur_buf *b)
 static void complete(struct spur_ui *ui)
 {
 	struct spur_buf *b = &ui->prompt.text;
-	const struct spur_verb *const *all = spur_verb_list();
+	const struct spur_verb *const *all = spur_verb_all();
 
 	if (strcmp(ui->prompt.id, "palette") != 0 || b->len == 0 || strchr(b->data, ' ') != NULL)
 		return;

@@ -77,7 +77,7 @@ static enum spur_status work(struct spur_task *task, void *arg, struct spur_erro
 	ctx.json = false;
 	ctx.command_line = r->line;
 	emit = spur_emit_text_create(out, out, r->ui->time_style, false);
-	r->rc = spur_verb_run(&ctx, r->count, (const char *const *)r->words, emit, err);
+	r->rc = spur_verb_call(&ctx, r->count, (const char *const *)r->words, emit, err);
 	spur_emit_text_destroy(emit);
 	fclose(out);
 	spur_ctx_finish(&ctx);

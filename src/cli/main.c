@@ -97,7 +97,7 @@ struct settings {
  * parse, which knows its table and can say what is wrong. */
 static void apply_globals(struct spur_ctx *ctx, struct settings *s, int argc, const char *const *argv)
 {
-	const struct spur_verb *v = argc > 0 ? spur_verb_find(argv[0]) : NULL;
+	const struct spur_verb *v = argc > 0 ? spur_verb_by_name(argv[0]) : NULL;
 	const struct spur_opt *opts = v == NULL ? NULL : v->opts;
 	const struct spur_opt *tables[3];
 	struct spur_args a;
@@ -135,7 +135,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct settings *s, int ar
 
 	if (!s->no_progress && !ctx->quiet && isatty(STDERR_FILENO))
 		bar = spur_progress_start(ctx->task, argv[0]);
-	rc = spur_verb_run(ctx, argc, argv, emit, &err);
+	rc = spur_verb_call(ctx, argc, argv, emit, &err);
 	spur_progress_stop(bar);
 	written = ctx->json ? spur_emit_json_destroy(emit) : spur_emit_text_destroy(emit);
 	if (rc != SPUR_EXIT_OK && err.text[0] != '\0')

@@ -31,7 +31,7 @@ const struct spur_opt spur_global_opts[] = {
 };
 /* clang-format on */
 
-const struct spur_verb *const *spur_verb_list(void)
+const struct spur_verb *const *spur_verb_all(void)
 {
 	return verbs;
 }
@@ -45,7 +45,7 @@ static const struct spur_verb *find(const struct spur_verb *const *list, const c
 	return NULL;
 }
 
-const struct spur_verb *spur_verb_find(const char *name)
+const struct spur_verb *spur_verb_by_name(const char *name)
 {
 	return find(verbs, name);
 }
@@ -102,10 +102,10 @@ static enum spur_exit call(struct spur_ctx *ctx, const struct spur_verb *v, cons
 	return rc;
 }
 
-enum spur_exit spur_verb_run(struct spur_ctx *ctx, int argc, const char *const *argv, struct spur_emit *emit,
+enum spur_exit spur_verb_call(struct spur_ctx *ctx, int argc, const char *const *argv, struct spur_emit *emit,
 			     struct spur_error *err)
 {
-	const struct spur_verb *v = argc > 0 ? spur_verb_find(argv[0]) : NULL;
+	const struct spur_verb *v = argc > 0 ? spur_verb_by_name(argv[0]) : NULL;
 	const struct spur_verb *sub = NULL;
 	enum spur_exit rc;
 	int at = 1;

@@ -73,10 +73,10 @@ struct spur_verb {
 extern const struct spur_opt spur_global_opts[];
 
 /* NULL-terminated, in table order. */
-const struct spur_verb *const *spur_verb_list(void);
-const struct spur_verb *spur_verb_find(const char *name);
+const struct spur_verb *const *spur_verb_all(void);
+const struct spur_verb *spur_verb_by_name(const char *name);
 /* Parse argv (the verb's name first) and run. The one door for cli, workbench and replay. */
-enum spur_exit spur_verb_run(struct spur_ctx *ctx, int argc, const char *const *argv, struct spur_emit *emit,
+enum spur_exit spur_verb_call(struct spur_ctx *ctx, int argc, const char *const *argv, struct spur_emit *emit,
 			     struct spur_error *err);
 /* For verbs: status to exit code: 0 for >= 0, 130 for SPUR_ECANCELLED, 2 for SPUR_EINVAL, else 1. */
 enum spur_exit spur_exit_of(enum spur_status st);

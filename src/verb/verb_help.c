@@ -9,7 +9,7 @@
 
 static void list_verbs(struct spur_emit *emit)
 {
-	const struct spur_verb *const *all = spur_verb_list();
+	const struct spur_verb *const *all = spur_verb_all();
 	const char *seen = NULL;
 
 	spur_emit_note(emit, "usage: spur VERB [ARGUMENT...] [OPTION...]      spur alone opens the workbench\n");
@@ -54,11 +54,11 @@ static void show_verb(const struct spur_verb *v, struct spur_emit *emit)
 /* For completion: the words that may come next, one a line. */
 static void complete(const struct spur_args *args, struct spur_emit *emit)
 {
-	const struct spur_verb *v = args->npos > 0 ? spur_verb_find(args->pos[0]) : NULL;
+	const struct spur_verb *v = args->npos > 0 ? spur_verb_by_name(args->pos[0]) : NULL;
 	const struct spur_verb *sub = NULL;
 
 	if (v == NULL) {
-		for (const struct spur_verb *const *all = spur_verb_list(); *all != NULL; all++)
+		for (const struct spur_verb *const *all = spur_verb_all(); *all != NULL; all++)
 			spur_emit_note(emit, "%s", (*all)->name);
 		return;
 	}
@@ -88,7 +88,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 		list_verbs(emit);
 		return SPUR_EXIT_OK;
 	}
-	if ((v = spur_verb_find(args->pos[0])) == NULL) {
+	if ((v = spur_verb_by_name(args->pos[0])) == NULL) {
 		spur_fail(err, SPUR_EINVAL, "unknown verb '%s'; see spur help", args->pos[0]);
 		return SPUR_EXIT_USAGE;
 	}
