@@ -154,8 +154,8 @@ struct spur_db_drive_list {
 	struct spur_arena *arena;
 };
 
-/* A new drive with its sources (>= 1 log). The reference is the first MCAP log with a time, else
- * the first log. Sources that other drives have too are refused for logs (SPUR_EINVAL names the
+/* A new drive with its sources (>= 1 log). The reference is the first MDF log with a time, else
+ * any log with one. Sources that other drives have too are refused for logs (SPUR_EINVAL names the
  * drive), shared for bus databases. *id may be NULL. */
 enum spur_status spur_db_drive_add(struct spur_db *db, const struct spur_db_act *act, const char *name,
 				   const struct spur_db_source *sources, size_t count, int64_t *id,

@@ -161,7 +161,7 @@ enum spur_status spur_db_drive_refresh(struct spur_db *db, int64_t drive, struct
 		"sources = (SELECT count(*) FROM source WHERE drive_id = ?1), "
 		"size_bytes = (SELECT sum(size_bytes) FROM source WHERE drive_id = ?1), "
 		"reference_id = coalesce(reference_id, (SELECT id FROM source WHERE drive_id = ?1 AND role = 'log' "
-		"ORDER BY (begin_ns IS NOT NULL) DESC, (format = 'mcap') DESC, sha256 LIMIT 1)) "
+		"ORDER BY (begin_ns IS NOT NULL) DESC, (format = 'mdf4') DESC, sha256 LIMIT 1)) "
 		"WHERE id = ?1", SPUR_BIND(SPUR_INT(drive)), err);
 }
 

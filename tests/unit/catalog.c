@@ -224,10 +224,10 @@ static void drives(void)
 	is_int(l.rows[0].size_bytes, 30, "and bytes");
 	spur_db_source_list(db, id, 0, 0, &s, &err);
 	is_int(s.count, 2, "sources are listed");
-	is_str(s.rows[0].format, "mcap", "the reference first: the MCAP");
+	is_str(s.rows[0].format, "mdf4", "the reference first: the MDF");
 	is_int(s.rows[0].id, l.rows[0].reference, "which the drive names");
-	is_int(s.rows[1].signals, 2, "with the size of its signal set");
-	spur_db_signal_list(db, s.rows[1].signal_set, 1, 0, &g, &err);
+	is_int(s.rows[0].signals, 2, "with the size of its signal set");
+	spur_db_signal_list(db, s.rows[0].signal_set, 1, 0, &g, &err);
 	is_str(g.count == 1 ? g.rows[0].name : "", "brake", "signals from a position on");
 	spur_db_signal_list_finish(&g);
 	spur_db_drive_list_finish(&l);
