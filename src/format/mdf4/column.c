@@ -146,9 +146,12 @@ static bool value_bytes(struct mdf_column *m, const struct mdf_rows *rows, size_
 	*p = row + m->c->byte_offset;
 	*len = m->c->bits / 8;
 	if (m->c->type == MDF_CN_VLSD && m->c->shape == MDF_SCALAR) {
-		*len = 0;
-		return m->store != NULL &&
-		       mdf_store_get(m->store, mdf_load_uint(m->c, *p), p, len) == MDF_FOUND;
+		uint64_t offset = mdf_load_uint(m->c, *p);
+		enum mdf_found found = m->store == NULL ? MDF_LOST : mdf_store_get(m->store, offset, p, len);
+
+		if (found == MDF_LATER)
+			mdf_store_give_up(m->store, offset);
+		return found == MDF_FOUND;
 	}
 	if (m->length != NULL) {
 		uint64_t n = mdf_load_uint(m->length, row + m->length->byte_offset);

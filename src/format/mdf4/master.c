@@ -46,8 +46,12 @@ enum spur_status mdf_master_load(struct spur_reader *r, uint32_t group, const do
 	if (r->masters == NULL)
 		r->masters = spur_calloc(r->group_count + 1, sizeof(*r->masters));
 	if (r->masters[group].values == NULL) {
+		void *tap = r->tap_state;
+
 		want.signals = &r->groups[group].master;
+		r->tap_state = NULL;	/* this scan is ours, also while recover() listens */
 		st = mdf_scan(r, &want, &sink, NULL, err);
+		r->tap_state = tap;
 		MDF_PUSH(&c.values, c.count, &c.cap);	/* never NULL: it was read */
 		r->masters[group].values = c.values;
 		r->masters[group].count = c.count;

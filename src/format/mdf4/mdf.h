@@ -77,6 +77,8 @@ struct mdf_data_group {			/* one DG block */
 struct mdf_map;
 struct mdf_pages;
 struct mdf_conv;
+struct mdf_rows;
+struct mdf_table;
 
 struct spur_reader {
 	struct spur_range *range;
@@ -105,6 +107,9 @@ struct spur_reader {
 	size_t attachment_cap, event_cap, note_cap, damage_cap;
 	/* master values of groups that are remote masters, by group; NULL until wanted */
 	struct mdf_master_cache { double *values; size_t count; } *masters;
+	/* set by recover(): takes the rows of a scan as they lie, instead of its sink */
+	enum spur_status (*tap)(void *state, struct mdf_table *t, const struct mdf_rows *rows, struct spur_error *err);
+	void *tap_state;
 };
 
 /* Room for one more element of a vector that is described by a count and a capacity. */

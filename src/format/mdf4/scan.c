@@ -39,7 +39,9 @@ static void cut(struct pass *p, struct item *it)
 {
 	it->piece = p->rest;
 	if (p->rest.zip == MDF_ZIP_NONE && p->rest.packed > CHUNK_BYTES && it->inval_piece.packed == 0)
-		it->piece.packed = it->piece.unpacked = CHUNK_BYTES;
+		it->piece.packed = CHUNK_BYTES;
+	if (p->rest.zip == MDF_ZIP_NONE)
+		it->piece.unpacked = it->piece.packed;
 	p->rest.at += it->piece.packed;
 	p->rest.packed -= it->piece.packed;
 	if (p->rest.zip != MDF_ZIP_NONE)

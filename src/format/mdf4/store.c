@@ -31,7 +31,7 @@ struct mdf_store {
 	/* windows: */
 	bool is_window, complained;
 	struct spur_buf window;
-	uint64_t window_start;
+	uint64_t window_start, group_at;
 };
 
 static void add_part(struct mdf_store *s, const struct mdf_piece *p)
@@ -68,11 +68,12 @@ struct mdf_store *mdf_store_blocks(struct spur_reader *r, uint64_t data)
 	return s;
 }
 
-struct mdf_store *mdf_store_window(struct spur_reader *r)
+struct mdf_store *mdf_store_window(struct spur_reader *r, uint32_t vlsd_group)
 {
 	struct mdf_store *s = spur_calloc(1, sizeof(*s));
 
 	s->r = r;
+	s->group_at = r->groups[vlsd_group].at;
 	s->is_window = true;
 	return s;
 }
@@ -91,7 +92,7 @@ void mdf_store_destroy(struct mdf_store *s)
 
 static void complain(struct mdf_store *s, uint64_t offset, const char *why)
 {
-	uint64_t at = s->part_count > 0 ? s->parts[0].piece.block_at : 0;
+	uint64_t at = s->part_count > 0 ? s->parts[0].piece.block_at : s->group_at;
 
 	if (!s->complained)
 		mdf_damaged(s->r, at, 0, "value at offset %" PRIu64 " of the variable-length data: %s", offset, why);
@@ -220,4 +221,9 @@ void mdf_store_forget(struct mdf_store *s)
 	memmove(s->window.data, s->window.data + half, s->window.len - half);
 	s->window.len -= half;
 	s->window_start += half;
+}
+
+void mdf_store_give_up(struct mdf_store *s, uint64_t offset)
+{
+	complain(s, offset, "its record did not come");
 }

@@ -12,14 +12,15 @@ struct spur_buf;
 struct mdf_store;
 
 struct mdf_store *mdf_store_blocks(struct spur_reader *r, uint64_t data);
-struct mdf_store *mdf_store_window(struct spur_reader *r);
+struct mdf_store *mdf_store_window(struct spur_reader *r, uint32_t vlsd_group);
 void mdf_store_destroy(struct mdf_store *s);	/* NULL is fine */
 
 enum mdf_found { MDF_FOUND, MDF_LATER, MDF_LOST };
 /* The value at that offset; valid until the next call. MDF_LATER: a window that has not seen
  * it yet. MDF_LOST: it never comes; listed as damage once. */
 enum mdf_found mdf_store_get(struct mdf_store *s, uint64_t offset, const unsigned char **value, size_t *len);
-/* Only for windows. */
+/* Only for windows. give_up: nobody waits for that value any more; listed as damage once. */
+void mdf_store_give_up(struct mdf_store *s, uint64_t offset);
 void mdf_store_add(struct mdf_store *s, const void *data, size_t len);
 bool mdf_store_full(const struct mdf_store *s);
 void mdf_store_forget(struct mdf_store *s);	/* the older half */

@@ -22,7 +22,7 @@ static struct mdf_store *store_for(struct mdf_table *t, const struct mdf_channel
 		if (t->store_keys[i] == c->data)
 			return t->stores[i];
 	}
-	s = c->vlsd_group != MDF_NONE ? mdf_store_window(t->r) : mdf_store_blocks(t->r, c->data);
+	s = c->vlsd_group != MDF_NONE ? mdf_store_window(t->r, c->vlsd_group) : mdf_store_blocks(t->r, c->data);
 	t->windowed |= c->vlsd_group != MDF_NONE;
 	t->stores = spur_realloc(t->stores, t->store_count + 1, sizeof(struct mdf_store *));
 	t->store_keys = spur_realloc(t->store_keys, t->store_count + 1, sizeof(*t->store_keys));
@@ -228,6 +228,10 @@ enum spur_status mdf_table_rows(struct mdf_table *t, const struct mdf_rows *rows
 	size_t step = tile_rows(rows);
 	enum spur_status st = SPUR_OK;
 
+	if (t->r->tap_state != NULL) {
+		t->rows += rows->count;
+		return t->r->tap(t->r->tap_state, t, rows, err);
+	}
 	for (size_t from = 0; st == SPUR_OK && from < rows->count; from += step) {
 		struct mdf_rows tile = part_of(rows, from, rows->count - from < step ? rows->count - from : step);
 
