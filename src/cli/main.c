@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "verb/emit_file.h"
 #include "cli/progress.h"
+#include "ui/term.h"
 #include "verb/verb.h"
 
 #define DEFAULT_MEM (256u << 20)
@@ -91,6 +92,14 @@ static enum spur_time_style style_of(const char *word)
 
 struct settings {
 	bool help, no_progress;
+	bool ascii, light, readonly;	/* of the workbench */
+};
+
+static const struct spur_opt workbench_opts[] = {
+	{ "ascii", 0, SPUR_OPT_FLAG, NULL, "draw with ASCII characters only", false },
+	{ "light", 0, SPUR_OPT_FLAG, NULL, "colours for a light background", false },
+	{ "readonly", 0, SPUR_OPT_FLAG, NULL, "change nothing", false },
+	{ 0 }
 };
 
 /* The options that hold for every verb, wherever they stand. Bad ones are left to the verb's own
@@ -106,7 +115,7 @@ static void apply_globals(struct spur_ctx *ctx, struct settings *s, int argc, co
 		if (strcmp(v->subs[i]->name, argv[1]) == 0)
 			opts = v->subs[i]->opts;
 	}
-	tables[0] = opts == NULL ? spur_global_opts : opts;
+	tables[0] = v == NULL ? workbench_opts : opts == NULL ? spur_global_opts : opts;
 	tables[1] = spur_global_opts;
 	tables[2] = NULL;
 	if (spur_args_parse(&a, tables, argc, argv, NULL) < 0)
@@ -121,6 +130,9 @@ static void apply_globals(struct spur_ctx *ctx, struct settings *s, int argc, co
 	ctx->as = spur_args_text(&a, "as", NULL);
 	s->help = spur_args_has(&a, "help");
 	s->no_progress = spur_args_has(&a, "no-progress");
+	s->ascii = spur_args_has(&a, "ascii");
+	s->light = spur_args_has(&a, "light");
+	s->readonly = spur_args_has(&a, "readonly");
 	spur_args_finish(&a);
 }
 
@@ -150,6 +162,34 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct settings *s, int ar
 	return rc;
 }
 
+/* Options only, no verb: the workbench, if this is a terminal. */
+static bool wants_workbench(int argc, char **argv)
+{
+	if (argc > 1 && (argv[1][0] != '-' || strcmp(argv[1], "--version") == 0))
+		return false;
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+static enum spur_exit workbench(const struct spur_ctx *ctx, const struct settings *s, int argc, char **argv)
+{
+	static const struct spur_opt *const tables[] = { workbench_opts, spur_global_opts, NULL };
+	struct spur_ui_opts o = { .ctx = ctx, .ascii = s->ascii, .light = s->light, .readonly = s->readonly };
+	struct spur_error err = { 0 };
+	struct spur_ui *ui = NULL;
+	struct spur_args a;
+	enum spur_status st;
+
+	if ((st = spur_args_parse(&a, tables, argc - 1, (const char *const *)argv + 1, &err)) >= 0) {
+		spur_args_finish(&a);
+		if ((st = spur_ui_create(&o, &ui, &err)) >= 0)
+			st = spur_term_run(ui, &err);
+		spur_ui_destroy(ui);
+	}
+	if (st < 0)
+		fprintf(stderr, "spur: %s\n", err.text);
+	return spur_exit_of(st);
+}
+
 int main(int argc, char **argv)
 {
 	const char *help[] = { "help", argc > 1 ? argv[1] : NULL, NULL };
@@ -166,7 +206,9 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	catch_signals();
 	apply_globals(&ctx, &s, argc - 1, words);
-	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+	if (!s.help && wants_workbench(argc, argv)) {
+		rc = workbench(&ctx, &s, argc, argv);
+	} else if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		help[1] = NULL;
 		rc = run(&ctx, &s, 1, help);
 	} else if (strcmp(argv[1], "--version") == 0) {

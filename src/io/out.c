@@ -243,6 +243,11 @@ enum spur_status spur_dir_make(const char *path, struct spur_error *err)
 	return st;
 }
 
+bool spur_path_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);

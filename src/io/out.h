@@ -1,6 +1,7 @@
 #ifndef SPUR_IO_OUT_H
 #define SPUR_IO_OUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,7 @@ enum spur_status spur_file_read(const char *path, uint64_t limit, char **data, s
 /* One line at the end of a shared log, written with one write(2) under O_APPEND; adds the newline. */
 enum spur_status spur_file_append(const char *path, const char *line, size_t len, struct spur_error *err);
 enum spur_status spur_dir_make(const char *path, struct spur_error *err);	/* and its parents; fine if there */
+bool spur_path_exists(const char *path);
 /* Names in a folder, sorted, without . and ..; the caller frees each and the array. */
 enum spur_status spur_dir_list(const char *path, char ***names, size_t *count, struct spur_error *err);
 

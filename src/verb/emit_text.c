@@ -445,9 +445,10 @@ static void stream(struct spur_emit *e, const void *data, size_t len)
 	fwrite(data, 1, len, self(e)->out);
 }
 
+/* Rows so far, for who watches; the table goes on with the widths it has. */
 static void flush(struct spur_emit *e)
 {
-	end_table(self(e));
+	print_table(self(e), true);
 	fflush(self(e)->out);
 }
 

@@ -1,0 +1,318 @@
+#include "config.h"
+
+#include <locale.h>
+#include <math.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "db/catalog.h"
+#include "format/mdf4/writer.h"
+#include "io/out.h"
+#include "io/range.h"
+#include "tests/tap.h"
+#include "ui/keymap.h"
+#include "ui/ui.h"
+
+/*
+ * Screens without a terminal: keys in, the grid out, compared with tests/golden/screen_<id>.txt.
+ * SPUR_GOLDEN_UPDATE=1 writes those files instead; look at the difference before you commit it.
+ */
+#define T0 INT64_C(1767323045000000000)	/* 2026-01-02T03:04:05Z */
+
+static char dir[] = "/tmp/spur-screens-XXXXXX";
+static char catalog[64];
+static struct spur_task task;
+static struct spur_ctx ctx = { .mem_bytes = 64u << 20, .threads = 1, .command_line = "test", .self = "spur", .datadir = ".",
+			       .task = &task };
+
+static void must(enum spur_status st, const struct spur_error *err)
+{
+	if (st < 0) {
+		printf("Bail out! %s\n", err->text);
+		exit(1);
+	}
+}
+
+/* A minute of driving: speed falls from 90 to 18 km/h between 20 s and 24 s. */
+static void write_drive(const char *path)
+{
+	static const struct spur_mdf4_channel channels[] = {
+		{ .name = "VehSpd", .unit = "km/h", .type = SPUR_TYPE_F64 },
+		{ .name = "LongAccel", .unit = "m/s2", .type = SPUR_TYPE_F64 },
+	};
+	static const struct spur_mdf4_group group = { .name = "Chassis", .channels = channels, .count = 2 };
+	const struct spur_mdf4_options o = { .start_ns = T0, .written_ns = T0 };
+	struct spur_columns_builder *b = spur_columns_builder_create();
+	struct spur_mdf4_writer *w;
+	struct spur_columns *rows;
+	struct spur_error err;
+	uint32_t g;
+
+	spur_columns_builder_add(b, "VehSpd", SPUR_TYPE_F64);
+	spur_columns_builder_add(b, "LongAccel", SPUR_TYPE_F64);
+	for (int i = 0; i < 600; i++) {
+		double t = i / 10.0, braking = t >= 20 && t < 24;
+
+		spur_columns_builder_time(b, T0 + i * (SPUR_NS_PER_S / 10));
+		spur_columns_builder_f64(b, 0, t < 20 ? 90 : braking != 0 ? 90 - 18 * (t - 20) : 18);
+		spur_columns_builder_f64(b, 1, braking != 0 ? -5 : 0);
+	}
+	rows = spur_columns_builder_take(b);
+	must(spur_mdf4_writer_create(path, &o, &w, &err), &err);
+	must(spur_mdf4_writer_group(w, &group, &g, &err), &err);
+	must(spur_mdf4_writer_put(w, g, rows, &err), &err);
+	must(spur_mdf4_writer_commit(w, &err), &err);
+	spur_columns_unref(rows);
+	spur_columns_builder_destroy(b);
+}
+
+static void add_drive(struct spur_db *db, const char *name, const char *path, spur_ns begin)
+{
+	static const struct spur_db_signal signals[] = { { "VehSpd", "km/h", "f64", "Chassis" }, { "LongAccel", "m/s2", "f64", "Chassis" } };
+	const struct spur_db_act act = { "ada", "SHA256:test", "spur add", T0 };
+	char sha[SPUR_SHA256_HEX];
+	struct spur_db_source s = { .path = path, .format = "mdf4", .role = "log", .sha256 = sha, .size_bytes = 12345,
+		.has_time = true, .begin_ns = begin, .end_ns = begin + 60 * SPUR_NS_PER_S, .signal_rows = signals, .signal_count = 2 };
+	struct spur_db_segment seg = { .label = "hard_braking", .query = "LongAccel < -4.5", .score = 0.9, .evidence = "{}" };
+	struct spur_error err;
+
+	spur_sha256_hex_of(name, strlen(name), sha);
+	must(spur_db_drive_add(db, &act, name, &s, 1, &seg.drive_id, &err), &err);
+	seg.begin_ns = begin + 20 * SPUR_NS_PER_S;
+	seg.end_ns = begin + 24 * SPUR_NS_PER_S;
+	must(spur_db_segment_add(db, &act, &seg, NULL, NULL, &err), &err);
+}
+
+static void make_catalogue(void)
+{
+	struct spur_error err;
+	struct spur_db *db;
+	char path[80], name[32];
+
+	snprintf(catalog, sizeof(catalog), "%s/catalogue.db", dir);
+	snprintf(path, sizeof(path), "%s/run.mf4", dir);
+	write_drive(path);
+	must(spur_db_open(catalog, &db, &err), &err);
+	add_drive(db, "run_01", path, T0);
+	for (int i = 2; i <= 30; i++) {
+		snprintf(name, sizeof(name), "run_%02d", i);
+		add_drive(db, name, "gone.mf4", T0 + i * 3600 * SPUR_NS_PER_S);
+	}
+	spur_db_close(db);
+	ctx.catalog = catalog;
+}
+
+/* Until nothing is under way; a screen asks for more when something arrives. */
+static void settle(struct spur_ui *ui)
+{
+	struct pollfd fd = { .fd = spur_ui_fd(ui), .events = POLLIN };
+
+	for (int quiet = 0, left = 3000; quiet < 3 && left > 0; left--) {
+		poll(&fd, 1, spur_ui_busy(ui) ? 10 : 1);
+		quiet = spur_ui_dispatch(ui) || spur_ui_busy(ui) ? 0 : quiet + 1;
+	}
+}
+
+static void type(struct spur_ui *ui, const char *keys)
+{
+	for (; *keys != '\0'; keys++)
+		spur_ui_key(ui, (unsigned char)*keys);
+	settle(ui);
+}
+
+static char *screen(struct spur_ui *ui)
+{
+	struct spur_buf b = { 0 };
+
+	spur_grid_print(spur_ui_draw(ui), &b);
+	return spur_buf_steal(&b);
+}
+
+static bool shows(struct spur_ui *ui, const char *text)
+{
+	char *got = screen(ui);
+	bool found = strstr(got, text) != NULL;
+
+	if (!found)
+		printf("# no '%s' on:\n%s", text, got);
+	free(got);
+	return found;
+}
+
+static void is_golden(struct spur_ui *ui, const char *id)
+{
+	const char *top = getenv("top_srcdir");
+	char path[512], *got = screen(ui), *want = NULL, name[64];
+	struct spur_error err;
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/tests/golden/screen_%s.txt", top == NULL ? "." : top, id);
+	snprintf(name, sizeof(name), "screen %s looks as it should", id);
+	if (getenv("SPUR_GOLDEN_UPDATE") != NULL)
+		must(spur_file_write(path, got, strlen(got), &err), &err);
+	if (spur_file_read(path, 1 << 20, &want, &len, &err) < 0)
+		want = spur_strdup(err.text);
+	is_str(got, want, name);
+	free(got);
+	free(want);
+}
+
+static struct spur_ui *workbench(void)
+{
+	struct spur_ui_opts o = { .ctx = &ctx };
+	struct spur_error err;
+	struct spur_ui *ui;
+
+	must(spur_ui_create(&o, &ui, &err), &err);
+	spur_ui_resize(ui, 24, 80);
+	settle(ui);
+	return ui;
+}
+
+static void drives_are_listed(void)
+{
+	struct spur_ui *ui = workbench();
+
+	is_golden(ui, "drives");
+	type(ui, "G");
+	ok(shows(ui, "> run_30") || shows(ui, ">run_30"), "G goes to the last drive");
+	ok(shows(ui, "segments 1, approved 0, rejected 0   hard_braking 1"), "its details follow");
+	type(ui, "/run_1\r");
+	ok(shows(ui, "> run_10"), "/ finds the next one, around the end");
+	type(ui, "nN");
+	ok(shows(ui, "> run_10"), "n goes on, N goes back");
+	type(ui, "\\\x15*_2?\r");
+	ok(shows(ui, "filter *_2?") && shows(ui, "10 drives"), "a filter shows what fits");
+	ok(shows(ui, "$ spur drives '*_2?'"), "and says which command does that");
+	type(ui, "Z");
+	ok(shows(ui, "no such key here"), "a wrong key is told");
+	type(ui, "?");
+	ok(shows(ui, "filter: show only drives that fit"), "? shows the keys");
+	type(ui, "qq");
+	ok(spur_ui_done(ui), "q closes the help, then quits");
+	spur_ui_destroy(ui);
+}
+
+static void a_drive_is_plotted(void)
+{
+	struct spur_ui *ui = workbench();
+
+	type(ui, "\r");
+	is_golden(ui, "plot");
+	ok(shows(ui, "VehSpd [km/h]") && shows(ui, "LongAccel [m/s2]"), "speed and acceleration are there at once");
+	type(ui, "\t[");
+	ok(shows(ui, "hard_braking candidate, A and B at its ends"), "[ goes to the segment");
+	type(ui, "a");
+	ok(shows(ui, "B-A 4 s"), "its length is shown");
+	ok(shows(ui, "A 90 B 18 "), "values at its ends");
+	type(ui, "z");
+	ok(shows(ui, "00:22"), "z zooms to it");
+	type(ui, "js");
+	ok(shows(ui, "LongAccel: n 40  min -5  max -5  mean -5  rms 5  sd 0"), "statistics between A and B are exact");
+	type(ui, "d");
+	ok(!shows(ui, "LongAccel [m/s2]"), "d drops the trace");
+	type(ui, "0++");
+	ok(shows(ui, "15 s"), "+ zooms in");
+	type(ui, "\t/zzz\r");
+	ok(shows(ui, "none fits"), "a filter without a hit says so");
+	spur_ui_key(ui, 27);
+	settle(ui);
+	type(ui, "l");
+	ok(shows(ui, "   LongAccel m/s2"), "a branch opens to its signals");
+	type(ui, "q");
+	ok(shows(ui, "> run_01"), "q goes back to the drives");
+	type(ui, "j\r");
+	ok(shows(ui, "gone.mf4"), "a recording that is gone is named");
+	spur_ui_destroy(ui);
+}
+
+static void jobs_are_listed(void)
+{
+	struct spur_ui *ui = workbench();
+
+	type(ui, "3");
+	is_golden(ui, "jobs");
+	type(ui, "X");
+	ok(shows(ui, "there is no job"), "nothing to stop");
+	spur_ui_destroy(ui);
+}
+
+static void the_palette_runs_verbs(void)
+{
+	struct spur_ui *ui = workbench();
+
+	type(ui, ":vers\t\r");
+	ok(shows(ui, "VERSION  " PACKAGE_VERSION), "the output opens");
+	type(ui, "q:nonsense\r");
+	ok(shows(ui, "unknown verb 'nonsense'"), "a mistake is told");
+	type(ui, ":help 'x\r");
+	ok(shows(ui, "a quote is not closed"), "so is an open quote");
+	type(ui, "@");
+	ok(shows(ui, "spur version"), "@ has the command lines");
+	spur_ui_destroy(ui);
+}
+
+static void any_size_works(void)
+{
+	struct spur_ui *ui = workbench();
+	bool good = true;
+
+	type(ui, "\r");
+	for (int rows = 1; rows < 60; rows += 7) {
+		for (int cols = 1; cols < 200; cols += 13) {
+			spur_ui_resize(ui, rows, cols);
+			good = good && spur_ui_draw(ui)->rows == rows && spur_ui_draw(ui)->cols == cols;
+			settle(ui);
+		}
+	}
+	ok(good, "every size draws");
+	spur_ui_resize(ui, 5, 20);
+	ok(shows(ui, "enlarge to 40x10"), "too small is told");
+	spur_ui_destroy(ui);
+}
+
+/* Keys at random: nothing may break. */
+static void any_keys_work(void)
+{
+	static const char keys[] = "123jkgGhlHL+-0abxz][ds/n?@tTR:q\r\t\033\\rXynQ";
+	struct spur_ui *ui = workbench();
+	unsigned seed = 1;
+
+	for (int i = 0; i < 3000; i++) {
+		seed = seed * 1103515245u + 12345u;
+		if (spur_ui_done(ui)) {
+			spur_ui_destroy(ui);
+			ui = workbench();
+		}
+		spur_ui_key(ui, (unsigned char)keys[(seed >> 16) % (sizeof(keys) - 1)]);
+		if (i % 7 == 0)
+			spur_ui_dispatch(ui);
+		spur_ui_draw(ui);
+	}
+	settle(ui);
+	spur_ui_destroy(ui);
+	ok(true, "3000 keys at random");
+}
+
+int main(void)
+{
+	char cmd[300], jobs[64];
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	if (mkdtemp(dir) == NULL)
+		return 1;
+	snprintf(jobs, sizeof(jobs), "%s/jobs", dir);
+	setenv("SPUR_JOBS", jobs, 1);
+	make_catalogue();
+	drives_are_listed();
+	a_drive_is_plotted();
+	jobs_are_listed();
+	the_palette_runs_verbs();
+	any_size_works();
+	any_keys_work();
+	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
+	return tap_done() | (system(cmd) != 0);
+}
