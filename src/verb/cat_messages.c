@@ -138,6 +138,8 @@ enum spur_exit cat_messages(struct spur_ctx *ctx, struct spur_source *s, const s
 	if (l.undecoded > 0)
 		spur_emit_warn(emit, "%s: %llu messages do not fit their schema; the first: %s", spur_source_path(s),
 			       (unsigned long long)l.undecoded, l.first_why);
+	if (refused > 0)
+		spur_emit_warn(emit, "%s: %zu channels cannot be decoded; their rows say why", spur_source_path(s), refused);
 	damaged = cat_damage(spur_source_path(s), l.desc, emit);
 	for (size_t i = 0; i < l.desc->stream_count; i++) {
 		if (l.channels[i].decoding != NULL)
