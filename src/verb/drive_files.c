@@ -1,0 +1,201 @@
+#include "config.h"
+
+#include "verb/drive_files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+#define PAGE 1000
+
+static void drop(const char *owned)
+{
+	union {
+		const char *in;
+		char *out;
+	} u = { owned };
+
+	free(u.out);
+}
+
+static void start(struct spur_drive_files *f, size_t cap)
+{
+	*f = (struct spur_drive_files){ 0 };
+	f->members = spur_calloc(cap + 1, sizeof(*f->members));
+	f->source_ids = spur_calloc(cap + 1, sizeof(*f->source_ids));
+	f->dbc = spur_calloc(1, sizeof(*f->dbc));
+}
+
+void spur_drive_files_add_dbc(struct spur_drive_files *f, const char *path)
+{
+	size_t n = 0;
+
+	while (f->dbc[n] != NULL)
+		n++;
+	f->dbc = spur_realloc(f->dbc, n + 2, sizeof(*f->dbc));
+	f->dbc[n] = spur_strdup(path);
+	f->dbc[n + 1] = NULL;
+}
+
+enum spur_status spur_drive_files_load(struct spur_db *db, const struct spur_db_drive *drive, struct spur_drive_files *out,
+				       struct spur_error *err)
+{
+	struct spur_db_source_list l;
+	enum spur_status st = spur_db_source_list(db, drive->id, 0, 0, &l, err);
+
+	if (st < 0)
+		return st;
+	start(out, l.count);
+	out->name = spur_strdup(drive->name);
+	out->drive_id = drive->id;
+	for (size_t i = 0; i < l.count && st >= 0; i++) {
+		struct spur_db_clock clock;
+
+		if (strcmp(l.rows[i].role, "dbc") == 0) {
+			spur_drive_files_add_dbc(out, l.rows[i].path);
+			continue;
+		}
+		if ((st = spur_db_clock_get(db, l.rows[i].id, &clock, err)) < 0)
+			break;
+		out->source_ids[out->count] = l.rows[i].id;
+		out->members[out->count].path = spur_strdup(l.rows[i].path);
+		out->members[out->count++].clock = clock.clock;
+	}
+	spur_db_source_list_finish(&l);
+	if (st >= 0 && out->count == 0)
+		st = spur_fail(err, SPUR_ENOTFOUND, "drive %s has no recordings", drive->name);
+	if (st < 0)
+		spur_drive_files_finish(out);
+	return st < 0 ? st : SPUR_OK;
+}
+
+void spur_drive_files_of(const char *const *paths, size_t count, struct spur_drive_files *out)
+{
+	start(out, count);
+	for (size_t i = 0; i < count; i++) {
+		const char *dot = strrchr(paths[i], '.');
+
+		if (dot != NULL && strcasecmp(dot, ".dbc") == 0)
+			spur_drive_files_add_dbc(out, paths[i]);
+		else
+			out->members[out->count++].path = spur_strdup(paths[i]);
+	}
+	out->name = spur_strdup(out->count > 0 ? out->members[0].path : "");
+}
+
+void spur_drive_files_finish(struct spur_drive_files *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		drop(f->members[i].path);
+	for (size_t i = 0; f->dbc != NULL && f->dbc[i] != NULL; i++)
+		free(f->dbc[i]);
+	free(f->dbc);
+	free(f->members);
+	free(f->source_ids);
+	free(f->name);
+	*f = (struct spur_drive_files){ 0 };
+}
+
+enum spur_status spur_drive_files_open(const struct spur_drive_files *f, uint64_t mem_bytes, unsigned threads,
+				       struct spur_timeline **out, struct spur_error *err)
+{
+	struct spur_source_opts o = { .dbc = (const char *const *)f->dbc, .mem_bytes = mem_bytes, .threads = threads };
+
+	return spur_timeline_open(f->members, f->count, &o, out, err);
+}
+
+/* ---- which drives */
+
+struct selection {
+	struct spur_db *db;
+	struct spur_drive_files *files;
+	size_t count, cap;
+};
+
+static enum spur_status add(struct selection *s, const struct spur_db_drive *d, struct spur_error *err)
+{
+	enum spur_status st;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->files[i].drive_id == d->id)
+			return SPUR_OK;
+	}
+	if (s->count == s->cap) {
+		s->cap = s->cap == 0 ? 64 : s->cap * 2;
+		s->files = spur_realloc(s->files, s->cap, sizeof(*s->files));
+	}
+	st = spur_drive_files_load(s->db, d, &s->files[s->count], err);
+	s->count += st >= 0;
+	return st;
+}
+
+/* Page by page; match NULL: all. */
+static enum spur_status add_matching(struct selection *s, const char *match, struct spur_error *err)
+{
+	enum spur_status st = SPUR_OK;
+	int64_t after = 0;
+	size_t n = PAGE, found = 0;
+
+	while (n == PAGE && st >= 0) {
+		struct spur_db_drive_list l;
+
+		if ((st = spur_db_drive_list(s->db, match, after, PAGE, &l, err)) < 0)
+			return st;
+		n = l.count;
+		for (size_t i = 0; i < l.count && st >= 0; i++) {
+			st = add(s, &l.rows[i], err);
+			after = l.rows[i].id;
+			found++;
+		}
+		spur_db_drive_list_finish(&l);
+	}
+	if (st >= 0 && found == 0)
+		return match == NULL ? spur_fail(err, SPUR_ENOTFOUND, "the catalogue has no drives: spur add PATH brings some in") :
+				       spur_fail(err, SPUR_ENOTFOUND, "no drive fits '%s'; spur drives lists them", match);
+	return st;
+}
+
+static enum spur_status add_named(struct selection *s, const char *name, struct spur_error *err)
+{
+	struct spur_db_drive_list l;
+	enum spur_status st;
+
+	if (strpbrk(name, "*?") != NULL)
+		return add_matching(s, name, err);
+	if ((st = spur_db_drive_find(s->db, name, &l, err)) < 0)
+		return st;
+	st = add(s, &l.rows[0], err);
+	spur_db_drive_list_finish(&l);
+	return st;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct spur_drive_files *x = a, *y = b;
+
+	return x->drive_id < y->drive_id ? -1 : x->drive_id > y->drive_id;
+}
+
+enum spur_status spur_drive_files_select(struct spur_db *db, const struct spur_args *args, struct spur_drive_files **out,
+					 size_t *count, struct spur_error *err)
+{
+	struct selection s = { .db = db };
+	enum spur_status st = SPUR_OK;
+	const char *name;
+
+	if (spur_args_has(args, "all"))
+		st = add_matching(&s, NULL, err);
+	for (size_t i = 0; st >= 0 && (name = spur_args_nth(args, "drive", i)) != NULL; i++)
+		st = add_named(&s, name, err);
+	if (st < 0) {
+		for (size_t i = 0; i < s.count; i++)
+			spur_drive_files_finish(&s.files[i]);
+		free(s.files);
+		return st;
+	}
+	qsort(s.files, s.count, sizeof(*s.files), by_id);
+	*out = s.files;
+	*count = s.count;
+	return SPUR_OK;
+}

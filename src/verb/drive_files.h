@@ -1,0 +1,35 @@
+#ifndef SPUR_VERB_DRIVE_FILES_H
+#define SPUR_VERB_DRIVE_FILES_H
+
+#include "db/catalog.h"
+#include "sync/timeline.h"
+#include "verb/verb.h"
+
+/*
+ * The recordings of a drive with their clocks, read from the catalogue by the thread that has
+ * it, so that any thread can open them as a timeline later. Also drives made of files alone.
+ */
+struct spur_drive_files {
+	char *name;			/* of the drive; owned, as all below */
+	int64_t drive_id;		/* 0: not from a catalogue */
+	size_t count;			/* of logs; the reference comes first */
+	struct spur_timeline_member *members;
+	int64_t *source_ids;
+	char **dbc;			/* bus databases, NULL-terminated */
+};
+
+enum spur_status spur_drive_files_load(struct spur_db *db, const struct spur_db_drive *drive, struct spur_drive_files *out,
+				       struct spur_error *err);
+/* All logs on their own clocks; .dbc files among them are bus databases. */
+void spur_drive_files_of(const char *const *paths, size_t count, struct spur_drive_files *out);
+void spur_drive_files_add_dbc(struct spur_drive_files *f, const char *path);
+void spur_drive_files_finish(struct spur_drive_files *f);
+enum spur_status spur_drive_files_open(const struct spur_drive_files *f, uint64_t mem_bytes, unsigned threads,
+				       struct spur_timeline **out, struct spur_error *err);
+
+/* The drives of --drive NAME|GLOB... or --all, each once, in order of the catalogue. The caller
+ * finishes each and frees. SPUR_ENOTFOUND: a name that fits none. */
+enum spur_status spur_drive_files_select(struct spur_db *db, const struct spur_args *args, struct spur_drive_files **out,
+					 size_t *count, struct spur_error *err);
+
+#endif
