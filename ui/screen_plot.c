@@ -18,7 +18,7 @@ struct state {
 	const struct spur_session_plot *plot;
 	struct spur_tree tree;
 	struct spur_plot_view view;
-	bool in_tree, chosen;	/* chosen: the default traces were added */
+	bool in_tree;
 	int trace;		/* current one */
 	int cols;		/* of the plot */
 	uint64_t seen;
@@ -50,24 +50,38 @@ static enum spur_status open_plot(struct spur_ui *ui, void *state, const char *a
 	return SPUR_OK;
 }
 
-/* Speed and acceleration tell what kind of drive it is: the first signal of either unit. */
+/* How well a signal tells what kind of drive it is: speed of the vehicle, acceleration along it. */
+static int telling(const struct spur_session_signal *s, const char *const *units, const char *const *words)
+{
+	int score = 0;
+
+	for (size_t i = 0; units[i] != NULL; i++)
+		score += strcmp(s->unit, units[i]) == 0 ? 10 : 0;
+	for (size_t i = 0; score > 0 && words[i] != NULL; i++)
+		score += strcasestr(s->name, words[i]) != NULL ? 2 : 0;
+	return score;
+}
+
 static void default_traces(struct spur_ui *ui, struct state *s)
 {
-	static const char *const units[2][5] = { { "km/h", "m/s", "kph", "mph", NULL }, { "m/s^2", "m/s2", "m/s\xc2\xb2", "g", NULL } };
+	static const char *const units[2][5] = { { "km/h", "m/s", "kph", "mph", NULL }, { "m/s^2", "m/s2", "m/s\xc2\xb2", NULL } };
+	static const char *const words[2][4] = { { "veh", "speed", "spd", NULL }, { "long", "acc", "linear_acceleration.x", NULL } };
 
 	for (size_t k = 0; k < 2; k++) {
 		const struct spur_session_signal *pick = NULL;
+		int best = 0;
 
-		for (size_t u = 0; pick == NULL && units[k][u] != NULL; u++) {
-			for (size_t i = 0; pick == NULL && i < s->plot->signal_count; i++) {
-				if (strcmp(s->plot->signals[i].unit, units[k][u]) == 0)
-					pick = &s->plot->signals[i];
+		for (size_t i = 0; i < s->plot->signal_count; i++) {
+			int score = telling(&s->plot->signals[i], units[k], words[k]);
+
+			if (score > best) {
+				best = score;
+				pick = &s->plot->signals[i];
 			}
 		}
 		if (pick != NULL)
 			spur_session_trace_add(spur_ui_session(ui), pick);
 	}
-	s->chosen = true;
 }
 
 static void new_drive(struct spur_ui *ui, struct state *s)
