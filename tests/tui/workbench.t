@@ -3,8 +3,8 @@
 . "$top_srcdir/tests/tap.sh"
 command -v tmux >/dev/null || skip_all "tmux is not installed"
 dir=$(mktemp -d)
-sock=$dir/tmux
-t() { tmux -S "$sock" "$@"; }
+n=1	# a server that ends still has its socket for a moment: each session has its own
+t() { tmux -S "$dir/tmux$n" "$@"; }
 trap 't kill-server 2>/dev/null; rm -rf "$dir"' EXIT
 export SPUR_CATALOG="$dir/c.db" SPUR_JOBS="$dir/jobs" HOME="$dir" XDG_CONFIG_HOME="$dir/config"
 unset NO_COLOR
@@ -49,6 +49,7 @@ see "$ spur drives" "its command line stays"
 keys q Q
 see "left with 0" "Q quits"
 t kill-server
+n=$((n + 1))
 
 t -f /dev/null new-session -d -x 120 -y 36 "'$SPUR' --ascii; sleep 60"
 see "[1 Drives]" "a larger terminal works"
@@ -60,6 +61,7 @@ kill -TERM "$pid" 2>/dev/null
 sleep 0.5
 kill -0 "$pid" 2>/dev/null; is $? 1 "SIGTERM ends it"
 t kill-server
+n=$((n + 1))
 
 out=$("$SPUR" </dev/null 2>&1); is $? 0 "without a terminal it prints the help"
 like "$out" "*usage: spur VERB*" "and no screen"
