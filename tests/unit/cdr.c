@@ -159,10 +159,10 @@ static void ros1_is_packed(void)
 
 static void refusals_are_in_words(void)
 {
-	struct spur_stream s = stream_of("protobuf", "protobuf", "");
+	struct spur_stream s = stream_of("smoke", "signals", "");
 	struct spur_stream idl = stream_of("cdr", "omgidl", "struct A {};");
 
-	gives(&s, "", 0, "! no decoder for encoding 'protobuf' with schema encoding 'protobuf'", "an encoding that is not there");
+	gives(&s, "", 0, "! no decoder for encoding 'smoke' with schema encoding 'signals'", "an encoding that is not there");
 	gives(&idl, "", 0, "! no decoder for cdr with schema encoding 'omgidl'", "a schema language that is not there");
 }
 

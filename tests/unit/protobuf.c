@@ -1,0 +1,308 @@
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "decode/decoder.h"
+#include "decode/jsonvisit.h"
+#include "decode/proto.h"
+#include "tests/tap.h"
+
+/* ---- a small writer of the wire: enough to make descriptors and messages ---- */
+
+static void varint(struct spur_buf *b, uint64_t v)
+{
+	for (; v >= 0x80; v >>= 7)
+		spur_buf_addc(b, (char)(v | 0x80));
+	spur_buf_addc(b, (char)v);
+}
+
+static void num(struct spur_buf *b, unsigned field, uint64_t v)
+{
+	varint(b, field << 3);
+	varint(b, v);
+}
+
+static void bytes(struct spur_buf *b, unsigned field, const void *data, size_t len)
+{
+	varint(b, field << 3 | 2);
+	varint(b, len);
+	spur_buf_add(b, data, len);
+}
+
+static void str(struct spur_buf *b, unsigned field, const char *s)
+{
+	bytes(b, field, s, strlen(s));
+}
+
+static void sub(struct spur_buf *b, unsigned field, struct spur_buf *inner)
+{
+	bytes(b, field, spur_buf_text(inner), inner->len);
+	spur_buf_finish(inner);
+}
+
+struct field {
+	const char *name;
+	unsigned number, type;
+	bool repeated;
+	const char *type_name;
+	int oneof;	/* + 1 */
+};
+
+static void add_field(struct spur_buf *message, const struct field *f)
+{
+	struct spur_buf b = { 0 };
+
+	str(&b, 1, f->name);
+	num(&b, 3, f->number);
+	num(&b, 4, f->repeated ? 3 : 1);
+	num(&b, 5, f->type);
+	if (f->type_name != NULL)
+		str(&b, 6, f->type_name);
+	if (f->oneof > 0)
+		num(&b, 9, (uint64_t)f->oneof - 1);
+	sub(message, 2, &b);
+}
+
+/* message p.Root, p.In { x, y }, enum p.E { OFF = 0, ON = 1 } */
+static void schema(struct spur_buf *set, const char *syntax, const char *missing)
+{
+	const struct field root[] = {
+		{ "d", 1, 1, false, NULL, 0 }, { "u", 2, 4, false, NULL, 0 }, { "s", 3, 9, false, NULL, 0 },
+		{ "in", 4, 11, false, missing != NULL ? missing : ".p.In", 0 }, { "r", 5, 5, true, NULL, 0 },
+		{ "e", 6, 14, false, ".p.E", 0 }, { "z", 7, 18, false, NULL, 0 }, { "m", 8, 11, true, "In", 0 },
+		{ "a", 9, 5, false, NULL, 1 }, { "b", 10, 5, false, NULL, 1 }, { "self", 11, 11, false, ".p.Root", 0 },
+		{ "raw", 12, 12, false, NULL, 0 }, { "f", 13, 2, true, NULL, 0 },
+	};
+	const struct field in[] = { { "x", 1, 5, false, NULL, 0 }, { "y", 2, 5, false, NULL, 0 } };
+	struct spur_buf file = { 0 }, m = { 0 }, n = { 0 }, e = { 0 };
+
+	str(&file, 1, "p.proto");
+	str(&file, 2, "p");
+	str(&m, 1, "Root");
+	for (size_t i = 0; i < sizeof(root) / sizeof(root[0]); i++)
+		add_field(&m, &root[i]);
+	sub(&file, 4, &m);
+	str(&n, 1, "In");
+	add_field(&n, &in[0]);
+	add_field(&n, &in[1]);
+	sub(&file, 4, &n);
+	str(&e, 1, "E");
+	for (int i = 0; i < 2; i++) {
+		struct spur_buf v = { 0 };
+
+		str(&v, 1, i == 0 ? "OFF" : "ON");
+		num(&v, 2, (uint64_t)i);
+		sub(&e, 2, &v);
+	}
+	sub(&file, 5, &e);
+	str(&file, 12, syntax);
+	sub(set, 1, &file);
+}
+
+static struct spur_stream stream_of(const struct spur_buf *set)
+{
+	return (struct spur_stream){ .topic = "/t", .encoding = "protobuf", .schema_name = "p.Root", .schema_encoding = "protobuf",
+				     .schema = set->data, .schema_len = set->len };
+}
+
+static char *walk(const struct spur_stream *s, const void *data, size_t size)
+{
+	const struct spur_decoder *decoder;
+	struct spur_decoding *d;
+	struct spur_buf out = { 0 };
+	struct spur_json json = { .out = &out };
+	const struct spur_visitor v = spur_visitor_json(&json);
+	struct spur_error err;
+	unsigned char *exact = malloc(size == 0 ? 1 : size);
+	struct spur_message m = { .data = exact, .size = size };
+
+	if (size > 0)
+		memcpy(exact, data, size);
+	if (spur_decoder_open(s, &decoder, &d, &err) < 0) {
+		spur_buf_addf(&out, "! %s", err.text);
+	} else {
+		if (decoder->walk(d, &m, &v, &err) < 0) {
+			spur_buf_clear(&out);
+			spur_buf_addf(&out, "! %s", err.text);
+		}
+		decoder->close(d);
+	}
+	free(exact);
+	return spur_buf_steal(&out);
+}
+
+static void gives(const struct spur_stream *s, const struct spur_buf *b, const char *want, const char *name)
+{
+	char *got = walk(s, spur_buf_text(b), b->len);
+
+	is_str(got, want, name);
+	free(got);
+}
+
+static void fill(struct spur_buf *b)
+{
+	struct spur_buf in = { 0 }, more = { 0 };
+	double d = 1.5;
+
+	varint(b, 1 << 3 | 1);
+	spur_buf_f64(b, d);
+	num(b, 2, UINT64_MAX);
+	str(b, 3, "hi");
+	num(&in, 1, (uint64_t)-7);	/* a negative int32 is ten bytes */
+	sub(b, 4, &in);
+	num(b, 5, 1);
+	bytes(b, 5, "\x02\x03", 2);	/* packed and not */
+	num(b, 6, 1);
+	num(b, 7, 5);			/* zigzag: -3 */
+	num(&more, 2, 9);
+	sub(b, 4, &more);		/* merges with the first one */
+	num(b, 9, 1);
+	num(b, 10, 2);			/* the last of a oneof */
+	num(b, 99, 1);			/* unknown */
+}
+
+static void values(void)
+{
+	struct spur_buf set = { 0 }, b = { 0 };
+	struct spur_stream s;
+
+	schema(&set, "proto3", NULL);
+	s = stream_of(&set);
+	fill(&b);
+	gives(&s, &b, "{\"d\":1.5,\"u\":18446744073709551615,\"s\":\"hi\",\"in\":{\"x\":-7,\"y\":9},\"r\":[1,2,3],\"e\":\"ON\","
+	      "\"z\":-3,\"m\":[],\"b\":2,\"raw\":\"\",\"f\":[]}", "merging, packing, oneof, zigzag, enum names");
+	spur_buf_clear(&b);
+	gives(&s, &b, "{\"d\":0,\"u\":0,\"s\":\"\",\"r\":[],\"e\":\"OFF\",\"z\":0,\"m\":[],\"raw\":\"\",\"f\":[]}", "proto3: absent is zero");
+	num(&b, 6, 77);
+	bytes(&b, 1, "x", 1);		/* of another wire type */
+	gives(&s, &b, "{\"d\":0,\"u\":0,\"s\":\"\",\"r\":[],\"e\":77,\"z\":0,\"m\":[],\"raw\":\"\",\"f\":[]}", "an open enum; a wrong type is not there");
+	spur_buf_finish(&b);
+	spur_buf_finish(&set);
+	schema(&set, "proto2", NULL);
+	s = stream_of(&set);
+	gives(&s, &b, "{\"r\":[],\"m\":[],\"f\":[]}", "proto2: absent is absent");
+	spur_buf_finish(&set);
+}
+
+static void hostile_payloads(void)
+{
+	struct spur_buf set = { 0 }, b = { 0 };
+	struct spur_stream s;
+	size_t ends = 0;
+	char *got;
+
+	schema(&set, "proto3", NULL);
+	s = stream_of(&set);
+	for (int i = 0; i < 200; i++) {	/* itself in itself */
+		struct spur_buf outer = { 0 };
+
+		sub(&outer, 11, &b);
+		b = outer;
+	}
+	gives(&s, &b, "! messages nested deeper than 100", "200 levels");
+	spur_buf_finish(&b);
+	spur_buf_add(&b, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 11);
+	gives(&s, &b, "! p.Root breaks off at byte 0 of 11", "a varint without end");
+	spur_buf_clear(&b);
+	varint(&b, 3 << 3 | 2);
+	varint(&b, UINT64_MAX);
+	gives(&s, &b, "! p.Root breaks off at byte 11 of 11", "a length past everything");
+	spur_buf_clear(&b);
+	for (int i = 0; i < 60000; i++)	/* 120 kB that would give 600,000 fields */
+		bytes(&b, 11, "", 0);
+	got = walk(&s, b.data, b.len);
+	ok(got[0] == '{', "one message that comes 60,000 times is one");
+	free(got);
+	spur_buf_clear(&b);
+	fill(&b);
+	for (size_t n = 0; n <= b.len; n++) {
+		got = walk(&s, b.data, n);
+		ends += got[0] == '{' || got[0] == '!';
+		free(got);
+	}
+	is_int((intmax_t)ends, (intmax_t)b.len + 1, "every prefix gives values or a reason");
+	spur_buf_finish(&b);
+	spur_buf_finish(&set);
+}
+
+static void bad_schemas(void)
+{
+	struct spur_buf set = { 0 }, none = { 0 };
+	struct spur_stream s;
+	size_t ends = 0;
+
+	schema(&set, "proto3", ".p.Gone");
+	s = stream_of(&set);
+	gives(&s, &none, "! schema p.Root: type .p.Gone of field in is not in the schema", "a missing type");
+	s.schema_name = "p.Other";
+	spur_buf_finish(&set);
+	schema(&set, "proto3", NULL);
+	s.schema = set.data;
+	s.schema_len = set.len;
+	gives(&s, &none, "! schema p.Other: message p.Other is not in its own schema", "a root that is not there");
+	s.schema_name = "p.Root";
+	for (size_t n = 0; n < set.len; n++) {
+		char *exact = malloc(n == 0 ? 1 : n), *got;
+
+		memcpy(exact, set.data, n);
+		s.schema = exact;
+		s.schema_len = n;
+		got = walk(&s, "", 0);
+		ends += got[0] == '!';
+		free(got);
+		free(exact);
+	}
+	is_int((intmax_t)ends, (intmax_t)set.len, "every prefix of a schema is refused");
+	spur_buf_finish(&set);
+}
+
+static void columns(void)
+{
+	struct spur_buf set = { 0 }, b = { 0 };
+	struct spur_message m[3] = { { .log_time = 1 }, { .log_time = 2, .data = "" }, { .log_time = 3, .data = "\x0d", .size = 1 } };
+	const struct spur_batch in = { .count = 3, .messages = m };
+	const struct spur_decoder *decoder;
+	struct spur_decoding *d;
+	struct spur_columns *c;
+	struct spur_buf names = { 0 };
+	uint64_t bad = 0;
+	size_t len, all[16];
+
+	schema(&set, "proto3", NULL);
+	fill(&b);
+	m[0].data = b.data;
+	m[0].size = b.len;
+	is_int(spur_decoder_open(&(struct spur_stream){ .encoding = "protobuf", .schema_encoding = "protobuf", .schema_name = "p.Root",
+				 .schema = set.data, .schema_len = set.len }, &decoder, &d, NULL), SPUR_OK, "opens");
+	for (size_t i = 0; i < decoder->fields(d)->count; i++) {
+		spur_buf_addf(&names, "%s%s:%s", i == 0 ? "" : " ", decoder->fields(d)->fields[i].path,
+			      spur_type_name(decoder->fields(d)->fields[i].type));
+		all[i] = i;
+	}
+	is_str(spur_buf_text(&names), "d:f64 u:u64 s:text in.x:i32 in.y:i32 r:text e:i32 z:i64 m:text a:i32 b:i32 self:text raw:bytes f:text",
+	       "the leaves; what repeats or contains itself is one");
+	is_int(decoder->columns(d, &in, all, decoder->fields(d)->count, &c, &bad, NULL), SPUR_OK, "columns");
+	is_int((intmax_t)bad, 1, "one message is broken");
+	ok(((const double *)c->columns[0].data)[0] == 1.5 && ((const double *)c->columns[0].data)[1] == 0 &&
+	   spur_column_valid(&c->columns[0], 1), "absent in proto3 is zero, not null");
+	ok(((const int32_t *)c->columns[3].data)[0] == -7 && ((const int32_t *)c->columns[4].data)[0] == 9, "messages merge");
+	ok(!spur_column_valid(&c->columns[3], 1), "a field of an absent message is null");
+	ok(!spur_column_valid(&c->columns[9], 0) && ((const int32_t *)c->columns[10].data)[0] == 2, "a oneof has its last");
+	ok(memcmp(spur_column_bytes(&c->columns[5], 0, &len), "[1,2,3]", 7) == 0 && len == 7, "a repeated field");
+	ok(!spur_column_valid(&c->columns[0], 2), "the broken row is null");
+	spur_columns_unref(c);
+	decoder->close(d);
+	spur_buf_finish(&names);
+	spur_buf_finish(&set);
+	spur_buf_finish(&b);
+}
+
+int main(void)
+{
+	values();
+	hostile_payloads();
+	bad_schemas();
+	columns();
+	return tap_done();
+}
