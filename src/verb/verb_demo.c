@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "demo/make.h"
+#include "verb/demo_review.h"
 
 /* ---- spur demo make ---- */
 
@@ -84,11 +85,11 @@ static const struct spur_verb demo_make = {
 	.run = run_make,
 };
 
-static const struct spur_verb *const subs[] = { &demo_make, NULL };
+static const struct spur_verb *const subs[] = { &demo_make, &spur_demo_review, NULL };
 
 const struct spur_verb spur_verb_demo = {
 	.name = "demo",
-	.synopsis = "make DIR",
+	.synopsis = "make DIR | review DIR",
 	.summary = "simulated drives, and a tour on them",
 	.section = "Demo",
 	.subs = subs,
