@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "ui/keymap.h"
@@ -120,11 +119,7 @@ static bool read_keys(struct spur_ui *ui)
 
 		any = true;
 		if (key == SPUR_KEY_RESIZE) {
-			struct winsize size;
-
-			if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
-				resizeterm(size.ws_row, size.ws_col);
-			clear();
+			clear();	/* curses has the new size already; resizeterm() would ask for another */
 			spur_ui_resize(ui, LINES, COLS);
 		} else if (key == ('L' & 0x1f)) {
 			clearok(curscr, TRUE);
