@@ -56,7 +56,7 @@ see "[1 Drives]" "a larger terminal works"
 t capture-pane -p | LC_ALL=C grep -q '[^ -~]'; is $? 1 "--ascii draws ASCII only"
 for size in 40x10 200x50 30x5 80x24; do t resize-window -x "${size%x*}" -y "${size#*x}"; sleep 0.2; done
 see "> drive_01" "it survives being resized"
-pid=$(pgrep -f -- "$SPUR --ascii" | tail -n 1)
+pid=$(pgrep -P "$(t list-panes -F '#{pane_pid}')" | head -n 1)
 kill -TERM "$pid" 2>/dev/null
 sleep 0.5
 kill -0 "$pid" 2>/dev/null; is $? 1 "SIGTERM ends it"
