@@ -37,7 +37,7 @@ static void line(struct spur_buf *out, const char *label, const char *fmt, ...)
 
 static void text_line(struct spur_buf *out, const char *label, const json_t *v)
 {
-	char *s = json_is_string(v) ? NULL : json_dumps(v, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+	char *s = json_is_string(v) ? NULL : json_dumps(v, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
 
 	line(out, label, "%s", json_is_string(v) ? json_string_value(v) : v == NULL || json_is_null(v) ? "-" : s);
 	free(s);
