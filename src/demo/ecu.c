@@ -88,6 +88,7 @@ static enum spur_status add_array(struct spur_demo_ecu *e, struct spur_error *er
 
 static enum spur_status add_groups(struct spur_demo_ecu *e, struct spur_error *err)
 {
+	struct spur_buf dbc = { 0 };
 	enum spur_status st = SPUR_OK;
 
 	for (size_t i = 0; st == SPUR_OK && i < spur_demo_unit_count; i++)
@@ -98,6 +99,10 @@ static enum spur_status add_groups(struct spur_demo_ecu *e, struct spur_error *e
 		st = spur_mdf4_writer_can_group(e->w, "CAN1", 8, &e->can, err);
 	if (st == SPUR_OK && e->big)
 		st = add_array(e, err);
+	spur_demo_dbc(&dbc);
+	if (st == SPUR_OK)
+		st = spur_mdf4_writer_attach(e->w, "vehicle.dbc", "text/plain", "database of CAN1", dbc.data, dbc.len, err);
+	spur_buf_finish(&dbc);
 	return st;
 }
 

@@ -15,8 +15,11 @@
 #include "format/mcap/writer.h"
 
 #define LOST 2e-3	/* share of messages that never arrive */
-#define CAMERA_W 640u
-#define CAMERA_H 360u
+
+/* Small and slow, so that files stay moderate; the big drive has the real thing. */
+static const struct camera { unsigned width, height, period_ms; bool grain; } cameras[] = {
+	{ 192, 108, 500, false }, { 640, 360, 100, true },
+};
 
 struct spur_demo_ros {
 	struct spur_mcap_writer *w;
@@ -41,6 +44,7 @@ spur_ns spur_demo_clock_of(const struct spur_demo_clock *c, spur_ns t)
 
 static enum spur_status declare(struct spur_demo_ros *r, struct spur_error *err)
 {
+	static const char *const vehicle[] = { "make", "spur", "model", "simulated", "imu", "front axle, 100 Hz", NULL };
 	enum spur_status st = SPUR_OK;
 
 	for (uint16_t i = 0; st == SPUR_OK && i < SPUR_DEMO_TOPICS; i++) {
@@ -50,13 +54,11 @@ static enum spur_status declare(struct spur_demo_ros *r, struct spur_error *err)
 		struct spur_mcap_channel c = { .id = i, .schema_id = (uint16_t)(i + 1), .topic = t->topic,
 			.encoding = t->encoding };
 
-		if (t->big_only && !r->big)
-			continue;
 		st = spur_mcap_writer_schema(r->w, &s, err);
 		if (st == SPUR_OK)
 			st = spur_mcap_writer_channel(r->w, &c, err);
 	}
-	return st;
+	return st == SPUR_OK ? spur_mcap_writer_metadata(r->w, "vehicle", vehicle, err) : st;
 }
 
 enum spur_status spur_demo_ros_create(const struct spur_demo_ros_options *o, struct spur_demo_ros **out,
@@ -231,43 +233,45 @@ static enum spur_status diagnostics(struct spur_demo_ros *r, const struct spur_d
 	return publish(r, SPUR_DEMO_DIAGNOSTICS, stamp, err);
 }
 
-/* Road, lane markings that move with the speed, and the vehicle ahead as a box; grey, with grain. */
-static void draw(struct spur_demo_ros *r, const struct spur_demo_scene *s, unsigned char *px)
+/* Road, lane markings that move with the speed, and the vehicle ahead as a box; grey. */
+static void draw_line(struct spur_demo_ros *r, const struct spur_demo_scene *s, const struct camera *c, unsigned y,
+		      unsigned char *px)
 {
-	double width = s->lead.present ? 700 / s->lead.distance : 0;
+	double scale = c->width / 640.0, width = s->lead.present ? 700 * scale / s->lead.distance : 0;
+	double below = (double)y - c->height / 3.0, depth = below > 1 ? 400 * scale / below : 0;
+	bool dash = depth > 0 && fmod(depth + s->car.v * (double)s->step * SPUR_DEMO_DT, 9) < 4;
+	unsigned char base = (unsigned char)(below > 0 ? 90 : 200 - 180 * y / c->height);
 
-	for (unsigned y = 0; y < CAMERA_H; y++) {
-		double below = (double)y - CAMERA_H / 3.0, depth = below > 1 ? 400 / below : 0;
-		bool dash = depth > 0 && fmod(depth + s->car.v * (double)s->step * SPUR_DEMO_DT, 9) < 4;
-		unsigned char base = below > 0 ? 90 : (unsigned char)(200 - y / 2);
+	for (unsigned x = 0; x < c->width; x += 8) {
+		uint64_t grain = c->grain ? spur_demo_next(&r->noise) : 0;
+		double off = (double)x - c->width / 2.0;
+		double at = off * (depth > 0 ? depth / (500 * scale) : 0) + fmod(s->car.y, SPUR_DEMO_LANE);
+		bool mark = dash && fabs(fabs(at) - SPUR_DEMO_LANE / 2) < 0.1 + 4 * depth / (500 * scale);
+		bool box = fabs(off) < width && fabs(below) < width * 0.7;
 
-		for (unsigned x = 0; x < CAMERA_W; x += 8) {
-			uint64_t grain = spur_demo_next(&r->noise);
-			double at = ((double)x - CAMERA_W / 2.0) * (depth > 0 ? depth / 500 : 0) + fmod(s->car.y, SPUR_DEMO_LANE);
-			bool mark = dash && fabs(fabs(at) - SPUR_DEMO_LANE / 2) < 0.1;
-			bool box = fabs((double)x - CAMERA_W / 2.0) < width && fabs(below) < width * 0.7;
-
-			for (unsigned i = 0; i < 8; i++)
-				px[y * CAMERA_W + x + i] = (unsigned char)((box ? 40 : mark ? 230 : base) + (grain >> (8 * i) & 15));
-		}
+		for (unsigned i = 0; i < 8; i++)
+			px[x + i] = (unsigned char)((box ? 40 : mark ? 230 : base) + (grain >> (8 * i) & 15));
 	}
 }
 
 static enum spur_status camera(struct spur_demo_ros *r, const struct spur_demo_scene *s, spur_ns stamp,
 			       struct spur_error *err)
 {
+	const struct camera *c = &cameras[r->big];
 	struct spur_buf *b = &r->payload;
 
 	spur_cdr_begin(b);
 	spur_cdr_header(b, stamp, "camera_link");
-	spur_cdr_u32(b, CAMERA_H);
-	spur_cdr_u32(b, CAMERA_W);
+	spur_cdr_u32(b, c->height);
+	spur_cdr_u32(b, c->width);
 	spur_cdr_text(b, "mono8");
 	spur_buf_u8(b, 0);
-	spur_cdr_u32(b, CAMERA_W);
-	spur_cdr_u32(b, CAMERA_W * CAMERA_H);
-	draw(r, s, (unsigned char *)spur_buf_reserve(b, CAMERA_W * CAMERA_H));
-	b->len += CAMERA_W * CAMERA_H;
+	spur_cdr_u32(b, c->width);
+	spur_cdr_u32(b, c->width * c->height);
+	for (unsigned y = 0; y < c->height; y++) {
+		draw_line(r, s, c, y, (unsigned char *)spur_buf_reserve(b, c->width));
+		b->len += c->width;
+	}
 	return publish(r, SPUR_DEMO_CAMERA, stamp, err);
 }
 
@@ -300,7 +304,7 @@ enum spur_status spur_demo_ros_step(struct spur_demo_ros *r, const struct spur_d
 		st = diagnostics(r, s, t, err);
 	if (st == SPUR_OK && (double)s->step * SPUR_DEMO_DT >= r->next_log_s && due(r, s, 10, 8, &t))
 		st = log_line(r, s, t, err);
-	if (st == SPUR_OK && r->big && due(r, s, 100, 59, &t))
+	if (st == SPUR_OK && due(r, s, cameras[r->big].period_ms, 59, &t))
 		st = camera(r, s, t, err);
 	return st;
 }

@@ -6,7 +6,7 @@
 
 /*
  * The second logger: a ROS 2 computer that writes MCAP with a clock of its own. IMU, GNSS, speed
- * and log lines in CDR, the planner and diagnostics in JSON; in the big drive also a camera.
+ * log lines and a camera in CDR, the planner and diagnostics in JSON.
  * Every stamp is clock(t), see below; log_time follows it by at most 0.2 ms.
  */
 struct spur_demo_ros;

@@ -95,11 +95,11 @@ static const char diagnostics[] =
 	"\"disk_free_mb\":{\"type\":\"integer\"}}}";
 
 const struct spur_demo_topic spur_demo_topics[SPUR_DEMO_TOPICS] = {
-	[SPUR_DEMO_IMU] = { "/imu", "cdr", "sensor_msgs/msg/Imu", "ros2msg", imu, false },
-	[SPUR_DEMO_FIX] = { "/gps/fix", "cdr", "sensor_msgs/msg/NavSatFix", "ros2msg", fix, false },
-	[SPUR_DEMO_TWIST] = { "/vehicle/twist", "cdr", "geometry_msgs/msg/TwistStamped", "ros2msg", twist, false },
-	[SPUR_DEMO_ROSOUT] = { "/rosout", "cdr", "rcl_interfaces/msg/Log", "ros2msg", rosout, false },
-	[SPUR_DEMO_PLANNER] = { "/planner/state", "json", "PlannerState", "jsonschema", planner, false },
-	[SPUR_DEMO_DIAGNOSTICS] = { "/diagnostics", "json", "Diagnostics", "jsonschema", diagnostics, false },
-	[SPUR_DEMO_CAMERA] = { "/camera/front/image_raw", "cdr", "sensor_msgs/msg/Image", "ros2msg", image, true },
+	[SPUR_DEMO_IMU] = { "/imu", "cdr", "sensor_msgs/msg/Imu", "ros2msg", imu },
+	[SPUR_DEMO_FIX] = { "/gps/fix", "cdr", "sensor_msgs/msg/NavSatFix", "ros2msg", fix },
+	[SPUR_DEMO_TWIST] = { "/vehicle/twist", "cdr", "geometry_msgs/msg/TwistStamped", "ros2msg", twist },
+	[SPUR_DEMO_ROSOUT] = { "/rosout", "cdr", "rcl_interfaces/msg/Log", "ros2msg", rosout },
+	[SPUR_DEMO_PLANNER] = { "/planner/state", "json", "PlannerState", "jsonschema", planner },
+	[SPUR_DEMO_DIAGNOSTICS] = { "/diagnostics", "json", "Diagnostics", "jsonschema", diagnostics },
+	[SPUR_DEMO_CAMERA] = { "/camera/front/image_raw", "cdr", "sensor_msgs/msg/Image", "ros2msg", image },
 };

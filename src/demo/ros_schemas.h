@@ -1,8 +1,6 @@
 #ifndef SPUR_DEMO_ROS_SCHEMAS_H
 #define SPUR_DEMO_ROS_SCHEMAS_H
 
-#include <stdbool.h>
-
 /* The topics and their definitions, as a ROS 2 recorder would put them into MCAP (ros2msg: the
  * message, then each type it uses under a line of 80 '='). Numbers are the channel ids. */
 enum spur_demo_topic_id {
@@ -12,7 +10,6 @@ enum spur_demo_topic_id {
 
 struct spur_demo_topic {
 	const char *topic, *encoding, *schema, *schema_encoding, *text;
-	bool big_only;
 };
 
 extern const struct spur_demo_topic spur_demo_topics[SPUR_DEMO_TOPICS];

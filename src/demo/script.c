@@ -396,9 +396,10 @@ static void settle(struct spur_demo_scene *s)
 {
 	const struct spur_demo_vehicle *c = &s->car;
 	bool fast = c->v >= episodes[s->kind].least;
+	double calm = s->kind == SPUR_DEMO_CRUISE ? 0.3 : 0.6;
 	uint64_t left_ms = s->steps - s->step;
 
-	s->quiet = fast && c->a > -0.4 && c->a < 0.6 ? s->quiet + SPUR_DEMO_DT : 0;
+	s->quiet = fast && c->a > -0.4 && c->a < calm ? s->quiet + SPUR_DEMO_DT : 0;
 	if (fast && (s->quiet > 0.6 || s->t > 12) && (double)left_ms * 1e-3 > episodes[s->kind].most_s) {
 		s->running = true;
 		s->phase = 0;
