@@ -105,10 +105,12 @@ static inline uint64_t mdf_cc(struct spur_buf *b, uint8_t type, const double *va
 	uint64_t links[4 + 16] = { 0 };
 	unsigned char body[24 + 8 * 16] = { type };
 
-	memcpy(links + 4, refs, 8u * nref);
+	if (nref > 0)
+		memcpy(links + 4, refs, 8u * nref);
 	memcpy(body + 4, &nref, 2);
 	memcpy(body + 6, &nval, 2);
-	memcpy(body + 24, val, 8u * nval);
+	if (nval > 0)
+		memcpy(body + 24, val, 8u * nval);
 	return mdf_block(b, "CC", links, 4u + nref, body, 24 + 8u * nval);
 }
 

@@ -17,6 +17,20 @@ void mdf_chain_begin(struct mdf_chain *c, struct spur_reader *r, uint64_t data)
 	*c = (struct mdf_chain){ .r = r, .seen = mdf_map_create(), .single = data };
 }
 
+void mdf_chain_begin_group(struct mdf_chain *c, struct spur_reader *r, const struct mdf_data_group *dg)
+{
+	uint64_t have = dg->data > r->size ? 0 : r->size - dg->data, len = dg->plain_bytes;
+
+	mdf_chain_begin(c, r, r->version < 400 ? 0 : dg->data);
+	if (r->version >= 400 || dg->data == 0)
+		return;
+	if (len > have)
+		mdf_damaged(r, r->size, len - have, "data at byte %" PRIu64 ": the last %" PRIu64 " of %" PRIu64 " bytes are missing",
+			    dg->data, len - have, len);
+	len = len < have ? len : have;
+	c->plain = (struct mdf_piece){ .block_at = dg->data, .at = dg->data, .packed = len, .unpacked = len, .zip = MDF_ZIP_NONE };
+}
+
 void mdf_chain_end(struct mdf_chain *c)
 {
 	mdf_map_destroy(c->seen);
@@ -204,6 +218,11 @@ enum spur_status mdf_chain_next(struct mdf_chain *c, struct mdf_piece *out, stru
 
 	*lost = false;
 	*inval = (struct mdf_piece){ .zip = MDF_ZIP_NONE };
+	if (c->plain.packed > 0) {
+		*out = c->plain;
+		c->plain.packed = 0;
+		return SPUR_OK;
+	}
 	while (next_block(c, &at, &inval_at)) {
 		if (read_piece(c, at, out, &err) < 0) {
 			mdf_damaged(c->r, at, 0, "data: %s", err.text);

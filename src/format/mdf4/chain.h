@@ -21,12 +21,15 @@ struct mdf_chain {
 	struct spur_reader *r;
 	struct mdf_map *seen;		/* no block twice: neither loops nor amplification */
 	uint64_t single;		/* a block to look at, or NIL */
+	struct mdf_piece plain;		/* MDF 3: all there is; packed 0: nothing */
 	uint64_t list, list_next, count, i;
 	bool with_inval;		/* LD: data and invalidation blocks alternate */
 	bool is_last;			/* the block in hand ends the chain */
 };
 
 void mdf_chain_begin(struct mdf_chain *c, struct spur_reader *r, uint64_t data);
+/* The data of a data group; in MDF 3 bytes without a block. */
+void mdf_chain_begin_group(struct mdf_chain *c, struct spur_reader *r, const struct mdf_data_group *dg);
 /* SPUR_OK with *out (and *inval, packed 0 where there is none), or SPUR_END. What is broken
  * is skipped and listed as damage; *lost then says that bytes are missing before *out. */
 enum spur_status mdf_chain_next(struct mdf_chain *c, struct mdf_piece *out, struct mdf_piece *inval, bool *lost);

@@ -142,8 +142,10 @@ enum spur_status mdf_check(struct spur_reader *r, const struct spur_findings *to
 	struct mdf_checking c = { .r = r, .to = to, .task = task };
 
 	check_unfinished(&c);
-	mdf_check_blocks(&c);
-	check_attachments(&c);
+	if (r->version >= 400) {	/* the tree of MDF 3 was walked by open, which listed what is wrong */
+		mdf_check_blocks(&c);
+		check_attachments(&c);
+	}
 	if (c.st == SPUR_OK)
 		check_data(&c, err);
 	for (size_t i = 0; i < r->d.damage_count; i++)

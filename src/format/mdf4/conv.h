@@ -29,6 +29,8 @@ struct mdf_conv {
 
 /* NIL gives NULL, which is identity. SPUR_EFORMAT, SPUR_EUNSUPPORTED: err says which block. */
 enum spur_status mdf_conv_load(struct spur_reader *r, uint64_t at, const struct mdf_conv **out, struct spur_error *err);
+/* Indexes of val by value, for struct mdf_conv.order; NULL when the arena is full. */
+const uint32_t *mdf_conv_order(struct spur_arena *arena, const double *val, uint32_t n);
 /* The type byte of a CC block alone; identity when it cannot be read. */
 unsigned mdf_conv_type(struct spur_reader *r, uint64_t at);
 

@@ -53,7 +53,7 @@ static int by_key(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static const uint32_t *sort_keys(struct spur_arena *arena, const double *val, uint32_t n)
+const uint32_t *mdf_conv_order(struct spur_arena *arena, const double *val, uint32_t n)
 {
 	struct keyed *keyed = spur_calloc(n + 1u, sizeof(*keyed));
 	uint32_t *order = spur_arena_array(arena, n + 1u, sizeof(*order));
@@ -109,7 +109,7 @@ static enum spur_status load_parts(struct spur_reader *r, const struct mdf_block
 	c->name = mdf_text(r, mdf_block_link(r, b, 0));
 	if (st == SPUR_OK && c->type == MDF_CC_FORMULA)
 		st = mdf_formula_compile(r->arena, refs[0].text == NULL ? "" : refs[0].text, &c->formula, err);
-	if (st == SPUR_OK && c->type == MDF_CC_VALUE_TEXT && (c->order = sort_keys(r->arena, val, c->nval)) == NULL)
+	if (st == SPUR_OK && c->type == MDF_CC_VALUE_TEXT && (c->order = mdf_conv_order(r->arena, val, c->nval)) == NULL)
 		st = spur_fail(err, SPUR_ENOMEM, "no room for a value table");
 	return st;
 }
@@ -168,7 +168,10 @@ unsigned mdf_conv_type(struct spur_reader *r, uint64_t at)
 {
 	unsigned char type = 0;
 	struct mdf_block b;
+	uint64_t known;
 
+	if (mdf_map_get(r->convs, at, &known) && known != 0)
+		return ((const struct mdf_conv *)(uintptr_t)known)->type;
 	if (at == 0 || mdf_block_read(r, at, "CC", &b, NULL) < 0 || mdf_block_body(r, &b, &type, 1, NULL) < 0)
 		return MDF_CC_IDENTITY;
 	return type;

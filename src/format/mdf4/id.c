@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "format/mdf4/block.h"
 #include "format/mdf4/text.h"
+#include "format/mdf4/v3.h"
 
 /*
  * The ID block (64 bytes at 0), the HD block (at 64) and the history of the file:
@@ -32,18 +33,22 @@ enum spur_status mdf_read_id(struct spur_reader *r, struct spur_error *err)
 	if (st < 0)
 		return spur_wrap(st, err, "identification");
 	r->version = spur_le16(raw + 28);
-	if (r->version < 400 || r->version >= 500)
-		return spur_fail_byte(err, r->version >= 200 && r->version < 400 ? SPUR_EUNSUPPORTED : SPUR_EFORMAT, 28,
-				      "byte 28: MDF %u.%02u is not read here, only 4.x; convert it to MDF 4 first",
-				      r->version / 100u, r->version % 100u);
-	r->unfinished = spur_le16(raw + 60);
-	r->custom_unfinished = spur_le16(raw + 62);
+	if (r->version < 200 || r->version >= 500)	/* big-endian files of version 3 have it so */
+		r->version = (uint16_t)(raw[28] << 8 | raw[29]);
+	if (r->version < 200 || r->version >= 500)
+		return spur_fail_byte(err, SPUR_EFORMAT, 28, "byte 28: MDF version %u, which there is not", spur_le16(raw + 28));
+	r->big_endian = r->version < 400 && spur_le16(raw + 24) != 0;
+	r->utf8 = r->version < 400 && mdf_v3_u16(r, raw + 30) == 65001;	/* code page */
+	if (r->version >= 400) {
+		r->unfinished = spur_le16(raw + 60);
+		r->custom_unfinished = spur_le16(raw + 62);
+	}
 	memcpy(program, raw + 16, 8);
 	trim(program);
 	r->d.writer = spur_arena_str(r->arena, program);
 	char *end = version;
 
-	*end++ = '4';
+	*end++ = (char)('0' + r->version / 100 % 10);
 	*end++ = '.';
 	*end++ = (char)('0' + r->version / 10 % 10);
 	*end++ = (char)('0' + r->version % 10);
@@ -123,6 +128,8 @@ enum spur_status mdf_read_header(struct spur_reader *r, struct spur_error *err)
 	struct mdf_block b;
 	enum spur_status st;
 
+	if (r->version < 400)
+		return mdf_v3_read(r, err);
 	if ((st = mdf_block_read(r, ID_BYTES, "HD", &b, err)) < 0 ||
 	    (st = mdf_block_body(r, &b, raw, sizeof(raw), err)) < 0)
 		return spur_wrap(st, err, "header");

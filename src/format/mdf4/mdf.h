@@ -71,6 +71,7 @@ struct mdf_group {			/* one CG block; index = index in description.groups */
 struct mdf_data_group {			/* one DG block */
 	uint64_t at, data;
 	uint32_t first_group, group_count;
+	uint64_t plain_bytes;		/* MDF 3: the data are so many bytes at `data`, without a block */
 	uint8_t id_bytes;
 };
 
@@ -89,6 +90,7 @@ struct spur_reader {
 	struct mdf_map *seen;		/* metadata blocks that were visited: a second visit is a loop */
 	uint64_t size, mem_bytes;
 	unsigned threads;
+	bool big_endian, utf8;		/* MDF 3: byte order of the tree, encoding of its texts */
 	uint16_t version, unfinished, custom_unfinished;
 	uint64_t start_ns;
 	struct mdf_data_group *data_groups;

@@ -21,6 +21,7 @@
  *		    CG -> CN -> CN ...	channels: where in the record, and how to convert (CC)
  *	      DG -> data		DT | DZ | DL, HL, LD -> ...
  *
+ * MDF 2.x and 3.x (v3.c) have a tree of their own and share everything behind it.
  * Opening reads headers and names; texts once per address; conversions and data when asked.
  */
 #define DEFAULT_MEM (UINT64_C(256) << 20)
@@ -143,11 +144,11 @@ static const struct spur_description *describe(const struct spur_reader *r)
 	return &r->d;
 }
 
-static const char *const suffixes[] = { ".mf4", ".mdf", ".dat", ".mfx", NULL };
+static const char *const suffixes[] = { ".mf4", ".mdf", ".dat", ".mfx", ".mf3", NULL };
 
 const struct spur_format spur_format_mdf4 = {
 	.id = "mdf4",
-	.title = "ASAM MDF 4.x",
+	.title = "ASAM MDF 2.x to 4.x",
 	.suffixes = suffixes,
 	.probe = probe,
 	.open = open_reader,

@@ -118,6 +118,9 @@ enum spur_status mdf_recover(struct spur_reader *r, const char *path, struct spu
 	enum spur_status st;
 
 	*got = (struct spur_recovery){ 0 };
+	if (r->version < 400)
+		return spur_fail(err, SPUR_EUNSUPPORTED, "recover writes MDF 4 files of MDF 4 files; this is MDF %u.%02u: use spur "
+				 "convert", r->version / 100u, r->version % 100u);
 	w.groups = spur_calloc(r->group_count + 1, sizeof(*w.groups));
 	w.values = spur_calloc(r->channel_count + 1, sizeof(*w.values));
 	w.value_links = spur_calloc(r->channel_count + 1, sizeof(*w.value_links));

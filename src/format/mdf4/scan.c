@@ -145,7 +145,7 @@ static enum spur_status scan_data_group(struct spur_reader *r, uint32_t index, c
 	enum spur_status st;
 
 	map.state = &p;
-	mdf_chain_begin(&p.chain, r, dg->data);
+	mdf_chain_begin_group(&p.chain, r, dg);
 	st = mdf_demux_begin(&p.demux, r, index, want, sink, err);
 	if (st == SPUR_OK)
 		st = spur_pmap_run(&map, threads_for(r, dg, want), budget, task, err);

@@ -23,14 +23,14 @@ struct glance {
 	bool complete;		/* the chain was seen to its end */
 };
 
-static void look(struct spur_reader *r, uint64_t data, struct glance *g)
+static void look(struct spur_reader *r, const struct mdf_data_group *dg, struct glance *g)
 {
 	struct mdf_chain chain;
 	struct mdf_piece p, inval;
 	bool lost;
 
 	*g = (struct glance){ .complete = true };
-	mdf_chain_begin(&chain, r, data);
+	mdf_chain_begin_group(&chain, r, dg);
 	while (mdf_chain_next(&chain, &p, &inval, &lost) == SPUR_OK) {
 		if (p.zip < 31)
 			g->kinds |= 1u << p.zip;
@@ -102,7 +102,7 @@ void mdf_find_end(struct spur_reader *r)
 		struct glance seen;
 		double t;
 
-		look(r, dg->data, &seen);
+		look(r, dg, &seen);
 		kinds |= seen.kinds;
 		if (g == NULL || g->cycles == 0 || g->master == MDF_NONE || r->channels[g->master].sync != 1)
 			continue;
