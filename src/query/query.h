@@ -16,6 +16,8 @@ struct spur_query;
 
 /* SPUR_EINVAL: line, column, reason, and the line with a caret. */
 enum spur_status spur_query_parse(const char *text, struct spur_query **out, struct spur_error *err);
+/* The same from a file of at most 64 KiB; failures start with its path. */
+enum spur_status spur_query_load(const char *path, struct spur_query **out, struct spur_error *err);
 void spur_query_destroy(struct spur_query *q);	/* NULL is fine */
 
 /* A signal the query reads. One that is used as a number and as a text is two. */

@@ -10,11 +10,9 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/pmap.h"
-#include "io/range.h"
 #include "query/find.h"
 #include "verb/drive_files.h"
 
-#define QUERY_MAX (64u << 10)	/* bytes of a query file */
 #define PER_DRIVE (UINT64_C(64) << 20)
 
 /* A candidate that outlives its callback. */
@@ -48,41 +46,11 @@ struct finding {
 
 /* ---- the query */
 
-static enum spur_status read_query(const char *path, struct spur_buf *out, struct spur_error *err)
-{
-	struct spur_range *r = NULL;
-	enum spur_status st = spur_range_open(path, &r, err);
-	uint64_t size;
-
-	if (st < 0)
-		return st;
-	size = spur_range_size(r);
-	if (size > QUERY_MAX)
-		st = spur_fail(err, SPUR_EINVAL, "%s: %llu bytes are no query", path, (unsigned long long)size);
-	else
-		st = spur_range_read(r, 0, spur_buf_reserve(out, (size_t)size + 1), (size_t)size, err);
-	if (st >= 0) {
-		out->len = (size_t)size;
-		spur_buf_add(out, "", 0);
-	}
-	spur_range_close(r);
-	return st;
-}
-
 static enum spur_status parse_query(struct finding *f, struct spur_error *err)
 {
 	const char *text = f->args->pos[0];
-	struct spur_buf b = { 0 };
-	enum spur_status st = SPUR_OK;
 
-	if (text[0] == '@')
-		st = read_query(text + 1, &b, err);
-	if (st >= 0)
-		st = spur_query_parse(text[0] == '@' ? spur_buf_text(&b) : text, &f->q, err);
-	if (text[0] == '@' && st == SPUR_EINVAL)
-		spur_wrap(st, err, "%s", text + 1);
-	spur_buf_finish(&b);
-	return st;
+	return text[0] == '@' ? spur_query_load(text + 1, &f->q, err) : spur_query_parse(text, &f->q, err);
 }
 
 /* ---- one drive: on any thread */

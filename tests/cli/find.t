@@ -44,4 +44,17 @@ out=$("$SPUR" find 'VehSpd > 3' 2>&1); is $? 2 "nowhere to search"
 like "$out" "*--drive*--all*--file*" "and what would be"
 out=$(find 'VehSpd > 3' --store --label x 2>&1); is $? 2 "files cannot be stored"
 out=$(find @"$dir/none.q" 2>&1); is $? 1 "a query file that is not there"
+
+# ---- score: clocks within 2 ms of the truth at every moment, hard braking found
+"$SPUR" demo make "$dir/e" --drives 2 --seconds 300 --seed 11 --no-progress >/dev/null
+"$SPUR" demo score "$dir/e" --json >"$dir/score"; is $? 0 "demo score"
+worst=$(sed -n 's/.*"max_error_ns":\([0-9]*\).*/\1/p' "$dir/score" | sort -n | tail -n 1)
+echo "# worst clock error $worst ns"
+ok "$([ "$worst" -gt 0 ] && [ "$worst" -le 2000000 ]; echo $?)" "clocks are right within 2 ms at every moment"
+grep '"class"' "$dir/score" | sed 's/^/# /'
+hard=$(grep '"class":"hard_braking"' "$dir/score")
+like "$hard" '*"recall":1,"precision":1,*' "every hard braking is found, and nothing else, decoys and all"
+out=$("$SPUR" demo score "$dir/e" --class hard_braking --iou 0.9999 --wrong --json | grep -c '"missed"')
+ok "$([ "$out" -ge 1 ]; echo $?)" "an overlap nobody has misses"
+out=$("$SPUR" demo score "$dir" 2>&1); is $? 1 "a folder without a truth"
 done_testing
