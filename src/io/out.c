@@ -203,6 +203,13 @@ enum spur_status spur_file_read(const char *path, uint64_t limit, char **data, s
 	return SPUR_OK;
 }
 
+enum spur_status spur_file_move(const char *from, const char *to, struct spur_error *err)
+{
+	if (rename(from, to) < 0)
+		return fail_errno(err, "rename", from);
+	return sync_folder(to, err);
+}
+
 enum spur_status spur_file_append(const char *path, const char *line, size_t len, struct spur_error *err)
 {
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);

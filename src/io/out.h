@@ -29,6 +29,8 @@ enum spur_status spur_file_write(const char *path, const void *data, size_t len,
 enum spur_status spur_file_read(const char *path, uint64_t limit, char **data, size_t *len, struct spur_error *err);
 /* One line at the end of a shared log, written with one write(2) under O_APPEND; adds the newline. */
 enum spur_status spur_file_append(const char *path, const char *line, size_t len, struct spur_error *err);
+/* rename(2) within one file system, and the new name survives a power cut. */
+enum spur_status spur_file_move(const char *from, const char *to, struct spur_error *err);
 enum spur_status spur_dir_make(const char *path, struct spur_error *err);	/* and its parents; fine if there */
 bool spur_path_exists(const char *path);
 /* Names in a folder, sorted, without . and ..; the caller frees each and the array. */
