@@ -75,7 +75,7 @@ static enum spur_status hash_file(struct adding *a, const struct spur_add_file *
 	if (st >= 0)
 		st = spur_range_sha256(r, hex, a->total == f->size ? a->ctx->task : &part, err);
 	spur_range_close(r);
-	return st;
+	return spur_wrap(st, err, "%s", f->path);
 }
 
 static void copy_signals(const struct spur_source *src, struct spur_db_source *s, struct spur_arena *arena)

@@ -38,6 +38,7 @@ static enum spur_status verify_bytes(struct verifying *v, const struct spur_db_o
 	if (st >= 0)
 		st = spur_range_sha256(r, hex, v->ctx->task, &why);
 	spur_range_close(r);
+	spur_wrap(st, &why, "%s", o->path);
 	if (st == SPUR_ECANCELLED) {
 		*err = why;
 		return st;
