@@ -8,117 +8,66 @@
 
 #include "base/buf.h"
 #include "lab/target.h"
+#include "verb/lineage.h"
 
 /* Report cards and gates, put together from the catalogue. */
 
-#define LINEAGE_LIMIT 1000000u	/* objects a walk may meet */
-
 /* ---- lineage ---- */
 
-/* Objects met, sorted. */
-struct seen {
-	char **ids;
-	size_t count, cap;
+/* A walk in pre-order: an object is an end when the next one is not below it. */
+struct walking {
+	struct spur_card_lineage *out;
+	char *missing;		/* the first end, in order of the alphabet, that is no recording */
+	char *last;		/* object met last, when it may still turn out to be an end */
+	unsigned depth;
 };
 
-static size_t place(const struct seen *s, const char *id, bool *there)
+static void ended(struct walking *w)
 {
-	size_t lo = 0, hi = s->count;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		int c = strcmp(s->ids[mid], id);
-
-		if (c == 0) {
-			*there = true;
-			return mid;
-		}
-		if (c < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
+	if (w->last == NULL)
+		return;
+	w->out->missing++;
+	if (w->missing == NULL || strcmp(w->last, w->missing) < 0) {
+		free(w->missing);
+		w->missing = w->last;
+	} else {
+		free(w->last);
 	}
-	*there = false;
-	return lo;
+	w->last = NULL;
 }
 
-/* false: it was there. */
-static bool meet(struct seen *s, const char *id)
+static enum spur_status met(void *state, const struct spur_lineage_step *s, struct spur_error *err)
 {
-	bool there;
-	size_t at = place(s, id, &there);
+	struct walking *w = state;
 
-	if (there)
-		return false;
-	if (s->count == s->cap) {
-		s->cap = s->cap == 0 ? 64 : s->cap * 2;
-		s->ids = spur_realloc(s->ids, s->cap, sizeof(*s->ids));
-	}
-	memmove(s->ids + at + 1, s->ids + at, (s->count - at) * sizeof(*s->ids));
-	s->ids[at] = spur_strdup(id);
-	s->count++;
-	return true;
-}
-
-struct frontier {
-	char **ids;
-	size_t count;
-};
-
-static void push(struct frontier *f, const char *id)
-{
-	f->ids = spur_realloc(f->ids, f->count + 1, sizeof(*f->ids));
-	f->ids[f->count++] = spur_strdup(id);
-}
-
-static enum spur_status visit(struct spur_lab *lab, const char *id, struct seen *seen, struct frontier *next,
-			      struct spur_card_lineage *out, char **missing, struct spur_error *err)
-{
-	struct spur_db_edge_list l;
-	enum spur_status st = spur_db_edge_list(lab->db, id, true, &l, err);
-
-	if (st >= 0 && strncmp(id, "file:", 5) == 0) {
-		out->files++;
-	} else if (st >= 0 && l.count == 0) {
-		out->missing++;
-		if (*missing == NULL || strcmp(id, *missing) < 0) {
-			free(*missing);
-			*missing = spur_strdup(id);
-		}
-	}
-	for (size_t i = 0; i < l.count && st >= 0; i++) {
-		if (!meet(seen, l.rows[i].to))
-			continue;
-		push(next, l.rows[i].to);
-		if (seen->count > LINEAGE_LIMIT)
-			st = spur_fail(err, SPUR_EUNSUPPORTED, "the lineage of %s has more than %u objects", id, LINEAGE_LIMIT);
-	}
-	spur_db_edge_list_finish(&l);
-	return st;
+	(void)err;
+	if (s->depth <= w->depth)
+		ended(w);
+	free(w->last);
+	w->last = NULL;
+	w->depth = s->depth;
+	if (s->seen)
+		return SPUR_OK;
+	w->out->objects++;
+	if (strcmp(s->object->kind, "file") == 0)
+		w->out->files++;
+	else
+		w->last = spur_strdup(s->object->id);
+	return SPUR_OK;
 }
 
 /* Everything `id` was made from. *missing: an end that is no recording; the caller frees. */
 static enum spur_status walk(struct spur_lab *lab, const char *id, struct spur_card_lineage *out, char **missing,
 			     struct spur_error *err)
 {
-	struct seen seen = { 0 };
-	struct frontier todo = { 0 };
-	enum spur_status st = SPUR_OK;
+	struct walking w = { .out = out };
+	enum spur_status st = spur_lineage_walk(lab->ctx, id, true, met, &w, err);
 
-	meet(&seen, id);
-	push(&todo, id);
-	for (size_t i = 0; i < todo.count && st >= 0; i++) {
-		st = spur_task_cancelled(lab->ctx->task) ? spur_fail(err, SPUR_ECANCELLED, "lineage of %s", id) :
-							   visit(lab, todo.ids[i], &seen, &todo, out, missing, err);
-	}
-	out->objects = seen.count;
-	out->first_missing = *missing;
-	for (size_t i = 0; i < seen.count; i++)
-		free(seen.ids[i]);
-	for (size_t i = 0; i < todo.count; i++)
-		free(todo.ids[i]);
-	free(seen.ids);
-	free(todo.ids);
+	if (st >= 0)
+		ended(&w);
+	free(w.last);
+	*missing = w.missing;
+	out->first_missing = w.missing;
 	return st;
 }
 

@@ -9,9 +9,11 @@ trap 'rm -rf "$tmp"' EXIT
 XDG_CONFIG_HOME=$tmp/config SPUR_CATALOG=$tmp/c.db
 export XDG_CONFIG_HOME SPUR_CATALOG
 unset SPUR_JOBS SPUR_GATES SPUR_ROOT SPUR_EVENTS SPUR_SEED
-"$SPUR" help identity >/dev/null 2>&1 || skip_all "this build has no spur identity"
 mkdir -p "$tmp/config/spur/identities"
-for who in ann bea; do ssh-keygen -q -t ed25519 -N '' -C $who -f "$tmp/config/spur/identities/$who"; done
+for who in ann bea cy; do
+	ssh-keygen -q -t ed25519 -N "" -C $who -f "$tmp/config/spur/identities/$who"
+	"$SPUR" identity add $who >/dev/null
+done
 "$train" "$top_srcdir/tests/lab/make_shards.py" "$tmp/ds" --per-drive 140 --noise 2 || exit 1
 field() { "$train" -c 'import json, sys
 v = [json.loads(l) for l in sys.stdin if l.strip()]
@@ -53,7 +55,7 @@ out=$(spur eval "$model" --on "$tmp/ds" --wait --as ann --json); is $? 0 "evalua
 "$train" -c 'import sys; sys.exit(not float(sys.argv[1]) >= 0.75)' "$(echo "$out" | field macro_f1)"; ok $? "macro-F1 is at least 0.75"
 card=$(spur report "$model"); is $? 0 "a report card"
 for want in "weights sha256  *$(echo "$one" | field weights_sha256)" "author  *ann" "macro-F1 .* 95 % interval" "majority baseline" \
-	"truth .predicted .*cruise" "opset 17: .*Conv x3" "merkle root  *[0-9a-f]\{64\}" "\"seed\": 5" "code sha256  *[0-9a-f]\{64\}" \
+	"truth . predicted .*cruise" "opset 17: .*Conv x3" "merkle root  *[0-9a-f]\{64\}" "\"seed\": 5" "code sha256  *[0-9a-f]\{64\}" \
 	"complete  *NO" "trained on  *drive-00 drive-01"; do
 	echo "$card" | grep -q -e "$want"; ok $? "the card has: $want"
 done
@@ -123,8 +125,22 @@ spur gates reject "$model" model --as bea -m "not any more" >/dev/null; is $? 0 
 is "$(spur gates check "$model" model --json | field open)" False "closes the gate"
 spur gates list --json | grep -q '"gate":"release"'; ok $? "the policy is listed"
 
+# quorum, and gates that require others
+cat >"$tmp/quorum.json" <<'E2'
+{"v":1,"gates":[{"id":"two","title":"two of them","kind":"model","quorum":2,"checks":["lineage.recordings >= 0"]},
+ {"id":"after","title":"after two","kind":"model","quorum":1,"requires":["two"],"checks":[]}],"aliases":{}}
+E2
+SPUR_GATES=$tmp/quorum.json
+is "$(spur gates approve driving_events@2 two --as bea --json | field open)" False "one of two approvals is not enough"
+is "$(spur gates approve driving_events@2 two --as bea --json | field approvals)" 1 "the same key counts once"
+spur gates approve driving_events@2 after --as bea 2>/dev/null; is $? 1 "a gate that requires a closed one refuses"
+is "$(spur gates approve driving_events@2 two --as cy --json | field open)" True "two keys open the gate"
+is "$(spur gates approve driving_events@2 after --as bea --json | field open)" True "and then the one behind it"
+is "$(spur gates check driving_events@1 two --json | field approvals)" 0 "approvals of one model say nothing of another"
+SPUR_GATES=$tmp/gates.json
+
 # interruption and failure of a job
-spur train "$tmp/ds" --set epochs=400 --set patience=400 --wait --as ann >"$tmp/int.out" 2>&1 &
+env --default-signal=INT "$SPUR" train "$tmp/ds" --set epochs=900 --set patience=900 --wait --as ann >"$tmp/int.out" 2>&1 &
 pid=$!
 n=0; while [ $n -lt 400 ] && [ "$(spur jobs --json | grep -c '"state":"running"')" -eq 0 ]; do n=$((n + 1)); sleep 0.05; done
 kill -INT $pid; wait $pid; is $? 130 "an interrupt ends the waiting"
