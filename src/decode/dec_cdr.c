@@ -9,7 +9,7 @@
 #include "decode/ros.h"
 
 /*
- * ROS 2 messages: DDS serialized payloads. Head of 4 bytes: representation id (big endian),
+ * ROS 2 and DDS messages, by ROS interface text or IDL. Head of 4 bytes: representation id (big endian),
  * options (DDSI-RTPS 10.2.1.2); alignment counts from the byte after it.
  */
 struct spur_decoding {
@@ -18,9 +18,14 @@ struct spur_decoding {
 
 #define HEAD_BYTES 4u
 
+static bool is_idl(const struct spur_stream *s)
+{
+	return strcmp(s->schema_encoding, "ros2idl") == 0 || strcmp(s->schema_encoding, "omgidl") == 0;
+}
+
 static int match(const struct spur_stream *s)
 {
-	return strcmp(s->encoding, "cdr") == 0 ? strcmp(s->schema_encoding, "ros2msg") == 0 ? 100 : 10 : 0;
+	return strcmp(s->encoding, "cdr") != 0 ? 0 : strcmp(s->schema_encoding, "ros2msg") == 0 || is_idl(s) ? 100 : 10;
 }
 
 static enum spur_status open_cdr(const struct spur_stream *s, struct spur_decoding **out, struct spur_error *err)
@@ -29,10 +34,10 @@ static enum spur_status open_cdr(const struct spur_stream *s, struct spur_decodi
 	enum spur_status st;
 
 	*out = NULL;
-	if (strcmp(s->schema_encoding, "ros2msg") != 0)
+	if (strcmp(s->schema_encoding, "ros2msg") != 0 && !is_idl(s))
 		return spur_fail(err, SPUR_EUNSUPPORTED, "no decoder for cdr with schema encoding '%s'", s->schema_encoding);
 	d = spur_calloc(1, sizeof(*d));
-	if ((st = spur_ros_open(s, SPUR_ROSMSG_2, &d->ros, err)) < 0) {
+	if ((st = spur_ros_open(s, is_idl(s) ? SPUR_ROS_IDL : SPUR_ROS_2, &d->ros, err)) < 0) {
 		free(d);
 		return st;
 	}
@@ -64,15 +69,24 @@ static enum spur_status head(const struct spur_message *m, struct spur_wire *w, 
 				      HEAD_BYTES);
 	id = (unsigned)p[0] << 8 | p[1];
 	w->swap = (id & 1) == 0;
+	w->version = id <= 3 ? 1 : 2;
+	w->align_max = w->version == 1 ? 8 : 4;	/* 64-bit types align to 4 in CDR 2 */
+	w->unsaid = w->root = SPUR_EXT_FINAL;
 	switch (id) {
-	case 0x00: case 0x01:	/* CDR */
-		w->align_max = 8;
+	case 0x00: case 0x01: case 0x06: case 0x07: case 0x10: case 0x11:	/* plain */
 		return SPUR_OK;
-	case 0x06: case 0x07: case 0x10: case 0x11:	/* plain CDR 2: 64-bit types align to 4 */
-		w->align_max = 4;
+	case 0x02: case 0x03:	/* parameter list */
+		w->root = SPUR_EXT_MUTABLE;
+		return SPUR_OK;
+	case 0x08: case 0x09: case 0x14: case 0x15:	/* delimited */
+		w->root = w->unsaid = SPUR_EXT_APPENDABLE;
+		return SPUR_OK;
+	case 0x0a: case 0x0b: case 0x12: case 0x13:	/* parameter list of CDR 2 */
+		w->root = SPUR_EXT_MUTABLE;
+		w->unsaid = SPUR_EXT_APPENDABLE;
 		return SPUR_OK;
 	default:
-		return spur_fail_byte(err, SPUR_EUNSUPPORTED, 0, "CDR representation 0x%04x is not supported for ROS messages", id);
+		return spur_fail_byte(err, SPUR_EUNSUPPORTED, 0, "CDR representation 0x%04x is unknown", id);
 	}
 }
 

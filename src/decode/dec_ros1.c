@@ -21,7 +21,7 @@ static int match(const struct spur_stream *s)
 static enum spur_status open_ros1(const struct spur_stream *s, struct spur_decoding **out, struct spur_error *err)
 {
 	struct spur_decoding *d = spur_calloc(1, sizeof(*d));
-	enum spur_status st = spur_ros_open(s, SPUR_ROSMSG_1, &d->ros, err);
+	enum spur_status st = spur_ros_open(s, SPUR_ROS_1, &d->ros, err);
 
 	*out = NULL;
 	if (st < 0) {
@@ -48,7 +48,8 @@ static const struct spur_fields *fields(const struct spur_decoding *d)
 static enum spur_status head(const struct spur_message *m, struct spur_wire *w, struct spur_error *err)
 {
 	(void)err;
-	*w = (struct spur_wire){ .data = m->data, .size = m->size, .align_max = 1 };
+	*w = (struct spur_wire){ .data = m->data, .size = m->size, .align_max = 1, .root = SPUR_EXT_FINAL,
+				  .unsaid = SPUR_EXT_FINAL };
 	return SPUR_OK;
 }
 

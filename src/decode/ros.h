@@ -1,7 +1,6 @@
 #ifndef SPUR_DECODE_ROS_H
 #define SPUR_DECODE_ROS_H
 
-#include "decode/rosmsg.h"
 #include "decode/wire.h"
 
 /* What the decodings of CDR and ROS 1 share: a compiled shape and its fields, in one arena. */
@@ -11,7 +10,9 @@ struct spur_ros {
 	struct spur_fields fields;
 };
 
-enum spur_status spur_ros_open(const struct spur_stream *s, enum spur_rosmsg_dialect dialect, struct spur_ros *out,
+enum spur_ros_schema { SPUR_ROS_1, SPUR_ROS_2, SPUR_ROS_IDL };
+
+enum spur_status spur_ros_open(const struct spur_stream *s, enum spur_ros_schema kind, struct spur_ros *out,
 			       struct spur_error *err);
 void spur_ros_close(struct spur_ros *r);
 

@@ -26,10 +26,14 @@ static enum spur_status layout_member(struct spur_shape *s, struct spur_member *
 		if (st < 0)
 			return st;
 		one = m->shape->leaves;
+		s->delimits = s->delimits || m->shape->delimits;
 		if (m->shape->depth + 1 > s->depth)
 			s->depth = m->shape->depth + 1;
 	}
-	m->whole = m->extent == SPUR_SEQUENCE || (m->extent == SPUR_FIXED && m->length > SPUR_SHAPE_ELEMENTS);
+	s->delimits = s->delimits || (m->extent != SPUR_ONE && spur_prim_size(m->prim) == 0);
+	m->whole = m->extent == SPUR_SEQUENCE || (m->extent == SPUR_FIXED && m->length > SPUR_SHAPE_ELEMENTS) ||
+		   (m->prim == SPUR_PRIM_STRUCT && m->shape->transparent);
+	m->first_leaf = s->leaves;
 	m->leaves = m->name == NULL ? 0 : m->whole ? 1 : m->extent == SPUR_FIXED ? one * (size_t)m->length : one;
 	if (s->leaves + m->leaves > SPUR_SHAPE_LEAVES) {
 		m->whole = true;

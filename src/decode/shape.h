@@ -23,6 +23,9 @@ enum spur_prim {
 
 enum spur_extent { SPUR_ONE, SPUR_FIXED, SPUR_SEQUENCE };
 
+/* How a struct may grow (XTypes 1.3 7.2.2.4.4); decides what CDR writes around it. */
+enum spur_extensibility { SPUR_EXT_UNSAID, SPUR_EXT_FINAL, SPUR_EXT_APPENDABLE, SPUR_EXT_MUTABLE };
+
 struct spur_shape;
 
 struct spur_member {
@@ -32,20 +35,31 @@ struct spur_member {
 	enum spur_extent extent;
 	uint64_t length;		/* FIXED: elements; SEQUENCE: bound, 0 none */
 	uint32_t line;			/* of the schema, for messages */
+	const char *scope;		/* where type_name is looked for, until it is resolved */
+	uint32_t id;			/* of a member of a mutable struct */
+	bool optional;
+	const int64_t *labels;		/* of a union: the discriminator's values for this one */
+	size_t label_count;
+	bool is_default;		/* of a union */
 	struct spur_shape *shape;	/* of a struct; shared by all members of its type */
 	/* Filled by layout: */
 	bool whole;			/* one leaf stands for all of it: sequences, long arrays */
-	size_t leaves;
+	size_t first_leaf, leaves;	/* first_leaf: within its struct */
 };
 
 struct spur_shape {
 	const char *name;
 	size_t count;
 	struct spur_member *members;
+	enum spur_extensibility ext;
+	bool is_union;
+	enum spur_prim discriminator;	/* of a union */
+	bool transparent;		/* only a carrier of an array inside an array: its one member is shown in its place */
 	/* Filled by layout: */
 	size_t leaves;
 	unsigned depth;			/* 0: not laid out yet */
 	bool visiting;
+	bool delimits;			/* it holds sequences or arrays of texts or structs: see wire.c */
 };
 
 #define SPUR_SHAPE_DEPTH 64u		/* nesting of structs; a schema deeper than this is refused */

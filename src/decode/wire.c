@@ -27,7 +27,7 @@ union number {
 static enum spur_status past_end(const struct spur_wire *w, const struct spur_member *m, uint64_t need, struct spur_error *err)
 {
 	return spur_fail_byte(err, SPUR_EFORMAT, w->pos, "field %s needs %llu bytes at byte %zu of %zu",
-			      m->name == NULL ? "" : m->name, (unsigned long long)need, w->pos, w->size);
+			      m == NULL || m->name == NULL ? "" : m->name, (unsigned long long)need, w->pos, w->size);
 }
 
 /* Moves to the alignment of `size`; past the end is found by the read that follows. */
@@ -150,6 +150,8 @@ static enum spur_status take_count(struct spur_wire *w, const struct spur_member
 	enum spur_status st;
 
 	*count = m->extent == SPUR_FIXED ? m->length : 1;
+	if (w->framed && m->extent != SPUR_ONE && spur_prim_size(m->prim) == 0 && (st = take(w, m, 4, &n, err)) < 0)
+		return st;
 	if (m->extent != SPUR_SEQUENCE)
 		return SPUR_OK;
 	if ((st = take(w, m, 4, &n, err)) < 0)
@@ -173,10 +175,207 @@ static enum spur_status take_block(struct spur_wire *w, const struct spur_member
 	return SPUR_OK;
 }
 
+/* ---- members of a struct, in the order of the wire ---- */
+
+struct frame {
+	const struct spur_shape *s;
+	size_t next;		/* member, of one without a list */
+	size_t end;		/* of the bytes of the struct, SIZE_MAX: it does not say */
+	size_t item_end;	/* of the member at hand, SIZE_MAX: it does not say */
+	size_t origin;
+	bool list;		/* members carry their ids, any may be missing */
+};
+
+static enum spur_status broken_struct(const struct spur_wire *w, const struct spur_shape *s, struct spur_error *err)
+{
+	return spur_fail_byte(err, SPUR_EFORMAT, w->pos, "%s reaches past byte %zu", s->name, w->size);
+}
+
+static enum spur_status begin_struct(struct spur_wire *w, const struct spur_shape *s, struct frame *f, struct spur_error *err)
+{
+	enum spur_extensibility ext = w->at_root ? w->root : s->ext == SPUR_EXT_UNSAID ? w->unsaid : s->ext;
+	union number n;
+	enum spur_status st;
+
+	w->at_root = false;
+	*f = (struct frame){ .s = s, .end = SIZE_MAX, .item_end = SIZE_MAX, .origin = w->origin };
+	f->list = ext == SPUR_EXT_MUTABLE && !s->is_union;
+	if (w->version < 2 || ext == SPUR_EXT_FINAL || ext == SPUR_EXT_UNSAID)
+		return SPUR_OK;
+	if ((st = take(w, NULL, 4, &n, err)) < 0)
+		return st;
+	if (!has(w, n.u32))
+		return broken_struct(w, s, err);
+	f->end = w->pos + n.u32;
+	return SPUR_OK;
+}
+
+static void end_struct(struct spur_wire *w, const struct frame *f)
+{
+	w->origin = f->origin;
+	if (f->end != SIZE_MAX)
+		w->pos = f->end;
+}
+
+/* XTypes 1.3 7.4.1.2.5: id and length, 16 bits each, or 32 bits after an id that says so. Then
+ * alignment counts from the value. SPUR_END: the end of the list. */
+static enum spur_status take_parameter(struct spur_wire *w, struct frame *f, uint32_t *id, struct spur_error *err)
+{
+	union number pid, len;
+	enum spur_status st;
+
+	align(w, 4);
+	if ((st = take(w, NULL, 2, &pid, err)) < 0 || (st = take(w, NULL, 2, &len, err)) < 0)
+		return st;
+	*id = pid.u16 & 0x3fffu;
+	if (*id == 0x3f02)
+		return SPUR_END;
+	len.u32 = len.u16;
+	if (*id == 0x3f01) {
+		if ((st = take(w, NULL, 4, &pid, err)) < 0 || (st = take(w, NULL, 4, &len, err)) < 0)
+			return st;
+		*id = pid.u32 & 0x0fffffffu;
+	}
+	if (!has(w, len.u32))
+		return broken_struct(w, f->s, err);
+	f->item_end = w->pos + len.u32;
+	w->origin = w->pos;
+	return SPUR_OK;
+}
+
+/* XTypes 1.3 7.4.3.4.2: EMHEADER with the length as a code, or in the word that follows, which may
+ * be the member's own count. */
+static enum spur_status take_member_head(struct spur_wire *w, struct frame *f, uint32_t *id, struct spur_error *err)
+{
+	static const unsigned char times[] = { 1, 1, 4, 8 };
+	union number head, len;
+	unsigned code;
+	uint64_t bytes;
+	enum spur_status st;
+
+	align(w, 4);
+	if (f->end == SIZE_MAX || w->pos >= f->end)
+		return SPUR_END;
+	if ((st = take(w, NULL, 4, &head, err)) < 0)
+		return st;
+	*id = head.u32 & 0x0fffffffu;
+	code = head.u32 >> 28 & 7;
+	bytes = UINT64_C(1) << (code & 3);
+	if (code >= 4) {
+		if ((st = take(w, NULL, 4, &len, err)) < 0)
+			return st;
+		bytes = (uint64_t)len.u32 * times[code - 4];
+		if (code > 4) {
+			w->pos -= 4;
+			bytes += 4;
+		}
+	}
+	if (!has(w, bytes))
+		return broken_struct(w, f->s, err);
+	f->item_end = w->pos + (size_t)bytes;
+	return SPUR_OK;
+}
+
+static enum spur_status next_listed(struct spur_wire *w, struct frame *f, const struct spur_member **m, struct spur_error *err)
+{
+	enum spur_status st;
+	uint32_t id;
+
+	for (;;) {
+		st = w->version < 2 ? take_parameter(w, f, &id, err) : take_member_head(w, f, &id, err);
+		if (st != SPUR_OK)
+			return st;
+		for (size_t i = 0; i < f->s->count; i++) {
+			if (f->s->members[i].id == id) {
+				*m = &f->s->members[i];
+				return step(w, *m, err);
+			}
+		}
+		w->pos = f->item_end;	/* a member of a later version of the type */
+		w->origin = f->origin;
+	}
+}
+
+static enum spur_status next_chosen(struct spur_wire *w, struct frame *f, const struct spur_member **m, struct spur_error *err)
+{
+	size_t size = spur_prim_size(f->s->discriminator);
+	union number n;
+	enum spur_status st;
+	int64_t label;
+
+	if (f->next++ > 0)
+		return SPUR_END;
+	if ((st = take(w, NULL, size, &n, err)) < 0)
+		return st;
+	label = size == 8 ? n.i64 : size == 4 ? (f->s->discriminator == SPUR_PRIM_U32 ? (int64_t)n.u32 : n.i32) :
+		size == 2 ? (f->s->discriminator == SPUR_PRIM_U16 ? n.u16 : n.i16) :
+		f->s->discriminator == SPUR_PRIM_I8 ? n.i8 : n.u8;
+	*m = NULL;
+	for (size_t i = 0; i < f->s->count; i++) {
+		const struct spur_member *one = &f->s->members[i];
+
+		for (size_t k = 0; k < one->label_count; k++) {
+			if (one->labels[k] == label) {
+				*m = one;
+				return SPUR_OK;
+			}
+		}
+		if (one->is_default)
+			*m = one;
+	}
+	return *m == NULL ? SPUR_END : SPUR_OK;
+}
+
+/* An optional member says whether it is there. SPUR_END: it is not. */
+static enum spur_status take_presence(struct spur_wire *w, struct frame *f, const struct spur_member *m, struct spur_error *err)
+{
+	union number n;
+	enum spur_status st;
+	uint32_t id;
+
+	if (w->version < 2) {
+		if ((st = take_parameter(w, f, &id, err)) != SPUR_OK)
+			return st;
+		if (f->item_end != w->pos)
+			return SPUR_OK;
+		w->origin = f->origin;
+		f->item_end = SIZE_MAX;
+		return SPUR_END;
+	}
+	if ((st = take(w, m, 1, &n, err)) < 0)
+		return st;
+	return n.u8 != 0 ? SPUR_OK : SPUR_END;
+}
+
+/* The next member that is there; its value is at w->pos. SPUR_END: no more. */
+static enum spur_status next_member(struct spur_wire *w, struct frame *f, const struct spur_member **m, struct spur_error *err)
+{
+	enum spur_status st = SPUR_OK;
+
+	if (f->item_end != SIZE_MAX) {
+		w->pos = f->item_end;
+		w->origin = f->origin;
+		f->item_end = SIZE_MAX;
+	}
+	if (f->s->is_union)
+		return next_chosen(w, f, m, err);
+	if (f->list)
+		return next_listed(w, f, m, err);
+	do {
+		if (f->next == f->s->count || (f->end != SIZE_MAX && w->pos >= f->end))
+			return SPUR_END;	/* an earlier version of the type has no more */
+		*m = &f->s->members[f->next++];
+		st = (*m)->optional ? take_presence(w, f, *m, err) : SPUR_OK;
+	} while (st == SPUR_END);
+	return st;
+}
+
 /* ---- walk ---- */
 
 static enum spur_status walk_shape(struct spur_wire *w, const struct spur_shape *s, const struct spur_visitor *v,
 				   struct spur_error *err);
+static enum spur_status walk_member(struct spur_wire *w, const struct spur_member *m, const char *key,
+				    const struct spur_visitor *v, struct spur_error *err);
 
 static void show(const struct spur_visitor *v, const char *key, enum spur_prim prim, union number n)
 {
@@ -219,6 +418,8 @@ static enum spur_status walk_one(struct spur_wire *w, const struct spur_member *
 		spur_buf_finish(&wide);
 		return st;
 	case SPUR_PRIM_STRUCT:
+		if (m->shape->transparent)
+			return walk_member(w, &m->shape->members[0], key, v, err);
 		v->begin(v->state, key, '{');
 		st = walk_shape(w, m->shape, v, err);
 		v->end(v->state, '}');
@@ -274,24 +475,27 @@ static enum spur_status walk_member(struct spur_wire *w, const struct spur_membe
 static enum spur_status walk_shape(struct spur_wire *w, const struct spur_shape *s, const struct spur_visitor *v,
 				   struct spur_error *err)
 {
-	enum spur_status st = SPUR_OK;
+	const struct spur_member *m;
+	struct frame f;
+	enum spur_status st = begin_struct(w, s, &f, err);
 
-	for (size_t i = 0; i < s->count && st >= 0; i++)
-		st = walk_member(w, &s->members[i], s->members[i].name, v, err);
-	return st;
+	if (st < 0)
+		return st;
+	while ((st = next_member(w, &f, &m, err)) == SPUR_OK && (st = walk_member(w, m, m->name, v, err)) >= 0)
+		;
+	if (st >= 0)
+		end_struct(w, &f);
+	return st < 0 ? st : SPUR_OK;
 }
 
-static void allow_steps(struct spur_wire *w)
-{
-	w->steps = (uint64_t)w->size * STEPS_PER_BYTE + STEPS_FREE;
-}
+static void prepare(struct spur_wire *w, const struct spur_shape *root);
 
 enum spur_status spur_wire_walk(struct spur_wire *w, const struct spur_shape *root, const struct spur_visitor *v,
 				struct spur_error *err)
 {
 	enum spur_status st;
 
-	allow_steps(w);
+	prepare(w, root);
 	v->begin(v->state, NULL, '{');
 	st = walk_shape(w, root, v, err);
 	v->end(v->state, '}');
@@ -383,6 +587,8 @@ static enum spur_status pick_one(struct spur_wire *w, const struct spur_member *
 	return st;
 }
 
+static enum spur_status skip_shape(struct spur_wire *w, const struct spur_shape *s, struct spur_error *err);
+
 /* What nobody wants is stepped over: blocks of numbers at once, the rest by its values. */
 static enum spur_status skip_member(struct spur_wire *w, const struct spur_member *m, struct spur_error *err)
 {
@@ -405,11 +611,46 @@ static enum spur_status skip_member(struct spur_wire *w, const struct spur_membe
 			st = take_text(w, m, &s, &len, err);
 		else if (m->prim == SPUR_PRIM_WTEXT)
 			st = take_wide(w, m, &wide, err);
-		for (size_t k = 0; m->prim == SPUR_PRIM_STRUCT && k < m->shape->count && st >= 0; k++)
-			st = skip_member(w, &m->shape->members[k], err);
+		else if (m->prim == SPUR_PRIM_STRUCT)
+			st = skip_shape(w, m->shape, err);
 		spur_buf_finish(&wide);
 	}
 	return st;
+}
+
+static enum spur_status skip_shape(struct spur_wire *w, const struct spur_shape *s, struct spur_error *err)
+{
+	const struct spur_member *m;
+	struct frame f;
+	enum spur_status st = begin_struct(w, s, &f, err);
+
+	if (st < 0)
+		return st;
+	while ((st = next_member(w, &f, &m, err)) == SPUR_OK && (st = skip_member(w, m, err)) >= 0)
+		;
+	if (st >= 0)
+		end_struct(w, &f);
+	return st < 0 ? st : SPUR_OK;
+}
+
+static void allow(struct spur_wire *w)
+{
+	w->at_root = true;
+	w->steps = (uint64_t)w->size * STEPS_PER_BYTE + STEPS_FREE;
+}
+
+/* CDR 2 puts a delimiter before arrays of what is not a number, and some writers leave it out. Nothing
+ * in the payload tells which, except that only one of them ends where the payload does. */
+static void prepare(struct spur_wire *w, const struct spur_shape *root)
+{
+	struct spur_wire probe = *w;
+
+	allow(w);
+	if (w->version < 2 || !root->delimits)
+		return;
+	allow(&probe);
+	probe.framed = true;
+	w->framed = skip_shape(&probe, root, NULL) >= 0 && probe.size - probe.pos < 4;
 }
 
 static enum spur_status pick_member(struct spur_wire *w, const struct spur_member *m, size_t leaf, struct pick *p,
@@ -432,13 +673,21 @@ static enum spur_status pick_member(struct spur_wire *w, const struct spur_membe
 static enum spur_status pick_shape(struct spur_wire *w, const struct spur_shape *s, size_t leaf, struct pick *p,
 				   struct spur_error *err)
 {
-	enum spur_status st = SPUR_OK;
+	const struct spur_member *m;
+	struct frame f;
+	enum spur_status st = begin_struct(w, s, &f, err);
 
-	for (size_t i = 0; i < s->count && st >= 0 && leaf < p->stop; i++) {
-		st = pick_member(w, &s->members[i], leaf, p, err);
-		leaf += s->members[i].leaves;
+	if (st < 0)
+		return st;
+	while ((st = next_member(w, &f, &m, err)) == SPUR_OK) {
+		if (!f.list && leaf + m->first_leaf >= p->stop)
+			break;	/* nothing behind it is wanted */
+		if ((st = pick_member(w, m, leaf + m->first_leaf, p, err)) < 0)
+			return st;
 	}
-	return st;
+	if (st >= 0)
+		end_struct(w, &f);
+	return st < 0 ? st : SPUR_OK;
 }
 
 static void plan(struct pick *p, const struct spur_fields *all, const size_t *fields, size_t count)
@@ -494,7 +743,8 @@ enum spur_status spur_wire_columns(spur_wire_head *head, const struct spur_shape
 		struct spur_wire w;
 		enum spur_status st = head(&in->messages[i], &w, NULL);
 
-		allow_steps(&w);
+		if (st >= 0)
+			prepare(&w, root);
 		if (st >= 0)
 			st = pick_shape(&w, root, 0, &p, NULL);
 		*bad += st < 0;

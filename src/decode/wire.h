@@ -15,6 +15,10 @@ struct spur_wire {
 	unsigned align_max;		/* 1: packed; 8: CDR 1; 4: CDR 2 */
 	bool swap;			/* big endian */
 	bool terminated;		/* the length of a text counts its NUL */
+	unsigned version;		/* of CDR: 2 has delimiters, 1 has parameter lists only; 0 for ROS 1 */
+	enum spur_extensibility root, unsaid;	/* of the root, whatever its type says; of types that do not say */
+	bool at_root;
+	bool framed;			/* arrays of texts and structs have a delimiter (XTypes 1.3 7.4.3.5): see fit() */
 	uint64_t steps;			/* values still allowed: no shape may cost more than its bytes justify */
 };
 
