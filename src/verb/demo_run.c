@@ -1,0 +1,193 @@
+#include "config.h"
+
+#include "verb/demo_run.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "io/out.h"
+
+#define STATE_MAX (16u << 20)
+
+/*
+ * The tour: one pipeline in a folder of its own, with its own catalogue, identities and jobs, so
+ * that nothing of the user's is touched.
+ */
+static enum spur_status own_folder(const char *dir, char **root, struct spur_error *err)
+{
+	enum spur_status st = spur_dir_make(dir, err);
+	char *config;
+
+	if (st < 0)
+		return st;
+	*root = realpath(dir, NULL);
+	if (*root == NULL)
+		return spur_fail(err, SPUR_EIO, "%s: cannot find its path", dir);
+	config = spur_strfmt("%s/config", *root);
+	setenv("XDG_CONFIG_HOME", config, 1);
+	free(config);
+	return SPUR_OK;
+}
+
+static void add_param(const char **words, char **made, size_t *n, size_t *m, const char *name, const char *value)
+{
+	made[*m] = spur_strfmt("%s=%s", name, value);
+	words[(*n)++] = "--set";
+	words[(*n)++] = made[(*m)++];
+}
+
+static enum spur_exit run_pipeline(struct spur_ctx *ctx, const struct spur_args *args, const char *root,
+				   struct spur_emit *emit, struct spur_error *err)
+{
+	static const char *const params[] = { "drives", "seconds", "seed" };
+	char *file = spur_strfmt("%s/pipelines/demo.json", ctx->datadir), *made[4];
+	const char *words[12] = { "run", file };
+	size_t n = 2, m = 0;
+	enum spur_exit rc;
+
+	add_param(words, made, &n, &m, "dir", root);
+	for (size_t i = 0; i < 3; i++) {
+		const char *value = spur_args_text(args, params[i], NULL);
+
+		if (value != NULL)
+			add_param(words, made, &n, &m, params[i], value);
+	}
+	rc = spur_verb_call(ctx, (int)n, words, emit, err);
+	for (size_t i = 0; i < m; i++)
+		free(made[i]);
+	free(file);
+	return rc;
+}
+
+/* Everything the steps saved: the state of the pipeline is the memory of the tour. */
+static json_t *saved_values(const char *catalog)
+{
+	char *path = spur_strfmt("%s.demo.run", catalog), *text = NULL;
+	json_t *state, *all = json_object(), *step;
+	const char *id;
+	size_t len;
+
+	if (spur_file_read(path, STATE_MAX, &text, &len, NULL) >= 0) {
+		state = json_loadb(text, len, 0, NULL);
+		json_object_foreach(state, id, step)
+			json_object_update(all, json_object_get(step, "saved"));
+		json_decref(state);
+	}
+	free(text);
+	free(path);
+	return all;
+}
+
+static const char *one(const json_t *all, const char *name)
+{
+	const char *v = json_string_value(json_object_get(all, name));
+
+	return v == NULL ? "" : v;
+}
+
+/* Of lists that were saved together: the value at the place of a class. */
+static double of_class(const json_t *all, const char *list, const char *class)
+{
+	const json_t *names = json_object_get(all, "classes");
+
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const char *v = json_string_value(json_array_get(json_object_get(all, list), i));
+
+		if (v != NULL && strcmp(json_string_value(json_array_get(names, i)), class) == 0)
+			return strtod(v, NULL);
+	}
+	return 0;
+}
+
+static double worst(const json_t *all, const char *list)
+{
+	const json_t *a = json_object_get(all, list);
+	double most = 0;
+
+	for (size_t i = 0; i < json_array_size(a); i++) {
+		double v = strtod(json_string_value(json_array_get(a, i)), NULL);
+
+		most = v > most ? v : most;
+	}
+	return most;
+}
+
+static void emit_number(struct spur_emit *emit, const json_t *all, const char *name)
+{
+	spur_emit_f64(emit, name, strtod(one(all, name), NULL));
+}
+
+static void emit_report(const json_t *all, const char *root, struct spur_emit *emit)
+{
+	spur_emit_note(emit, "\nThe way through: %s", root);
+	spur_emit_row(emit, "report");
+	spur_emit_uint(emit, "drives", json_array_size(json_object_get(all, "drives")));
+	spur_emit_f64(emit, "clock_error_ms", worst(all, "clock_error_ns") / 1e6);
+	spur_emit_f64(emit, "hard_braking_recall", of_class(all, "recall", "hard_braking"));
+	spur_emit_f64(emit, "hard_braking_precision", of_class(all, "precision", "hard_braking"));
+	spur_emit_text(emit, "dataset", one(all, "dataset"));
+	spur_emit_int(emit, "segments", strtoll(one(all, "items"), NULL, 10));
+	spur_emit_int(emit, "windows", strtoll(one(all, "windows"), NULL, 10));
+	spur_emit_text(emit, "shards_root", one(all, "merkle_root"));
+	spur_emit_text(emit, "model", one(all, "model"));
+	spur_emit_text(emit, "weights_sha256", one(all, "weights_sha256"));
+	emit_number(emit, all, "macro_f1");
+	emit_number(emit, all, "ci_low");
+	emit_number(emit, all, "baseline_macro_f1");
+	spur_emit_int(emit, "parity_windows", strtoll(one(all, "parity_windows"), NULL, 10));
+	emit_number(emit, all, "parity_max_abs");
+	spur_emit_text(emit, "gate_open", one(all, "gate_open"));
+	spur_emit_text(emit, "artefact", one(all, "artefact"));
+	spur_emit_text(emit, "artefact_path", one(all, "artefact_path"));
+	spur_emit_text(emit, "artefact_sha256", one(all, "artefact_sha256"));
+	spur_emit_end(emit);
+}
+
+static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
+			  struct spur_error *err)
+{
+	char *root = NULL, *catalog;
+	const char *words[] = { "lineage", NULL };
+	enum spur_exit rc;
+	json_t *all;
+
+	if (own_folder(args->pos[0], &root, err) < 0)
+		return SPUR_EXIT_FAIL;
+	catalog = spur_strfmt("%s/catalogue.db", root);
+	spur_ctx_finish(ctx);
+	ctx->catalog = catalog;
+	rc = run_pipeline(ctx, args, root, emit, err);
+	if (rc == SPUR_EXIT_OK) {
+		all = saved_values(catalog);
+		emit_report(all, root, emit);
+		spur_emit_note(emit, "\nWhat the artefact was made of:");
+		words[1] = one(all, "artefact");
+		rc = spur_verb_call(ctx, 2, words, emit, err);
+		spur_emit_note(emit, "\nLook around: spur --catalog %s", catalog);
+		json_decref(all);
+	}
+	spur_ctx_finish(ctx);
+	ctx->catalog = "";
+	free(catalog);
+	free(root);
+	return rc;
+}
+
+static const struct spur_opt opts[] = {
+	{ "drives", 0, SPUR_OPT_INT, "N", "number of drives (8)", false },
+	{ "seconds", 0, SPUR_OPT_INT, "S", "length of each drive (600)", false },
+	{ "seed", 0, SPUR_OPT_INT, "K", "what the script draws from (1)", false },
+	{ 0 }
+};
+
+const struct spur_verb spur_demo_run = {
+	.name = "run",
+	.synopsis = "DIR",
+	.summary = "the whole way in a folder: recordings, segments, dataset, model, artefact",
+	.opts = opts,
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};
