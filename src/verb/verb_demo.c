@@ -6,6 +6,7 @@
 
 #include "demo/make.h"
 #include "verb/demo_review.h"
+#include "verb/demo_run.h"
 #include "verb/demo_score.h"
 
 /* ---- spur demo make ---- */
@@ -86,11 +87,11 @@ static const struct spur_verb demo_make = {
 	.run = run_make,
 };
 
-static const struct spur_verb *const subs[] = { &demo_make, &spur_demo_review, &spur_demo_score, NULL };
+static const struct spur_verb *const subs[] = { &demo_make, &spur_demo_run, &spur_demo_review, &spur_demo_score, NULL };
 
 const struct spur_verb spur_verb_demo = {
 	.name = "demo",
-	.synopsis = "make DIR | review DIR | score DIR",
+	.synopsis = "make DIR | run DIR | review DIR | score DIR",
 	.summary = "simulated drives, and a tour on them",
 	.section = "Demo",
 	.subs = subs,
