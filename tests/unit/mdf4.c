@@ -277,7 +277,7 @@ struct bad_case {
 /* Offsets: 8 length, 16 number of links, 24 first link; CN and CG bodies begin at 88 and 72. */
 static const struct bad_case bad_cases[] = {
 	{ "no MDF at all", AT_ID, 28, 2, 0, SPUR_EFORMAT, "byte 28" },
-	{ "MDF 3.30", AT_ID, 28, 2, 330, SPUR_EUNSUPPORTED, "MDF 3.30" },
+	{ "MDF 3.30 with the tree of 4", AT_ID, 28, 2, 330, SPUR_EFORMAT, "no HD block" },
 	{ "no header block", AT_HD, 0, 4, 0, SPUR_EFORMAT, "no block at byte 64" },
 	{ "a header of 2^60 links", AT_HD, 16, 8, UINT64_C(1) << 60, SPUR_EFORMAT, "links do not fit" },
 	{ "a data group beyond the end", AT_HD, 24, 8, 1 << 20, SPUR_OK, "past the end of the file" },
