@@ -22,28 +22,32 @@
 #define FINE_DRIFT 200e-6	/* ... this much more per second from the middle */
 #define MIN_COARSE_R 0.35
 #define MIN_RATIO 1.15
+#define GOOD_R 0.9		/* no other scale is tried */
 #define MIN_WINDOW_R 0.5
 #define MIN_RMS_SHARE 0.25	/* a window with less motion than this share of the rms is left out */
 #define MIN_GOOD_SHARE 0.3	/* of the windows with motion that must agree */
 #define PRIOR_DRIFT 50e-6	/* quartz */
 #define SIGMA_FLOOR_NS 200000.0
 #define AGREE_NS 2000000.0
+#define SHARP_NS 20e6		/* a standard error beyond this takes away confidence */
 
 struct work {
 	const struct spur_sync_grids *g;
 	struct spur_clock_estimate *out;
 	struct spur_track *a, *b;	/* fine, per pair */
+	spur_ns *smooth_ns;		/* per pair: the scale that was chosen */
 	bool *negative;			/* the pair goes with opposite signs */
 	spur_ns lag_ns;			/* the vote */
 	size_t window_cap;
 	size_t moving;			/* windows with motion */
 };
 
-static void make_track(struct spur_track *t, const struct spur_sync_grids *g, const struct spur_sync_pair *p, bool is_b)
+static void make_track(struct spur_track *t, const struct spur_sync_grids *g, const struct spur_sync_pair *p,
+		       spur_ns smooth_ns, bool is_b)
 {
 	const struct spur_sync_side *side = is_b ? &p->b : &p->a;
 	struct spur_track_shape s = { is_b ? g->b_begin_ns : g->a_begin_ns, g->step_ns, is_b ? g->b_n : g->a_n,
-				      p->smooth_ns, SLOW_NS };
+				      smooth_ns, SLOW_NS };
 
 	switch (side->from) {
 	case SPUR_TRACK_LEVEL:
@@ -85,20 +89,22 @@ static bool lag_range(const struct spur_track *a, const struct spur_track *b, sp
 	return true;
 }
 
-static void coarse_pair(struct work *w, size_t i)
+/* The tallest top over all lags; a and b are clipped, so that one hard event does not outvote the
+ * rest. Returns the lag in ns of the two clocks. */
+static spur_ns coarse_lag(const struct spur_sync_grids *g, size_t pair, const struct spur_track *fa, const struct spur_track *fb,
+			  struct spur_peak *peak)
 {
-	const struct spur_sync_grids *g = w->g;
-	struct spur_sync_pair_result *r = &w->out->pairs[i];
 	size_t factor = (size_t)(COARSE_STEP_NS / g->step_ns), from, to, need;
 	struct spur_track a, b;
 	struct spur_lags lags = { 0 };
-	struct spur_peak peak = { 0 };
+	spur_ns lag_ns;
 	size_t count;
 	long first;
 
+	*peak = (struct spur_peak){ 0 };
 	factor = factor == 0 ? 1 : factor;
-	spur_track_coarse(&a, &w->a[i], factor, COARSE_CLIP);
-	spur_track_coarse(&b, &w->b[i], factor, COARSE_CLIP);
+	spur_track_coarse(&a, fa, factor, COARSE_CLIP);
+	spur_track_coarse(&b, fb, factor, COARSE_CLIP);
 	need = (size_t)(MIN_OVERLAP_NS / a.step_ns);
 	need = need > a.n / 3 ? need : a.n < b.n ? a.n / 3 : b.n / 3;
 	from = (spur_ns)a.n * a.step_ns > COARSE_MAX_NS ? (a.n - (size_t)(COARSE_MAX_NS / a.step_ns)) / 2 : 0;
@@ -108,17 +114,57 @@ static void coarse_pair(struct work *w, size_t i)
 	if (spur_track_rms(&a) > 0 && spur_track_rms(&b) > 0 &&
 	    lag_range(&a, &b, g->max_offset_ns, need, &first, &count)) {
 		spur_lags_compute(&lags, &a, &b, from, to, first, count, need);
-		spur_lags_peak(&lags, g->pairs[i].either_sign, &peak);
+		spur_lags_peak(&lags, g->pairs[pair].either_sign, peak);
 	}
-	if (peak.found) {
-		r->correlation = peak.r;
-		r->ratio = peak.at_edge ? 0 : peak.ratio;
-		r->coarse_ns = (spur_ns)(peak.lag * (double)a.step_ns) + (b.begin_ns - a.begin_ns);
-		w->negative[i] = peak.r < 0;
-	}
+	lag_ns = (spur_ns)(peak->lag * (double)a.step_ns) + (b.begin_ns - a.begin_ns);
+	peak->curvature *= ((double)g->step_ns / (double)a.step_ns) * ((double)g->step_ns / (double)a.step_ns);
+	peak->points *= (double)factor;
 	spur_lags_finish(&lags);
 	spur_track_finish(&a);
 	spur_track_finish(&b);
+	return lag_ns;
+}
+
+static bool credible(const struct spur_sync_pair_result *r);
+static double lag_sigma_ns(const struct spur_peak *p, const struct spur_sync_grids *g, spur_ns smooth_ns);
+
+/* One scale of smoothing; takes the place of what was there if it tells the lag better. */
+static void try_scale(struct work *w, size_t i, spur_ns smooth_ns, double *best)
+{
+	struct spur_sync_pair_result r = { 0 };
+	struct spur_track a, b;
+	struct spur_peak peak;
+	double worth;
+
+	make_track(&a, w->g, &w->g->pairs[i], smooth_ns, false);
+	make_track(&b, w->g, &w->g->pairs[i], smooth_ns, true);
+	r.coarse_ns = coarse_lag(w->g, i, &a, &b, &peak);
+	r.correlation = peak.r;
+	r.ratio = peak.at_edge || !peak.found ? 0 : peak.ratio;
+	worth = credible(&r) && peak.curvature > 0 ? lag_sigma_ns(&peak, w->g, smooth_ns) : 1e18 * (2 - fabs(peak.r));
+	if (worth < *best) {
+		spur_track_finish(&w->a[i]);
+		spur_track_finish(&w->b[i]);
+		w->a[i] = a;
+		w->b[i] = b;
+		w->smooth_ns[i] = smooth_ns;
+		w->negative[i] = peak.r < 0;
+		w->out->pairs[i] = r;
+		*best = worth;
+		return;
+	}
+	spur_track_finish(&a);
+	spur_track_finish(&b);
+}
+
+/* Noisy signals tell more when they are smoothed more; good ones need not try. */
+static void coarse_pair(struct work *w, size_t i)
+{
+	static const double scales[] = { 1, 2.5, 6 };
+	double best = INFINITY;
+
+	for (size_t k = 0; k < sizeof(scales) / sizeof(*scales) && fabs(w->out->pairs[i].correlation) < GOOD_R; k++)
+		try_scale(w, i, (spur_ns)((double)w->g->pairs[i].smooth_ns * scales[k]), &best);
 }
 
 static bool credible(const struct spur_sync_pair_result *r)
@@ -243,7 +289,7 @@ static void fine_window(struct work *w, size_t i, size_t from, size_t to, double
 	if (!p.found || p.at_edge || !(p.curvature > 0) || fabs(p.r) < MIN_WINDOW_R || (p.r < 0) != w->negative[i])
 		return;
 	win.lag_ns = (spur_ns)llround(p.lag * (double)g->step_ns) + (g->b_begin_ns - g->a_begin_ns);
-	win.sigma_ns = (spur_ns)lag_sigma_ns(&p, g, g->pairs[i].smooth_ns);
+	win.sigma_ns = (spur_ns)lag_sigma_ns(&p, g, w->smooth_ns[i]);
 	win.correlation = p.r;
 	add_window(w, &win);
 }
@@ -263,6 +309,8 @@ static void fine_pair(struct work *w, size_t i, struct spur_task *task)
 	step = n / 2 > 0 ? n / 2 : 1;
 	for (size_t at = 0; at + n <= g->a_n && !spur_task_cancelled(task); at += step)
 		fine_window(w, i, at, at + n, (double)g->a_n / 2 * (double)g->step_ns / 1e9, rms);
+	if (w->out->window_count == before && span <= 3 * g->window_ns)	/* short: all of it may tell what no part does */
+		fine_window(w, i, 0, g->a_n, (double)g->a_n / 2 * (double)g->step_ns / 1e9, rms);
 	w->out->pairs[i].windows = w->out->window_count - before;
 }
 
@@ -393,8 +441,9 @@ static double pair_scatter_ns(const struct work *w)
 	return sqrt(var / (double)(n - 1));
 }
 
-/* Of four independent parts: how high the correlation is in the windows that count, how far the
- * top stands out, the share of windows that agree, and the share of votes for this lag. */
+/* Of five independent parts: how high the correlation is in the windows that count, how far the
+ * top stands out, the share of windows that agree, the share of votes for this lag, and how sharp
+ * the result is. */
 static double confidence(const struct work *w, size_t used, size_t of)
 {
 	double *r = spur_calloc(w->out->window_count + 1, sizeof(*r)), ratio = 0, votes = 0, c;
@@ -413,6 +462,7 @@ static double confidence(const struct work *w, size_t used, size_t of)
 	}
 	c = n == 0 ? 0 : unit((spur_median(r, n) - 0.4) / 0.4) * unit((ratio - 1) / 0.5);
 	c *= unit((double)used / (double)(of > 0 ? of : 1) / 0.6) * unit(((double)used + 1) / 4);
+	c *= unit(sqrt(SHARP_NS / fmax((double)w->out->sigma_ns, 1)));
 	free(r);
 	return c * unit(support(w, w->lag_ns) / (votes > 0 ? votes : 1));
 }
@@ -460,8 +510,6 @@ static enum spur_status estimate(struct work *w, struct spur_task *task, struct 
 	for (size_t i = 0; i < w->g->count; i++) {
 		if (spur_task_cancelled(task))
 			return spur_fail(err, SPUR_ECANCELLED, "estimating the clocks");
-		make_track(&w->a[i], w->g, &w->g->pairs[i], false);
-		make_track(&w->b[i], w->g, &w->g->pairs[i], true);
 		coarse_pair(w, i);
 	}
 	if ((st = vote(w, err)) < 0)
@@ -491,6 +539,7 @@ enum spur_status spur_clock_estimate(const struct spur_sync_grids *given, struct
 	w.a = spur_calloc(g.count + 1, sizeof(*w.a));
 	w.b = spur_calloc(g.count + 1, sizeof(*w.b));
 	w.negative = spur_calloc(g.count + 1, sizeof(*w.negative));
+	w.smooth_ns = spur_calloc(g.count + 1, sizeof(*w.smooth_ns));
 	st = estimate(&w, task, err);
 	for (size_t i = 0; i < g.count; i++) {
 		spur_track_finish(&w.a[i]);
@@ -499,6 +548,7 @@ enum spur_status spur_clock_estimate(const struct spur_sync_grids *given, struct
 	free(w.a);
 	free(w.b);
 	free(w.negative);
+	free(w.smooth_ns);
 	if (st < 0)
 		spur_clock_estimate_finish(out);
 	return st;

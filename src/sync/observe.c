@@ -96,7 +96,7 @@ static enum spur_motion by_name(const char *name, const char *words)
 {
 	static const char *const accel[] = { "linear acceleration", "accel", " acc ", NULL };
 	static const char *const turn[] = { "angular velocity", "yaw rate", "yawrate", "gyro", NULL };
-	static const char *const place[] = { "position", "translation", " pose ", NULL };
+	static const char *const place[] = { "position", "translation", NULL };
 	static const char *const speed[] = { "speed", " spd ", "velocity x", "linear x", "vehspd", " vel x ", NULL };
 
 	if (ends_with(name, "latitude") || ends_with(name, ".lat"))
