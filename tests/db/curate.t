@@ -70,6 +70,15 @@ open(sys.argv[1], "w").write(r["record"]); open(sys.argv[2], "w").write(r["signa
 	ok $? "ssh-keygen -Y verify accepts the signed approval"
 	ssh-keygen -q -t ed25519 -N '' -f "$t/own" && "$SPUR" identity add eva --key "$t/own" -q >/dev/null
 	is "$("$SPUR" review approve 2 --as eva --json | field reviewer)" eva "a key that ssh-keygen made signs"
+	if command -v ssh-agent >/dev/null && eval "$(ssh-agent -s)" >/dev/null 2>&1; then
+		ssh-keygen -q -t ed25519 -N '' -f "$t/far" && ssh-add -q "$t/far" 2>/dev/null && rm "$t/far"
+		"$SPUR" identity add fay --key "$t/far.pub" -q >/dev/null; is $? 0 "a key that only the agent has"
+		is "$("$SPUR" review reject 2 --as fay --reason no --json | field reviewer)" fay "signs through ssh-keygen"
+		kill "$SSH_AGENT_PID"
+		"$SPUR" review approve 2 --as fay >/dev/null 2>"$t/err"; is $? 1 "without the agent it cannot"
+		like "$(cat "$t/err")" "*ssh-keygen could not sign*" "and says so"
+		"$SPUR" review approve 2 --as eva -q >/dev/null
+	fi
 	ssh-keygen -q -t ecdsa -N '' -f "$t/ecdsa" && out=$("$SPUR" identity add old --key "$t/ecdsa" 2>&1 &&
 		"$SPUR" review approve 3 --as old 2>&1)
 	is $? 1 "a key of a type we cannot verify is refused"
