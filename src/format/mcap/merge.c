@@ -70,8 +70,8 @@ static void sort(const struct mcap_delivery *d, struct mcap_loaded *l)
 	for (size_t i = 0; i < l->count; i++)
 		out[i] = l->messages[keys[i].from];
 	free(keys);
-	free(l->messages);
-	l->messages = out;
+	memcpy(l->messages, out, l->count * sizeof(*out));
+	free(out);
 }
 
 static enum spur_status work(void *state, void *item, struct spur_task *task, struct spur_error *err)
@@ -200,6 +200,10 @@ static enum spur_status take(void *state, void *item, struct spur_error *err)
 	mcap_piece_report(m->d->r, l);
 	mcap_delivery_progress(m->d, l->piece);
 	m->taken++;
+	if (m->d->running) {
+		l->piece->first_index = m->d->index;
+		m->d->index += mcap_piece_total(m->d->r, l);
+	}
 	if (l->count > 0) {
 		*slot = NULL;
 		push(m, l);

@@ -76,9 +76,9 @@ static enum spur_status unpack(struct mcap_loaded *l, enum mcap_codec codec, con
 	for (;;) {
 		enum spur_status st;
 
-		free(l->unpacked);
+		mcap_pool_give(l->pool, l->unpacked, l->unpacked_cap);
 		l->records_len = 0;
-		if ((l->unpacked = spur_try_malloc(cap, limit)) == NULL)
+		if ((l->unpacked = mcap_pool_take(l->pool, cap, limit, &l->unpacked_cap)) == NULL)
 			return spur_fail_byte(err, SPUR_ENOMEM, l->piece->offset, "no memory for a chunk of %" PRIu64 " bytes", cap);
 		l->records = l->unpacked;
 		st = unpack_into(codec, in, len, l->unpacked, (size_t)cap, &l->records_len, why);
@@ -147,12 +147,25 @@ static bool in_set(const uint64_t *set, uint32_t i)
 	return set == NULL || (set[i / 64] >> (i % 64) & 1) != 0;
 }
 
-static void list_message(struct mcap_loaded *l, size_t *cap, const struct mcap_message *m, uint32_t stream)
+/* Room for twice as many messages; their number is bounded by the bytes they lie in. */
+static void grow(struct mcap_loaded *l)
 {
-	if (l->count == *cap) {
-		*cap = *cap == 0 ? 64 : *cap * 2;
-		l->messages = spur_realloc(l->messages, *cap, sizeof(*l->messages));
-	}
+	uint64_t want = l->messages_cap == 0 ? 64 * sizeof(*l->messages) : 2 * l->messages_cap, cap;
+	struct spur_message *larger = mcap_pool_take(l->pool, want, UINT64_MAX, &cap);
+
+	if (larger == NULL)
+		larger = spur_malloc(cap);	/* aborts with a line */
+	if (l->count > 0)
+		memcpy(larger, l->messages, l->count * sizeof(*larger));
+	mcap_pool_give(l->pool, l->messages, l->messages_cap);
+	l->messages = larger;
+	l->messages_cap = cap;
+}
+
+static void list_message(struct mcap_loaded *l, const struct mcap_message *m, uint32_t stream)
+{
+	if ((l->count + 1) * sizeof(*l->messages) > l->messages_cap)
+		grow(l);
 	l->messages[l->count++] = (struct spur_message){
 		.index = l->total, .stream = stream, .sequence = m->sequence, .log_time = m->log_time,
 		.publish_time = m->publish_time, .data = m->data.data, .size = (size_t)m->data.len,
@@ -165,7 +178,7 @@ static void list(const struct mcap_want *want, struct mcap_loaded *l)
 	uint32_t stream = MCAP_NO_STREAM, channel = UINT32_MAX;
 	struct mcap_record rec;
 	struct mcap_message m;
-	size_t pos = 0, cap = 0;
+	size_t pos = 0;
 
 	while (mcap_record_next(l->records, l->records_len, &pos, &rec)) {
 		if (rec.op != MCAP_MESSAGE || !mcap_parse_message(rec.content, rec.len, &m))
@@ -180,7 +193,7 @@ static void list(const struct mcap_want *want, struct mcap_loaded *l)
 			l->undeclared++;
 		else if (!want->definitions && !want->nothing && m.log_time >= want->begin && m.log_time <= want->last &&
 			 in_set(want->streams, stream))
-			list_message(l, &cap, &m, stream);
+			list_message(l, &m, stream);
 		l->total++;
 	}
 	if (pos < l->records_len)
@@ -207,7 +220,7 @@ static enum spur_status load_chunk(const struct mcap_want *want, struct mcap_loa
 		blame(l, false, 0, "the length of the Chunk record is wrong");
 	verify_chunk(l, &c, whole, at_end);
 	if (l->unpacked != NULL) {
-		free(l->raw);
+		mcap_pool_give(l->pool, l->raw, l->raw_cap);
 		l->raw = NULL;
 	}
 	return SPUR_OK;
@@ -218,13 +231,13 @@ enum spur_status mcap_piece_load(const struct mcap_want *want, struct piece *p, 
 {
 	enum spur_status st = SPUR_OK;
 
-	*out = (struct mcap_loaded){ .piece = p, .records = "" };
+	*out = (struct mcap_loaded){ .piece = p, .pool = want->pool, .records = "" };
 	if (p->length > want->limit) {
 		blame(out, true, p->length, "%s of %" PRIu64 " bytes is over the memory budget; give more --mem",
 		      p->kind == PIECE_CHUNK ? "Chunk" : "Message", p->length);
 		return SPUR_OK;
 	}
-	if ((out->raw = spur_try_malloc(p->length, want->limit)) == NULL)
+	if ((out->raw = mcap_pool_take(out->pool, p->length, want->limit, &out->raw_cap)) == NULL)
 		return spur_fail_byte(err, SPUR_ENOMEM, p->offset, "no memory for %" PRIu64 " bytes", p->length);
 	if ((st = spur_range_read(want->reader->range, p->offset, out->raw, p->length, err)) < 0)
 		return st;
@@ -243,9 +256,9 @@ void mcap_loaded_finish(struct mcap_loaded *l)
 {
 	if (l == NULL)
 		return;
-	free(l->raw);
-	free(l->unpacked);
-	free(l->messages);
+	mcap_pool_give(l->pool, l->raw, l->raw_cap);
+	mcap_pool_give(l->pool, l->unpacked, l->unpacked_cap);
+	mcap_pool_give(l->pool, l->messages, l->messages_cap);
 	l->raw = l->unpacked = NULL;
 	l->messages = NULL;
 }

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/pmap.h"
 #include "format/format.h"
+#include "format/mcap/pool.h"
 #include "format/mcap/record.h"
 
 /*
@@ -50,6 +51,7 @@ struct mcap_attached {
 	bool cut;
 };
 
+struct mcap_loaded;
 struct catalogue;	/* schemas and channels while they are collected */
 
 struct spur_reader {
@@ -131,6 +133,9 @@ enum spur_status mcap_survey(struct spur_reader *r, struct spur_error *err);
 /* Makes first_index of every piece valid: from counts, message indexes, or by opening chunks. */
 enum spur_status mcap_count_pieces(struct spur_reader *r, struct spur_task *task, struct spur_error *err);
 
+/* How far a piece moves the index on: its messages, lost ones included where their index is left. Owner's thread. */
+uint64_t mcap_piece_total(struct spur_reader *r, const struct mcap_loaded *l);
+
 /* What of a piece is wanted. Immutable while a map runs. */
 struct mcap_want {
 	const struct spur_reader *reader;
@@ -139,13 +144,16 @@ struct mcap_want {
 	bool nothing;			/* the span is empty */
 	bool definitions;		/* a survey: no messages are listed */
 	uint64_t limit;			/* bytes one chunk may unpack to */
+	struct mcap_pool *pool;		/* where buffers come from; may be NULL */
 };
 
 /* A piece in memory. */
 struct mcap_loaded {
 	struct piece *piece;
+	struct mcap_pool *pool;		/* of the want; owned buffers go back there */
 	char *raw;			/* owned: as in the file */
 	char *unpacked;			/* owned; NULL when records point into raw */
+	uint64_t raw_cap, unpacked_cap, messages_cap;	/* bytes */
 	const char *records;
 	size_t records_len;
 	struct spur_message *messages;	/* owned; wanted ones in order of the piece; index counts from the piece's first */

@@ -106,7 +106,7 @@ static enum spur_status take(void *state, void *item, struct spur_error *err)
 
 	mcap_piece_report(s->d->r, l);
 	mcap_delivery_progress(s->d, l->piece);
-	s->index += l->total;
+	s->index += mcap_piece_total(s->d->r, l);
 	for (size_t i = 0; i < l->count; i++)
 		l->messages[i].index += first;
 	return mcap_deliver(s->d, l->messages, l->count, err);
@@ -204,6 +204,13 @@ static size_t cluster(const struct mcap_delivery *d, struct piece **pieces, size
 	return end;
 }
 
+/* The first index of every piece, before pieces are taken in another order than that of the file. */
+static enum spur_status count_first(struct mcap_delivery *d, struct spur_error *err)
+{
+	d->running = false;
+	return mcap_count_pieces(d->r, d->task, err);
+}
+
 /* Clusters that fit into memory are merged, as many as possible in one go; the others are selected from. */
 static enum spur_status in_time_order(struct mcap_delivery *d, struct piece **pieces, size_t count, struct spur_error *err)
 {
@@ -212,12 +219,19 @@ static enum spur_status in_time_order(struct mcap_delivery *d, struct piece **pi
 
 	if (count > 1)
 		qsort(pieces, count, sizeof(*pieces), d->reverse ? by_high_down : by_low);
+	d->running = !d->r->counted;
+	for (size_t i = 0; i < count && d->running; i++)
+		d->running = pieces[i] == &d->r->pieces[i];
+	if (!d->running && (st = count_first(d, err)) < 0)
+		return st;
 	while (at < count && st == SPUR_OK) {
 		size_t end = cluster(d, pieces, at, count);
 
 		if (overlap(d, pieces + at, end - at) > d->budget / 2 && end - at > 1) {
 			if (begin < at)
 				st = mcap_merge(d, pieces + begin, at - begin, err);
+			if (st == SPUR_OK)
+				st = count_first(d, err);
 			if (st == SPUR_OK)
 				st = mcap_select(d, pieces + at, end - at, err);
 			begin = end;
@@ -311,7 +325,7 @@ static bool needs_counts(const struct spur_reader *r, const struct spur_scan *sc
 {
 	if (scan->order == SPUR_ORDER_FILE)	/* skipping only behind the last wanted piece does no harm */
 		return count > 0 && (size_t)(pieces[count - 1] - r->pieces) != count - 1;
-	return count > 0;
+	return scan->order == SPUR_ORDER_TOPIC && count > 0;	/* time order sees for itself */
 }
 
 static enum spur_status run(struct mcap_delivery *d, const struct spur_scan *scan, struct spur_error *err)
@@ -351,6 +365,7 @@ enum spur_status mcap_scan(struct spur_reader *r, const struct spur_scan *scan, 
 	enum spur_status st;
 
 	d.want.limit = d.budget > (256 << 20) ? d.budget : 256 << 20;
+	d.want.pool = mcap_pool_create(d.budget / 4 < (64 << 20) ? d.budget / 4 : 64 << 20);
 	set_times(&d.want, scan);
 	st = set_streams(&d, scan, &set, err);
 	if (st >= 0 && !d.want.nothing) {
@@ -362,6 +377,7 @@ enum spur_status mcap_scan(struct spur_reader *r, const struct spur_scan *scan, 
 	}
 	free(set);
 	free(rank);
+	mcap_pool_destroy(d.want.pool);
 	free(d.given);
 	free(d.pending);
 	return st;

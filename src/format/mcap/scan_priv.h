@@ -12,6 +12,8 @@ struct mcap_delivery {
 	unsigned threads;
 	uint64_t budget;		/* bytes of pieces in memory at once */
 	bool reverse;
+	bool running;			/* every piece is taken in file order: index counts along */
+	uint64_t index;			/* of the next piece's first message, if running */
 	const uint32_t *rank;		/* by stream: order of topics; NULL: time alone */
 	uint64_t limit;			/* per stream; 0: none */
 	uint64_t *given;		/* by stream, if limit */

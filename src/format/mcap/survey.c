@@ -125,12 +125,16 @@ enum spur_status mcap_survey(struct spur_reader *r, struct spur_error *err)
 {
 	struct survey s = { .r = r, .want = { .reader = r, .definitions = true, .limit = chunk_limit(r), .last = UINT64_MAX } };
 	struct spur_pmap map = { &s, next_piece, work, take, drop };
-	enum spur_status st = spur_pmap_run(&map, r->opts.threads, r->opts.mem_bytes, NULL, err);
+	enum spur_status st;
+
+	s.want.pool = mcap_pool_create(r->opts.mem_bytes / 4 < (64 << 20) ? r->opts.mem_bytes / 4 : 64 << 20);
+	st = spur_pmap_run(&map, r->opts.threads, r->opts.mem_bytes, NULL, err);
 
 	if (st >= 0)
 		st = mcap_layout_late(r, err);
 	if (st >= 0 && s.bad)
 		st = salvage_definitions(&s, err);
+	mcap_pool_destroy(s.want.pool);
 	return st;
 }
 
@@ -151,6 +155,25 @@ static enum spur_status count_by_index(struct mcap_window *w, struct piece *p, s
 	}
 	p->messages = n;
 	return SPUR_OK;
+}
+
+static bool has_index(const struct piece *p)
+{
+	return p->messages == MCAP_UNKNOWN && p->index_len > 0 && p->index_len != MCAP_UNKNOWN;
+}
+
+uint64_t mcap_piece_total(struct spur_reader *r, const struct mcap_loaded *l)
+{
+	struct mcap_window w;
+
+	if (!l->bad)
+		return l->total;
+	if (has_index(l->piece)) {
+		mcap_window_init(&w, r->range);
+		count_by_index(&w, l->piece, NULL);
+		mcap_window_finish(&w);
+	}
+	return l->piece->messages == MCAP_UNKNOWN ? 0 : l->piece->messages;
 }
 
 /* Only the pieces that nothing else can count. */
@@ -187,8 +210,7 @@ enum spur_status mcap_count_pieces(struct spur_reader *r, struct spur_task *task
 	for (size_t i = 0; i < r->piece_count && st >= 0; i++) {
 		if (spur_task_cancelled(task))
 			st = spur_fail(err, SPUR_ECANCELLED, "cancelled");
-		else if (r->pieces[i].messages == MCAP_UNKNOWN && r->pieces[i].index_len > 0 &&
-			 r->pieces[i].index_len != MCAP_UNKNOWN)
+		else if (has_index(&r->pieces[i]))
 			st = count_by_index(&w, &r->pieces[i], err);
 	}
 	mcap_window_finish(&w);
