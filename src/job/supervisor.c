@@ -400,7 +400,8 @@ static enum spur_status run_job(struct sup *s, struct spur_error *err)
 	if (spur_job_state_terminal(s->status.state))
 		return SPUR_OK;
 	spur_job_process_identify(getpid(), &s->status.supervisor);
-	st = resume(s, err);
+	if ((st = save_status(s, err)) == SPUR_OK)
+		st = resume(s, err);
 	while (st >= 0 && !spur_job_state_terminal(s->status.state)) {
 		if (wants_cancel(s))
 			st = move(s, SPUR_JOB_CANCELLED, "cancelled", err);
