@@ -81,6 +81,9 @@ def disturb(job, most, pause):
                                       stderr=subprocess.DEVNULL)
         if state(job) in TERMINAL or len(killed) >= most:
             break
+        soon = time.monotonic() + (5 if rng.random() < 0.7 else 0)
+        while time.monotonic() < soon and not victims(job, client)["worker"] and state(job) not in TERMINAL:
+            time.sleep(0.02)  # mostly into the work itself, sometimes into starting and stopping
         time.sleep(rng.uniform(0.0, pause))
         v = victims(job, client)
         if killed.count("client") > most // 5:
