@@ -343,7 +343,7 @@ static void learn_null(void *state, const char *key)	/* says nothing about the t
 	l->at.path.len = spur_jsonpath_enter(&l->at, key);
 }
 
-void spur_jsonfields_learn(struct spur_jsonfields *f, const char *text, size_t len)
+void spur_jsonfields_learn(struct spur_jsonfields *f, spur_selfdesc_read *read, const char *data, size_t len)
 {
 	struct learning l = { .to = f };
 	const struct spur_visitor v = {
@@ -351,6 +351,6 @@ void spur_jsonfields_learn(struct spur_jsonfields *f, const char *text, size_t l
 		.f32 = learn_f32, .boolean = learn_bool, .text = learn_text, .bytes = learn_bytes, .null = learn_null,
 	};
 
-	spur_json_walk(text, len, &v, NULL);	/* what a damaged sample shows up to its damage is good */
+	read(data, len, &v, NULL);	/* what a damaged sample shows up to its damage is good */
 	spur_jsonpath_finish(&l.at);
 }
