@@ -151,7 +151,7 @@ static enum spur_status close_run(struct finding *f, struct spur_error *err)
 		if (f->signals[i].words != NULL)
 			continue;
 		f->evidence[c.evidence_count++] = (struct spur_evidence){
-			f->signals[i].name, f->units[i], s->n > 0 ? s->min : NAN, s->n > 0 ? s->max : NAN,
+			f->signals[i].label, f->units[i], s->n > 0 ? s->min : NAN, s->n > 0 ? s->max : NAN,
 			s->n > 0 ? s->sum / (double)s->n : NAN, s->n,
 		};
 	}

@@ -18,7 +18,7 @@ struct spur_find_opts {
 };
 
 struct spur_evidence {
-	const char *name;		/* as the query has it */
+	const char *name;		/* as the query has it, NAME or NAME[unit] */
 	const char *unit;		/* of the figures */
 	double min, max, mean;		/* over the valid points; NaN: none */
 	size_t n;

@@ -136,6 +136,7 @@ static size_t add_signal(struct spur_query *q, const char *name, const char *uni
 	}
 	s.name = spur_strdup(name);
 	s.unit = spur_strdup(unit);
+	s.label = *unit == '\0' ? spur_strdup(name) : spur_strfmt("%s[%s]", name, unit);
 	s.words = text ? spur_calloc(1, sizeof(char *)) : NULL;
 	s.at = at;
 	q->signals = spur_realloc(q->signals, q->nsignals + 1, sizeof(*q->signals));
@@ -741,6 +742,7 @@ static void drop_unread(struct spur_query *q)
 			continue;
 		}
 		drop(s.name);
+		drop(s.label);
 		drop(s.unit);
 		for (size_t k = 0; s.words != NULL && s.words[k] != NULL; k++)
 			drop(s.words[k]);
@@ -785,6 +787,7 @@ void spur_query_destroy(struct spur_query *q)
 		return;
 	for (size_t i = 0; i < q->nsignals; i++) {
 		drop(q->signals[i].name);
+		drop(q->signals[i].label);
 		drop(q->signals[i].unit);
 		for (size_t k = 0; q->signals[i].words != NULL && q->signals[i].words[k] != NULL; k++)
 			drop(q->signals[i].words[k]);

@@ -23,6 +23,7 @@ void spur_query_destroy(struct spur_query *q);	/* NULL is fine */
 /* A signal the query reads. One that is used as a number and as a text is two. */
 struct spur_query_signal {
 	const char *name;		/* as written: NAME or SOURCE:NAME */
+	const char *label;		/* as written, unit and all: NAME or NAME[unit] */
 	const char *unit;		/* NAME[unit]: values are wanted in it; "" as they are */
 	const char *const *words;	/* texts it is compared with, NULL-terminated; NULL: a number */
 	size_t at;			/* byte of the query where it stands first */
