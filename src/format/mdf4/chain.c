@@ -11,6 +11,7 @@
 
 #define DATA_IDS "DTSDRDDVDIRVRI"
 #define DZ_BODY 24u
+#define LISTS_MAX 4096u		/* that a glance follows */
 
 void mdf_chain_begin(struct mdf_chain *c, struct spur_reader *r, uint64_t data)
 {
@@ -236,4 +237,20 @@ enum spur_status mdf_chain_next(struct mdf_chain *c, struct mdf_piece *out, stru
 		return SPUR_OK;
 	}
 	return SPUR_END;
+}
+
+bool mdf_chain_to_last(struct mdf_chain *c)
+{
+	for (unsigned lists = 0; c->list != 0 && c->list_next != 0; lists++) {
+		uint64_t at = c->list_next;
+
+		if (lists == LISTS_MAX)
+			return false;
+		c->list = 0;
+		descend(c, &at);
+		c->single = at;
+	}
+	if (c->list != 0 && c->i + 1 < c->count)
+		c->i = c->count - 1;
+	return true;
 }

@@ -33,6 +33,8 @@ void mdf_chain_begin_group(struct mdf_chain *c, struct spur_reader *r, const str
 /* SPUR_OK with *out (and *inval, packed 0 where there is none), or SPUR_END. What is broken
  * is skipped and listed as damage; *lost then says that bytes are missing before *out. */
 enum spur_status mdf_chain_next(struct mdf_chain *c, struct mdf_piece *out, struct mdf_piece *inval, bool *lost);
+/* Leaves out everything up to the last block, reading the lists only; false: too many of them. */
+bool mdf_chain_to_last(struct mdf_chain *c);
 void mdf_chain_end(struct mdf_chain *c);
 
 /* The bytes of a piece, in fresh memory the caller frees; may run in any thread. A damaged

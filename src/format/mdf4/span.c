@@ -12,8 +12,8 @@
  * links tells: the last record of a plain block, and small packed ones. What would need a
  * pass over the data is left unknown.
  */
-#define BLOCKS_MAX 64u
-#define UNPACK_MAX (64u << 10)
+#define BLOCKS_SEEN 4u		/* after these, only the last one */
+#define UNPACK_MAX (1u << 20)	/* over all groups: a few milliseconds */
 #define GROUPS_MAX 256u
 
 struct glance {
@@ -35,7 +35,7 @@ static void look(struct spur_reader *r, const struct mdf_data_group *dg, struct 
 		if (p.zip < 31)
 			g->kinds |= 1u << p.zip;
 		g->last = p;
-		if (++g->blocks >= BLOCKS_MAX) {
+		if (++g->blocks == BLOCKS_SEEN && !mdf_chain_to_last(&chain)) {
 			g->complete = false;
 			break;
 		}
@@ -44,7 +44,8 @@ static void look(struct spur_reader *r, const struct mdf_data_group *dg, struct 
 }
 
 /* The master of the last record of a sorted group. */
-static bool last_master(struct spur_reader *r, const struct mdf_group *g, const struct glance *seen, double *out)
+static bool last_master(struct spur_reader *r, const struct mdf_group *g, const struct glance *seen, uint64_t *budget,
+			double *out)
 {
 	uint64_t record = (uint64_t)g->data_bytes + g->inval_bytes;
 	struct mdf_piece p = seen->last;
@@ -66,8 +67,11 @@ static bool last_master(struct spur_reader *r, const struct mdf_group *g, const 
 			p.at += end - record;
 			p.packed = p.unpacked = record;
 		}
-		if (p.unpacked <= UNPACK_MAX && mdf_unpack(r, &p, &data, &len, NULL) == SPUR_OK && len >= record)
-			rows.data = data + len - record;
+		if (p.unpacked <= *budget) {
+			*budget -= p.unpacked;
+			if (mdf_unpack(r, &p, &data, &len, NULL) == SPUR_OK && len >= record)
+				rows.data = data + len - record;
+		}
 	}
 	if (rows.data != NULL && spur_type_is_number(master.raw_type) && mdf_conv_is_numeric(master.conv)) {
 		mdf_column_f64(&master, &rows, out);
@@ -95,6 +99,7 @@ void mdf_find_end(struct spur_reader *r)
 	bool known = r->d.has_time && (r->unfinished & MDF_UNFIN_CG_CYCLES) == 0 && r->data_group_count <= GROUPS_MAX;
 	bool any = false;
 	uint32_t kinds = 0;
+	uint64_t budget = UNPACK_MAX;
 
 	for (uint32_t i = 0; i < r->data_group_count && i < GROUPS_MAX; i++) {
 		const struct mdf_data_group *dg = &r->data_groups[i];
@@ -106,7 +111,7 @@ void mdf_find_end(struct spur_reader *r)
 		kinds |= seen.kinds;
 		if (g == NULL || g->cycles == 0 || g->master == MDF_NONE || r->channels[g->master].sync != 1)
 			continue;
-		if (dg->id_bytes != 0 || !last_master(r, g, &seen, &t)) {
+		if (dg->id_bytes != 0 || !last_master(r, g, &seen, &budget, &t)) {
 			known = false;
 			continue;
 		}
