@@ -327,7 +327,7 @@ static enum spur_status walk_single(const struct spur_proto_field *f, const stru
 static enum spur_status walk_field(const struct spur_proto_field *f, const struct items *it, size_t field, struct walking *w,
 				   unsigned depth)
 {
-	static const struct spur_proto_item zero;
+	static const struct spur_proto_item zero = { .bytes = { (const uint8_t *)"", 0 } };
 	const struct spur_visitor *v = w->v;
 	enum spur_status st = SPUR_OK;
 
@@ -434,7 +434,7 @@ static enum spur_status put_single(struct spur_columns_builder *to, size_t c, co
 	else if (spur_type_is_number(type_of(f)))
 		put_number(to, c, f, v.there ? v.item.value : 0);
 	else
-		spur_columns_builder_bytes(to, c, v.item.bytes.data, v.there ? v.item.bytes.len : 0);
+		spur_columns_builder_bytes(to, c, v.there ? (const void *)v.item.bytes.data : "", v.there ? v.item.bytes.len : 0);
 	return st;
 }
 
