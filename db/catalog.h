@@ -167,7 +167,17 @@ enum spur_status spur_db_source_add(struct spur_db *db, const struct spur_db_act
 enum spur_status spur_db_source_move(struct spur_db *db, const struct spur_db_act *act, int64_t source,
 				     const char *path, spur_ns mtime_ns, struct spur_error *err);
 
-/* match: NULL all; a glob over names (`*` `?`); oldest first. limit 0: 1000. */
+struct spur_db_drive_filter {
+	const char *match;		/* glob over names (`*` `?`); NULL any */
+	const char *signal;		/* has a signal of exactly that name; NULL any */
+	spur_ns begin_ns, end_ns;	/* overlaps; both 0: any */
+	int64_t after;			/* id */
+	size_t limit;			/* 0: 1000 */
+};
+/* Oldest first. */
+enum spur_status spur_db_drive_search(struct spur_db *db, const struct spur_db_drive_filter *f,
+				      struct spur_db_drive_list *out, struct spur_error *err);
+/* The same by name alone. match: NULL all. limit 0: 1000. */
 enum spur_status spur_db_drive_list(struct spur_db *db, const char *match, int64_t after, size_t limit,
 				    struct spur_db_drive_list *out, struct spur_error *err);
 /* By name, uid or decimal id: exactly one row, or SPUR_ENOTFOUND. */

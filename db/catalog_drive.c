@@ -38,26 +38,41 @@ static enum spur_status read_drives(struct spur_stmt *q, struct spur_db_drive_li
 	return st == SPUR_END ? SPUR_OK : st;
 }
 
-enum spur_status spur_db_drive_list(struct spur_db *db, const char *match, int64_t after, size_t limit,
-				    struct spur_db_drive_list *out, struct spur_error *err)
+enum spur_status spur_db_drive_search(struct spur_db *db, const struct spur_db_drive_filter *f,
+				      struct spur_db_drive_list *out, struct spur_error *err)
 {
-	char *like = spur_like_of_glob(match == NULL ? "*" : match);
+	char *like = spur_like_of_glob(f->match == NULL ? "*" : f->match);
+	struct spur_clauses c = { .count = 0 };
 	struct spur_stmt *q = NULL;
 	enum spur_status st;
 
 	*out = (struct spur_db_drive_list){ .arena = spur_arena_create(0) };
-	if (match == NULL)	/* by key alone: the first page costs the same however many there are */
-		st = spur_db_query(db, "SELECT " DRIVE_COLUMNS "WHERE d.id > ?1 ORDER BY d.id LIMIT ?2",
-				   SPUR_BIND(SPUR_INT(after), SPUR_INT(spur_db_limit(limit))), &q, err);
-	else
-		st = spur_db_query(db, "SELECT " DRIVE_COLUMNS
-				   "WHERE d.id > ?1 AND d.name LIKE ?3 ESCAPE '\\' ORDER BY d.id LIMIT ?2",
-				   SPUR_BIND(SPUR_INT(after), SPUR_INT(spur_db_limit(limit)), SPUR_TEXT(like)), &q, err);
+	/* By key alone where nothing is asked: the first page costs the same however many there are. */
+	spur_clause(&c, "SELECT " DRIVE_COLUMNS "WHERE d.id > ", SPUR_INT(f->after), "");
+	if (f->match != NULL)
+		spur_clause(&c, " AND d.name LIKE ", SPUR_TEXT(like), " ESCAPE '\\'");
+	if (f->signal != NULL)
+		spur_clause(&c, " AND EXISTS (SELECT 1 FROM source AS o JOIN signal AS g ON g.set_id = o.signal_set_id "
+			    "WHERE o.drive_id = d.id AND g.name = ", SPUR_TEXT(f->signal), ")");
+	if (f->begin_ns != 0 || f->end_ns != 0) {
+		spur_clause(&c, " AND d.begin_ns < ", SPUR_INT(f->end_ns), "");
+		spur_clause(&c, " AND d.end_ns > ", SPUR_INT(f->begin_ns), "");
+	}
+	spur_clause(&c, " ORDER BY d.id LIMIT ", SPUR_INT(spur_db_limit(f->limit)), "");
+	st = spur_db_query(db, spur_buf_text(&c.sql), c.values, c.count, &q, err);
 	if (st >= 0)
 		st = read_drives(q, out, err);
 	spur_stmt_close(q);
+	spur_buf_finish(&c.sql);
 	free(like);
 	return st;
+}
+
+enum spur_status spur_db_drive_list(struct spur_db *db, const char *match, int64_t after, size_t limit,
+				    struct spur_db_drive_list *out, struct spur_error *err)
+{
+	return spur_db_drive_search(db, &(struct spur_db_drive_filter){ .match = match, .after = after, .limit = limit }, out,
+				    err);
 }
 
 enum spur_status spur_db_drive_find(struct spur_db *db, const char *ref, struct spur_db_drive_list *out,

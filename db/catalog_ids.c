@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "db/statement.h"
 
 #define DEFAULT_LIMIT 1000
 
@@ -28,4 +29,10 @@ int64_t spur_db_id_of(const char *text)
 int64_t spur_db_limit(size_t limit)
 {
 	return limit == 0 ? DEFAULT_LIMIT : limit > (size_t)INT64_MAX ? INT64_MAX : (int64_t)limit;
+}
+
+void spur_clause(struct spur_clauses *c, const char *before, struct spur_value v, const char *after)
+{
+	c->values[c->count++] = v;
+	spur_buf_addf(&c->sql, "%s?%zu%s", before, c->count, after);
 }

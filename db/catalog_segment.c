@@ -173,46 +173,33 @@ static enum spur_status read_segments(struct spur_db *db, struct spur_stmt *q, s
 	return st == SPUR_END ? SPUR_OK : st;
 }
 
-struct clauses {
-	struct spur_buf sql;
-	struct spur_value values[10];
-	size_t count;
-};
-
-/* The value between takes the next number. */
-static void clause(struct clauses *c, const char *before, struct spur_value v, const char *after)
+static void filter_sql(struct spur_clauses *c, const struct spur_db_segment_filter *f, const char *like)
 {
-	c->values[c->count++] = v;
-	spur_buf_addf(&c->sql, "%s?%zu%s", before, c->count, after);
-}
-
-static void filter_sql(struct clauses *c, const struct spur_db_segment_filter *f, const char *like)
-{
-	clause(c, "SELECT " SEGMENT_COLUMNS "WHERE s.id > ", SPUR_INT(f->after), "");
+	spur_clause(c, "SELECT " SEGMENT_COLUMNS "WHERE s.id > ", SPUR_INT(f->after), "");
 	if (f->drive != NULL)
-		clause(c, " AND d.name LIKE ", SPUR_TEXT(like), " ESCAPE '\\'");
+		spur_clause(c, " AND d.name LIKE ", SPUR_TEXT(like), " ESCAPE '\\'");
 	if (f->label != NULL)
-		clause(c, " AND s.label = ", SPUR_TEXT(f->label), "");
+		spur_clause(c, " AND s.label = ", SPUR_TEXT(f->label), "");
 	if (f->author != NULL)
-		clause(c, " AND s.author = ", SPUR_TEXT(f->author), "");
+		spur_clause(c, " AND s.author = ", SPUR_TEXT(f->author), "");
 	if (f->tag != NULL)
-		clause(c, " AND (SELECT t.is_set FROM segment_tag AS t WHERE t.segment_id = s.id AND t.tag = ",
-		       SPUR_TEXT(f->tag), " ORDER BY t.id DESC LIMIT 1) = 1");
+		spur_clause(c, " AND (SELECT t.is_set FROM segment_tag AS t WHERE t.segment_id = s.id AND t.tag = ",
+			    SPUR_TEXT(f->tag), " ORDER BY t.id DESC LIMIT 1) = 1");
 	if (f->begin_ns != 0 || f->end_ns != 0) {
-		clause(c, " AND s.begin_ns < ", SPUR_INT(f->end_ns), "");
-		clause(c, " AND s.end_ns > ", SPUR_INT(f->begin_ns), "");
+		spur_clause(c, " AND s.begin_ns < ", SPUR_INT(f->end_ns), "");
+		spur_clause(c, " AND s.end_ns > ", SPUR_INT(f->begin_ns), "");
 	}
 	if (f->state != SPUR_DB_ANY)
-		clause(c, " AND " SPUR_DB_STATE_OF_S " = ", SPUR_TEXT(f->state == SPUR_DB_APPROVED ? "approve" :
-		       f->state == SPUR_DB_REJECTED ? "reject" : ""), "");
-	clause(c, " ORDER BY s.id LIMIT ", SPUR_INT(spur_db_limit(f->limit)), "");
+		spur_clause(c, " AND " SPUR_DB_STATE_OF_S " = ", SPUR_TEXT(f->state == SPUR_DB_APPROVED ? "approve" :
+			    f->state == SPUR_DB_REJECTED ? "reject" : ""), "");
+	spur_clause(c, " ORDER BY s.id LIMIT ", SPUR_INT(spur_db_limit(f->limit)), "");
 }
 
 enum spur_status spur_db_segment_list(struct spur_db *db, const struct spur_db_segment_filter *f,
 				      struct spur_db_segment_list *out, struct spur_error *err)
 {
 	char *like = spur_like_of_glob(f->drive == NULL ? "*" : f->drive);
-	struct clauses c = { .count = 0 };
+	struct spur_clauses c = { .count = 0 };
 	struct spur_stmt *q = NULL;
 	enum spur_status st;
 

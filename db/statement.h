@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "db/catalog.h"
 
@@ -94,6 +95,15 @@ enum spur_status spur_db_tables(struct spur_db *db, const char *column, char ***
 				struct spur_error *err);
 /* Rows the last change touched. */
 int64_t spur_db_changed(struct spur_db *db);
+
+/* A query whose clauses depend on what is asked: each value takes the next number. */
+#define SPUR_CLAUSES_MAX 12
+struct spur_clauses {
+	struct spur_buf sql;
+	struct spur_value values[SPUR_CLAUSES_MAX];
+	size_t count;
+};
+void spur_clause(struct spur_clauses *c, const char *before, struct spur_value v, const char *after);
 
 /* The pattern for `name LIKE ?1 ESCAPE '\'` of a glob with * and ?. The caller frees. */
 char *spur_like_of_glob(const char *glob);

@@ -32,6 +32,12 @@ rm -rf "$t/bad"; "$SPUR" add "$t/rec" -q >/dev/null
 is "$("$SPUR" drives 'drive_0[12]' --json | rows)" 0 "drives: brackets are letters"
 is "$("$SPUR" drives 'drive_0?' --json | rows)" 4 "drives: a glob"
 is "$("$SPUR" drives --limit 2 --after 1 --json | field name)" drive_02 "drives: pages"
+is "$("$SPUR" drives --signal LongAccel --json | rows)" 4 "drives: that have a signal"
+is "$("$SPUR" drives --signal LongAcce --json | rows)" 0 "by its whole name"
+b=$("$SPUR" drives --after 1 --limit 1 --json | field begin_ns)
+is "$("$SPUR" drives --from "$b" --to $((b + 1)) --json | field name)" drive_02 "drives: at a time"
+is "$("$SPUR" drives --to 1990-01-01T00:00:00Z --json | rows)" 0 "none in 1990"
+"$SPUR" drives --from never >/dev/null 2>&1; is $? 2 "a time that is none"
 out=$("$SPUR" drive show nowhere 2>&1); is $? 1 "drive show: none of that name"
 is "$("$SPUR" drive show drive_01 --json | rows)" 4 "drive show: the drive and its three sources"
 is "$("$SPUR" drive show drive_01 --json | sed -n 2p | field clock)" reference "the MF4 is the reference"
