@@ -111,7 +111,7 @@ enum spur_status spur_demo_ecu_create(const struct spur_demo_ecu_options *o, spu
 {
 	struct spur_demo_ecu *e = spur_calloc(1, sizeof(*e));
 	struct spur_mdf4_options mo = { .start_ns = begin_ns, .written_ns = begin_ns,
-		.comment = "simulated drive of spur demo make", .level = 1, .mem_bytes = o->mem_bytes,
+		.comment = "simulated drive of spur demo make", .level = 1, .mem_bytes = o->mem_bytes, .threads = 1,
 		.packing = o->big ? SPUR_MDF4_PLAIN : SPUR_MDF4_TRANSPOSED };
 	enum spur_status st = spur_mdf4_writer_create(o->path, &mo, &e->w, err);
 

@@ -191,7 +191,8 @@ static enum spur_status write_file(struct conversion *c, const char *out, spur_n
 	const struct spur_source_want want = { .ids = c->ids, .count = c->count, .begin_ns = SPUR_NS_MIN,
 		.end_ns = SPUR_NS_MAX, .with_text = true };
 	struct spur_mdf4_options o = { .start_ns = d->has_time ? d->begin_ns : 0, .shift_ns = shift_ns,
-		.written_ns = spur_now_ns(), .packing = SPUR_MDF4_TRANSPOSED, .mem_bytes = c->ctx->mem_bytes / 4 };
+		.written_ns = spur_now_ns(), .packing = SPUR_MDF4_TRANSPOSED, .mem_bytes = c->ctx->mem_bytes / 4,
+		.threads = c->ctx->threads };
 	char *comment = spur_strfmt("converted from %s", spur_source_path(c->s));
 	enum spur_status st;
 

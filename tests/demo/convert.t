@@ -51,6 +51,14 @@ out=$("$SPUR" convert empty.mcap -o x.mf4 2>&1); is $? 1 "an empty file"
 head -c 200000 drive_01.mcap >cut.mcap
 out=$("$SPUR" convert cut.mcap -t /imu -o x.mf4 2>&1); is $? 3 "a torn file gives what it has"
 [ "$(rows x.mf4 /imu.linear_acceleration.x | wc -l)" -gt 100 ]; ok $? "rows of the whole chunks"
+"$SPUR" demo make big --drives 0 --big 60M >/dev/null
+"$SPUR" convert big/drive_big.mf4 -o x.mf4.new.mf4 >/dev/null 2>&1 &
+pid=$!
+n=0
+while [ -z "$(ls | grep tmp)" ] && [ $n -lt 200 ]; do sleep 0.01; n=$((n + 1)); done
+kill -INT $pid
+wait $pid; is $? 130 "an interrupt ends it"
+[ ! -e x.mf4.new.mf4 ]; ok $? "without a file"
 is "$(ls | grep -c tmp)" 0 "nothing is left behind"
 
 corpus=${SPUR_SHARED:-}/corpus/mcap/derived/nissan_zstd_64k.mcap

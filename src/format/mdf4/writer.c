@@ -3,33 +3,16 @@
 #include "format/mdf4/writer.h"
 
 #include <inttypes.h>
-#include <libdeflate.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "format/mdf4/writer_tree.h"
+#include "format/mdf4/writer_priv.h"
 #include "io/out.h"
 
 #define HD_AT 64u
 #define MEM_DEFAULT (UINT64_C(64) << 20)
-
-enum { CN_FIXED = 0, CN_VLSD = 1, CN_MASTER = 2 };
-enum { DT_UINT = 0, DT_INT = 2, DT_FLOAT = 4, DT_UTF8 = 7, DT_BYTES = 10 };
-enum { FLAG_INVAL = 1u << 1, FLAG_BUS_EVENT = 1u << 10 };
-
-struct spur_mdf4_writer {
-	struct spur_out *out;
-	struct spur_mdf4_sink sink;
-	struct spur_mdf4_tree tree;
-	struct spur_mdf4_roots roots;
-	char *header;
-	spur_ns start_ns;
-	uint64_t mem_bytes, pending;	/* pending: over all streams */
-	enum spur_status status;	/* the first failure sticks: a group may be half a row ahead */
-	struct spur_error error;
-};
 
 /* ---- opening: ID and HD ---- */
 
@@ -67,12 +50,12 @@ enum spur_status spur_mdf4_writer_create(const char *path, const struct spur_mdf
 	w->header = o->comment == NULL ? NULL : spur_strdup(o->comment);
 	w->tree.header = w->header;
 	w->tree.written_ns = o->written_ns;
-	w->sink = (struct spur_mdf4_sink){ .out = w->out, .packing = o->packing };
-	if (st == SPUR_OK && o->packing != SPUR_MDF4_PLAIN) {
-		w->sink.deflate = libdeflate_alloc_compressor(o->level != 0 ? o->level : 4);
-		if (w->sink.deflate == NULL)
-			st = spur_fail(err, SPUR_EINVAL, "no deflate level %d", o->level);
-	}
+	w->sink.out = w->out;
+	w->sink.packing = o->packing;
+	w->sink.level = o->level != 0 ? o->level : 4;
+	w->sink.threads = o->threads;
+	if (st == SPUR_OK && (w->sink.level < 1 || w->sink.level > 12))
+		st = spur_fail(err, SPUR_EINVAL, "no deflate level %d", o->level);
 	if (st == SPUR_OK)
 		st = write_head(w, o->shift_ns, err);
 	if (st < 0)
@@ -101,7 +84,7 @@ static uint8_t data_type(enum spur_type t)
 	return DT_BYTES;
 }
 
-static struct spur_mdf4_cn *add_cn(struct spur_mdf4_cg *cg, const char *name, enum spur_type type, uint32_t size)
+struct spur_mdf4_cn *spur_mdf4_cn_add(struct spur_mdf4_cg *cg, const char *name, enum spur_type type, uint32_t size)
 {
 	struct spur_mdf4_cn *cn;
 
@@ -120,7 +103,7 @@ static char *copy_or_null(const char *s)
 	return s == NULL || *s == '\0' ? NULL : spur_strdup(s);
 }
 
-static void add_master(struct spur_mdf4_cg *cg, enum spur_domain domain, const char *name)
+void spur_mdf4_master_add(struct spur_mdf4_cg *cg, enum spur_domain domain, const char *name)
 {
 	static const char *const names[] = { "time", "angle", "distance" };
 	static const char *const units[] = { "s", "rad", "m" };
@@ -128,7 +111,7 @@ static void add_master(struct spur_mdf4_cg *cg, enum spur_domain domain, const c
 
 	if (domain == SPUR_DOMAIN_INDEX)
 		return;
-	cn = add_cn(cg, name != NULL ? name : names[domain], SPUR_TYPE_F64, 8);
+	cn = spur_mdf4_cn_add(cg, name != NULL ? name : names[domain], SPUR_TYPE_F64, 8);
 	cn->type = CN_MASTER;
 	cn->sync = (uint8_t)(domain + 1);	/* 1 time, 2 angle, 3 distance */
 	cn->unit = spur_strdup(units[domain]);
@@ -147,7 +130,7 @@ static enum spur_status add_channel(struct spur_mdf4_cg *cg, const struct spur_m
 		return spur_fail(err, SPUR_EINVAL, "channel %s: a value table needs plain numbers, at most 65534", c->name);
 	if ((uint64_t)cg->data_bytes + c->size > UINT32_MAX / 8)
 		return spur_fail(err, SPUR_EINVAL, "channel %s: the record gets too long", c->name);
-	cn = add_cn(cg, c->name, c->type, number ? (uint32_t)spur_type_size(c->type) : variable ? 8 : c->size);
+	cn = spur_mdf4_cn_add(cg, c->name, c->type, number ? (uint32_t)spur_type_size(c->type) : variable ? 8 : c->size);
 	cn->unit = copy_or_null(c->unit);
 	cn->comment = copy_or_null(c->comment);
 	cn->factor = c->factor;
@@ -181,7 +164,7 @@ static void place_invalid_bits(struct spur_mdf4_cg *cg)
 	cg->inval_bytes = (bits + 7) / 8;
 }
 
-static uint32_t add_group(struct spur_mdf4_writer *w, struct spur_mdf4_cg *cg)
+uint32_t spur_mdf4_cg_add(struct spur_mdf4_writer *w, struct spur_mdf4_cg *cg)
 {
 	struct spur_mdf4_tree *t = &w->tree;
 
@@ -202,7 +185,7 @@ enum spur_status spur_mdf4_writer_group(struct spur_mdf4_writer *w, const struct
 	cg->source = copy_or_null(g->source);
 	cg->comment = copy_or_null(g->comment);
 	cg->domain = g->domain;
-	add_master(cg, g->domain, g->master);
+	spur_mdf4_master_add(cg, g->domain, g->master);
 	for (size_t i = 0; st == SPUR_OK && i < g->count; i++)
 		st = add_channel(cg, &g->channels[i], err);
 	if (st == SPUR_OK && cg->count == 0)
@@ -212,14 +195,14 @@ enum spur_status spur_mdf4_writer_group(struct spur_mdf4_writer *w, const struct
 		return st;
 	}
 	place_invalid_bits(cg);
-	*group = add_group(w, cg);
+	*group = spur_mdf4_cg_add(w, cg);
 	return SPUR_OK;
 }
 
 /* ---- rows ---- */
 
 /* Bytes into a stream; a full fragment becomes a block. */
-static enum spur_status account(struct spur_mdf4_writer *w, struct spur_mdf4_stream *s, size_t added, size_t full,
+enum spur_status spur_mdf4_account(struct spur_mdf4_writer *w, struct spur_mdf4_stream *s, size_t added, size_t full,
 				struct spur_error *err)
 {
 	w->pending += added;
@@ -235,7 +218,7 @@ static struct spur_mdf4_stream *larger(struct spur_mdf4_stream *a, struct spur_m
 }
 
 /* Over the budget, the largest stream goes first: few small blocks result. */
-static enum spur_status keep_budget(struct spur_mdf4_writer *w, struct spur_error *err)
+enum spur_status spur_mdf4_keep_budget(struct spur_mdf4_writer *w, struct spur_error *err)
 {
 	enum spur_status st = SPUR_OK;
 
@@ -287,7 +270,7 @@ static enum spur_status put_variable(struct spur_mdf4_writer *w, struct spur_mdf
 	spur_buf_u32(&sd->pending, (uint32_t)(len + nul));
 	spur_buf_add(&sd->pending, data, len);
 	spur_buf_add(&sd->pending, "", nul);
-	return account(w, sd, 4 + len + nul, SPUR_MDF4_FRAGMENT, err);
+	return spur_mdf4_account(w, sd, 4 + len + nul, SPUR_MDF4_FRAGMENT, err);
 }
 
 static enum spur_status put_fixed(const struct spur_mdf4_cn *cn, const struct spur_column *c, size_t row,
@@ -380,7 +363,7 @@ static enum spur_status fits(const struct spur_mdf4_cg *cg, const struct spur_co
 }
 
 /* Whole records up to one fragment. */
-static size_t rows_per_fragment(const struct spur_mdf4_cg *cg)
+size_t spur_mdf4_rows_per_fragment(const struct spur_mdf4_cg *cg)
 {
 	size_t n = SPUR_MDF4_FRAGMENT / cg->data.row_bytes;
 
@@ -391,7 +374,7 @@ static size_t rows_per_fragment(const struct spur_mdf4_cg *cg)
 static enum spur_status put_some(struct spur_mdf4_writer *w, struct spur_mdf4_cg *cg, const struct spur_columns *b,
 				 size_t first, size_t *done, struct spur_error *err)
 {
-	size_t stride = cg->data.row_bytes, full = rows_per_fragment(cg);
+	size_t stride = cg->data.row_bytes, full = spur_mdf4_rows_per_fragment(cg);
 	size_t room = full - cg->data.pending.len / stride, rows = b->rows - first;
 	size_t masters = cg->has_master ? 1 : 0;
 	enum spur_status st = SPUR_OK;
@@ -410,11 +393,11 @@ static enum spur_status put_some(struct spur_mdf4_writer *w, struct spur_mdf4_cg
 	cg->data.pending.len += rows * stride;
 	cg->rows += rows;
 	*done = rows;
-	return account(w, &cg->data, rows * stride, full * stride, err);
+	return spur_mdf4_account(w, &cg->data, rows * stride, full * stride, err);
 }
 
 /* The first failure sticks. */
-static enum spur_status latch(struct spur_mdf4_writer *w, enum spur_status st, struct spur_error *err)
+enum spur_status spur_mdf4_latch(struct spur_mdf4_writer *w, enum spur_status st, struct spur_error *err)
 {
 	if (st < 0 && w->status == SPUR_OK) {
 		w->status = st;
@@ -437,117 +420,8 @@ enum spur_status spur_mdf4_writer_put(struct spur_mdf4_writer *w, uint32_t group
 		st = put_some(w, cg, rows, done, &n, err);
 	}
 	if (st == SPUR_OK)
-		st = keep_budget(w, err);
-	return latch(w, st, err);
-}
-
-/* ---- CAN frames ---- */
-
-static void add_member(struct spur_mdf4_cg *cg, const char *member, enum spur_type type, uint32_t size)
-{
-	char *name = spur_strfmt("CAN_DataFrame.%s", member);
-
-	add_cn(cg, name, type, size)->flags = FLAG_BUS_EVENT;
-	free(name);
-}
-
-/* Offsets of the members in the record; the composition spans them all. */
-enum { CAN_CHANNEL = 8, CAN_ID = 9, CAN_IDE = 13, CAN_DLC = 14, CAN_LENGTH = 15, CAN_DIR = 16, CAN_EDL = 17,
-	CAN_BRS = 18, CAN_DATA = 19 };
-
-static void can_layout(struct spur_mdf4_cg *cg)
-{
-	struct spur_mdf4_cn *frame;
-	size_t at = cg->count;
-
-	frame = add_cn(cg, "CAN_DataFrame", SPUR_TYPE_BYTES, CAN_DATA - 8 + cg->can_bytes);
-	frame->flags = FLAG_BUS_EVENT;
-	cg->data_bytes -= frame->size;	/* the members lie in it */
-	add_member(cg, "BusChannel", SPUR_TYPE_U8, 1);
-	add_member(cg, "ID", SPUR_TYPE_U32, 4);
-	add_member(cg, "IDE", SPUR_TYPE_U8, 1);
-	add_member(cg, "DLC", SPUR_TYPE_U8, 1);
-	add_member(cg, "DataLength", SPUR_TYPE_U8, 1);
-	add_member(cg, "Dir", SPUR_TYPE_U8, 1);
-	add_member(cg, "EDL", SPUR_TYPE_U8, 1);
-	add_member(cg, "BRS", SPUR_TYPE_U8, 1);
-	add_member(cg, "DataBytes", SPUR_TYPE_BYTES, cg->can_bytes);
-	cg->cns[at].members = cg->count - at - 1;
-}
-
-enum spur_status spur_mdf4_writer_can_group(struct spur_mdf4_writer *w, const char *name, unsigned max_bytes,
-					    uint32_t *group, struct spur_error *err)
-{
-	struct spur_mdf4_cg *cg;
-
-	if (max_bytes != 8 && max_bytes != 64)
-		return spur_fail(err, SPUR_EINVAL, "CAN frames of %u bytes: 8 or 64", max_bytes);
-	cg = spur_calloc(1, sizeof(*cg));
-	cg->name = spur_strdup(name);
-	cg->source = spur_strdup(name);
-	cg->bus = true;
-	cg->can_bytes = max_bytes;
-	cg->domain = SPUR_DOMAIN_TIME;
-	add_master(cg, SPUR_DOMAIN_TIME, NULL);
-	can_layout(cg);
-	*group = add_group(w, cg);
-	return SPUR_OK;
-}
-
-/* ISO 11898-1: lengths above 8 have codes 9 to 15. */
-static uint8_t dlc_of(size_t len)
-{
-	static const uint8_t lengths[] = { 12, 16, 20, 24, 32, 48, 64 };
-	uint8_t code = 9;
-
-	if (len <= 8)
-		return (uint8_t)len;
-	while (len > lengths[code - 9])
-		code++;
-	return code;
-}
-
-static void put_frame(const struct spur_mdf4_writer *w, const struct spur_message *m, bool fd, unsigned char *to)
-{
-	double t = (double)((int64_t)m->log_time - w->start_ns) / 1e9;
-	uint32_t id = m->frame_id & 0x1fffffff;
-
-	memcpy(to, &t, 8);
-	to[CAN_CHANNEL] = (unsigned char)m->bus_channel;
-	memcpy(to + CAN_ID, &id, 4);
-	to[CAN_IDE] = (unsigned char)(m->frame_id >> 31);
-	to[CAN_DLC] = dlc_of(m->size);
-	to[CAN_LENGTH] = (unsigned char)m->size;
-	to[CAN_DIR] = 0;
-	to[CAN_EDL] = to[CAN_BRS] = fd;
-	memcpy(to + CAN_DATA, m->data, m->size);
-}
-
-enum spur_status spur_mdf4_writer_put_frames(struct spur_mdf4_writer *w, uint32_t group,
-					     const struct spur_message *frames, size_t count, struct spur_error *err)
-{
-	struct spur_mdf4_cg *cg = w->tree.groups[group];
-	size_t stride = cg->data.row_bytes;
-	enum spur_status st = w->status;
-
-	if (st == SPUR_OK && !cg->bus)
-		st = spur_fail(err, SPUR_EINVAL, "frames for a group that is no bus group");
-	for (size_t i = 0; st == SPUR_OK && i < count; i++) {
-		unsigned char *to = (unsigned char *)spur_buf_reserve(&cg->data.pending, stride);
-
-		if (frames[i].size > cg->can_bytes) {
-			st = spur_fail(err, SPUR_EINVAL, "a frame of %zu bytes, %u at most", frames[i].size, cg->can_bytes);
-			break;
-		}
-		memset(to, 0, stride);
-		put_frame(w, &frames[i], cg->can_bytes > 8, to);
-		cg->data.pending.len += stride;
-		cg->rows++;
-		st = account(w, &cg->data, stride, rows_per_fragment(cg) * stride, err);
-	}
-	if (st == SPUR_OK)
-		st = keep_budget(w, err);
-	return latch(w, st, err);
+		st = spur_mdf4_keep_budget(w, err);
+	return spur_mdf4_latch(w, st, err);
 }
 
 /* ---- attachments, end ---- */
@@ -567,6 +441,8 @@ enum spur_status spur_mdf4_writer_attach(struct spur_mdf4_writer *w, const char 
 	enum spur_status st = w->status;
 
 	if (st == SPUR_OK)
+		st = spur_mdf4_sink_drain(&w->sink, err);
+	if (st == SPUR_OK)
 		st = text_block(w, name, &links[0], err);
 	if (st == SPUR_OK)
 		st = text_block(w, media_type, &links[1], err);
@@ -585,7 +461,7 @@ enum spur_status spur_mdf4_writer_attach(struct spur_mdf4_writer *w, const char 
 	if (st == SPUR_OK)
 		st = spur_mdf4_block(w->out, "AT", 4, b.data, b.len, data, len, &w->roots.at, err);
 	spur_buf_finish(&b);
-	return latch(w, st, err);
+	return spur_mdf4_latch(w, st, err);
 }
 
 uint64_t spur_mdf4_writer_bytes(const struct spur_mdf4_writer *w)
@@ -598,14 +474,14 @@ static void release(struct spur_mdf4_writer *w)
 	for (size_t i = 0; i < w->tree.count; i++)
 		spur_mdf4_cg_destroy(w->tree.groups[i]);
 	free(w->tree.groups);
-	libdeflate_free_compressor(w->sink.deflate);
+	spur_mdf4_sink_finish(&w->sink);
 	free(w->header);
 	free(w);
 }
 
 enum spur_status spur_mdf4_writer_commit(struct spur_mdf4_writer *w, struct spur_error *err)
 {
-	enum spur_status st = latch(w, SPUR_OK, err);
+	enum spur_status st = spur_mdf4_latch(w, SPUR_OK, err);
 
 	if (st == SPUR_OK)
 		st = spur_mdf4_tree_write(&w->tree, &w->sink, &w->roots, err);

@@ -35,7 +35,8 @@ struct spur_mdf4_options {
 	const char *comment;		/* of the header; NULL: none */
 	enum spur_mdf4_packing packing;
 	int level;			/* of deflate, 1 to 12; 0: 4 */
-	uint64_t mem_bytes;		/* of samples not yet written; 0: 64 MiB */
+	uint64_t mem_bytes;		/* of samples not yet written; 0: 64 MiB. Packing takes 16 MiB more */
+	unsigned threads;		/* that pack; 0: one per processor. The bytes do not depend on it */
 };
 
 struct spur_mdf4_text {

@@ -2,9 +2,12 @@
 
 #include "format/mdf4/writer_stream.h"
 
-#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/pmap.h"
+#include "codec/deflate.h"
+#include "codec/transpose.h"
 
 enum spur_status spur_mdf4_block(struct spur_out *out, const char id[2], uint64_t links, const void *body, size_t len,
 				 const void *more, size_t more_len, uint64_t *at, struct spur_error *err)
@@ -23,72 +26,132 @@ enum spur_status spur_mdf4_block(struct spur_out *out, const char id[2], uint64_
 	return spur_out_write(out, zeros, pad, err);
 }
 
-/* MDF 4.1, "DZBLOCK", transposition: out[c * rows + r] = in[r * row_bytes + c]; the rest as it is. */
-static void transpose(unsigned char *to, const unsigned char *from, size_t len, size_t row_bytes)
-{
-	size_t rows = len / row_bytes, whole = rows * row_bytes;
+/* ---- packing: the jobs of a sink, worked on together ---- */
 
-	for (size_t c = 0; c < row_bytes; c++) {
-		for (size_t r = 0; r < rows; r++)
-			to[c * rows + r] = from[r * row_bytes + c];
-	}
-	memcpy(to + whole, from + whole, len - whole);
+struct queue {
+	struct spur_mdf4_sink *to;
+	size_t next;
+};
+
+static enum spur_status next_job(void *state, void **item, uint64_t *cost_bytes, struct spur_error *err)
+{
+	struct queue *q = state;
+
+	(void)err;
+	if (q->next == q->to->job_count)
+		return SPUR_END;
+	*item = &q->to->jobs[q->next++];
+	*cost_bytes = 1;
+	return SPUR_OK;
 }
 
-/* SPUR_END: the bytes did not get smaller. */
-static enum spur_status write_packed(struct spur_mdf4_stream *s, const struct spur_mdf4_sink *to, uint64_t *at,
+static enum spur_status pack_job(void *state, void *item, struct spur_task *task, struct spur_error *err)
+{
+	const struct queue *q = state;
+	struct spur_mdf4_job *j = item;
+	size_t len = j->data.len, row = j->stream->row_bytes;
+	struct spur_buf turned = { 0 };
+
+	(void)task;
+	(void)err;
+	/* One text larger than 4 MiB must not become a DZ. */
+	if (len > 4 * (size_t)SPUR_MDF4_FRAGMENT)
+		return SPUR_OK;
+	j->turned = q->to->packing == SPUR_MDF4_TRANSPOSED && row > 1 && len >= 2 * row;
+	if (j->turned)
+		spur_transpose(j->data.data, len, row, spur_buf_reserve(&turned, len));
+	spur_deflate_pack(j->turned ? turned.data : j->data.data, len, q->to->level, &j->packed);
+	spur_buf_finish(&turned);
+	return SPUR_OK;
+}
+
+static enum spur_status write_packed(struct spur_mdf4_sink *to, struct spur_mdf4_job *j, uint64_t *at,
 				     struct spur_error *err)
 {
-	const unsigned char *from = (const unsigned char *)s->pending.data;
-	size_t len = s->pending.len, packed;
-	bool turned = to->packing == SPUR_MDF4_TRANSPOSED && s->row_bytes > 1 && len >= 2 * (size_t)s->row_bytes;
-	unsigned char *work = turned ? spur_malloc(len) : NULL;
-	unsigned char *zip = spur_malloc(len);
 	struct spur_buf head = { 0 };
-	enum spur_status st = SPUR_END;
+	enum spur_status st;
 
-	if (turned)
-		transpose(work, from, len, s->row_bytes);
-	packed = libdeflate_zlib_compress(to->deflate, turned ? work : from, len, zip, len);
-	if (packed > 0) {
-		spur_buf_add(&head, s->id, 2);
-		spur_buf_u8(&head, turned ? 1 : 0);
-		spur_buf_u8(&head, 0);
-		spur_buf_u32(&head, turned ? s->row_bytes : 0);
-		spur_buf_u64(&head, len);
-		spur_buf_u64(&head, packed);
-		st = spur_mdf4_block(to->out, "DZ", 0, head.data, head.len, zip, packed, at, err);
-		s->packed = true;
-	}
+	spur_buf_add(&head, j->stream->id, 2);
+	spur_buf_u8(&head, j->turned ? 1 : 0);
+	spur_buf_u8(&head, 0);
+	spur_buf_u32(&head, j->turned ? j->stream->row_bytes : 0);
+	spur_buf_u64(&head, j->data.len);
+	spur_buf_u64(&head, j->packed.len);
+	st = spur_mdf4_block(to->out, "DZ", 0, head.data, head.len, j->packed.data, j->packed.len, at, err);
+	j->stream->packed = true;
 	spur_buf_finish(&head);
-	free(work);
-	free(zip);
 	return st;
 }
 
-enum spur_status spur_mdf4_stream_flush(struct spur_mdf4_stream *s, const struct spur_mdf4_sink *to,
-					struct spur_error *err)
+/* As it is where packing does not pay. */
+static enum spur_status write_job(void *state, void *item, struct spur_error *err)
 {
-	enum spur_status st = SPUR_END;
-	uint64_t at = 0;
+	struct queue *q = state;
+	struct spur_mdf4_job *j = item;
+	uint64_t *at = &j->stream->fragments[j->fragment].at;
 
-	if (s->pending.len == 0)
-		return SPUR_OK;
-	/* One text larger than 4 MiB must not become a DZ. */
-	if (to->packing != SPUR_MDF4_PLAIN && s->pending.len <= 4 * (size_t)SPUR_MDF4_FRAGMENT)
-		st = write_packed(s, to, &at, err);
-	if (st == SPUR_END)
-		st = spur_mdf4_block(to->out, s->id, 0, NULL, 0, s->pending.data, s->pending.len, &at, err);
-	if (st < 0)
-		return st;
+	if (j->packed.len > 0 && j->packed.len < j->data.len)
+		return write_packed(q->to, j, at, err);
+	return spur_mdf4_block(q->to->out, j->stream->id, 0, NULL, 0, j->data.data, j->data.len, at, err);
+}
+
+static void drop_job(void *state, void *item)
+{
+	struct spur_mdf4_job *j = item;
+
+	(void)state;
+	spur_buf_finish(&j->data);
+	spur_buf_finish(&j->packed);
+}
+
+enum spur_status spur_mdf4_sink_drain(struct spur_mdf4_sink *to, struct spur_error *err)
+{
+	struct queue q = { .to = to };
+	const struct spur_pmap map = { .state = &q, .next = next_job, .work = pack_job, .take = write_job, .drop = drop_job };
+	enum spur_status st = SPUR_OK;
+
+	if (to->job_count > 0)
+		st = spur_pmap_run(&map, to->threads, SPUR_MDF4_JOBS, NULL, err);
+	spur_mdf4_sink_finish(to);
+	return st;
+}
+
+void spur_mdf4_sink_finish(struct spur_mdf4_sink *to)
+{
+	for (size_t i = 0; i < to->job_count; i++)
+		drop_job(NULL, &to->jobs[i]);
+	to->job_count = 0;
+}
+
+/* ---- streams ---- */
+
+static size_t add_fragment(struct spur_mdf4_stream *s)
+{
 	if (s->count == s->cap) {
 		s->cap = s->cap == 0 ? 8 : s->cap * 2;
 		s->fragments = spur_realloc(s->fragments, s->cap, sizeof(*s->fragments));
 	}
-	s->fragments[s->count++] = (struct spur_mdf4_fragment){ .at = at, .begin = s->written };
+	s->fragments[s->count] = (struct spur_mdf4_fragment){ .begin = s->written };
 	s->written += s->pending.len;
-	spur_buf_finish(&s->pending);
-	return SPUR_OK;
+	return s->count++;
+}
+
+enum spur_status spur_mdf4_stream_flush(struct spur_mdf4_stream *s, struct spur_mdf4_sink *to, struct spur_error *err)
+{
+	enum spur_status st;
+	size_t n;
+
+	if (s->pending.len == 0)
+		return SPUR_OK;
+	n = add_fragment(s);
+	if (to->packing == SPUR_MDF4_PLAIN) {
+		st = spur_mdf4_block(to->out, s->id, 0, NULL, 0, s->pending.data, s->pending.len, &s->fragments[n].at, err);
+		spur_buf_finish(&s->pending);
+		return st;
+	}
+	to->jobs[to->job_count++] = (struct spur_mdf4_job){ .stream = s, .fragment = n, .data = s->pending };
+	s->pending = (struct spur_buf){ 0 };
+	return to->job_count == SPUR_MDF4_JOBS ? spur_mdf4_sink_drain(to, err) : SPUR_OK;
 }
 
 /* All but the last are of one length, and the last is not longer. */
@@ -124,7 +187,7 @@ static enum spur_status write_list(struct spur_mdf4_stream *s, struct spur_out *
 	return st;
 }
 
-enum spur_status spur_mdf4_stream_link(struct spur_mdf4_stream *s, const struct spur_mdf4_sink *to, uint64_t *link,
+enum spur_status spur_mdf4_stream_link(struct spur_mdf4_stream *s, struct spur_mdf4_sink *to, uint64_t *link,
 				       struct spur_error *err)
 {
 	enum spur_status st = spur_mdf4_stream_flush(s, to, err);
@@ -132,6 +195,8 @@ enum spur_status spur_mdf4_stream_link(struct spur_mdf4_stream *s, const struct 
 	uint64_t dl;
 
 	*link = 0;
+	if (st == SPUR_OK)
+		st = spur_mdf4_sink_drain(to, err);
 	if (st < 0 || s->count == 0)
 		return st;
 	*link = s->fragments[0].at;

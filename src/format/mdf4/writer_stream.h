@@ -27,24 +27,37 @@ struct spur_mdf4_stream {
 	bool packed;		/* at least one fragment is a DZ */
 };
 
-struct libdeflate_compressor;
+/* A full fragment on its way: packed by any thread, written in the order of the queue. */
+struct spur_mdf4_job {
+	struct spur_mdf4_stream *stream;
+	size_t fragment;	/* of the stream: gets its address when written */
+	struct spur_buf data, packed;
+	bool turned;		/* packed is transposed */
+};
 
-/* Where blocks go and how they are packed; borrowed. */
+#define SPUR_MDF4_JOBS 8u	/* queued before they are worked on together, whatever the threads */
+
+/* Where blocks go and how they are packed. */
 struct spur_mdf4_sink {
-	struct spur_out *out;
+	struct spur_out *out;	/* borrowed */
 	enum spur_mdf4_packing packing;
-	struct libdeflate_compressor *deflate;	/* NULL for plain */
+	int level;
+	unsigned threads;
+	struct spur_mdf4_job jobs[SPUR_MDF4_JOBS];
+	size_t job_count;
 };
 
 /* Writes a block and its padding to 8 bytes; the address it got. head is everything after the id
  * and length: link count, links, data. */
 enum spur_status spur_mdf4_block(struct spur_out *out, const char id[2], uint64_t links, const void *body, size_t len,
 				 const void *more, size_t more_len, uint64_t *at, struct spur_error *err);
-/* What is pending becomes a block; nothing pending is fine. */
-enum spur_status spur_mdf4_stream_flush(struct spur_mdf4_stream *s, const struct spur_mdf4_sink *to,
-					struct spur_error *err);
+/* What is pending becomes a block, sooner or later; nothing pending is fine. */
+enum spur_status spur_mdf4_stream_flush(struct spur_mdf4_stream *s, struct spur_mdf4_sink *to, struct spur_error *err);
+/* Everything that waits for packing is packed and written now. */
+enum spur_status spur_mdf4_sink_drain(struct spur_mdf4_sink *to, struct spur_error *err);
+void spur_mdf4_sink_finish(struct spur_mdf4_sink *to);	/* forgets what still waits */
 /* Flushes and writes the list (DL, HL); what the data link must be: 0 for an empty section. */
-enum spur_status spur_mdf4_stream_link(struct spur_mdf4_stream *s, const struct spur_mdf4_sink *to, uint64_t *link,
+enum spur_status spur_mdf4_stream_link(struct spur_mdf4_stream *s, struct spur_mdf4_sink *to, uint64_t *link,
 				       struct spur_error *err);
 void spur_mdf4_stream_finish(struct spur_mdf4_stream *s);
 

@@ -16,7 +16,7 @@ struct text {
 
 /* State of one pass. Equal texts are written once: units and names repeat a lot. */
 struct pass {
-	const struct spur_mdf4_sink *to;
+	struct spur_mdf4_sink *to;
 	struct text *texts;	/* open addressing, cap a power of two */
 	size_t count, cap;
 	enum spur_status st;
@@ -278,12 +278,31 @@ static uint64_t data_group(struct pass *p, struct spur_mdf4_cg *cg, uint64_t nex
 	return next;
 }
 
-enum spur_status spur_mdf4_tree_write(const struct spur_mdf4_tree *tree, const struct spur_mdf4_sink *to,
+/* All at once: what waits is packed together. */
+static enum spur_status flush_all(const struct spur_mdf4_tree *tree, struct spur_mdf4_sink *to, struct spur_error *err)
+{
+	enum spur_status st = SPUR_OK;
+
+	for (size_t i = 0; i < tree->count; i++) {
+		struct spur_mdf4_cg *cg = tree->groups[i];
+
+		for (size_t k = 0; st == SPUR_OK && k < cg->count; k++) {
+			if (cg->cns[k].sd != NULL)
+				st = spur_mdf4_stream_flush(cg->cns[k].sd, to, err);
+		}
+		if (st == SPUR_OK)
+			st = spur_mdf4_stream_flush(&cg->data, to, err);
+	}
+	return st == SPUR_OK ? spur_mdf4_sink_drain(to, err) : st;
+}
+
+enum spur_status spur_mdf4_tree_write(const struct spur_mdf4_tree *tree, struct spur_mdf4_sink *to,
 				      struct spur_mdf4_roots *roots, struct spur_error *err)
 {
 	struct pass p = { .to = to, .err = err };
 
 	roots->dg = 0;
+	p.st = flush_all(tree, to, err);
 	for (size_t i = tree->count; i-- > 0;)
 		roots->dg = data_group(&p, tree->groups[i], roots->dg);
 	roots->comment = header_comment(&p, tree->header);

@@ -47,7 +47,7 @@ struct spur_mdf4_roots {	/* links of the HD, in its order */
 };
 
 /* Data lists of all groups, then the blocks that describe them. Sets dg, fh and comment. */
-enum spur_status spur_mdf4_tree_write(const struct spur_mdf4_tree *tree, const struct spur_mdf4_sink *to,
+enum spur_status spur_mdf4_tree_write(const struct spur_mdf4_tree *tree, struct spur_mdf4_sink *to,
 				      struct spur_mdf4_roots *roots, struct spur_error *err);
 void spur_mdf4_cg_destroy(struct spur_mdf4_cg *cg);
 
