@@ -315,7 +315,7 @@ static enum spur_status bad_record(struct check *c, uint64_t *at, const struct m
 	enum spur_status st;
 	uint64_t next;
 
-	if ((st = mcap_head_resync(c->r->range, *at + 1, c->size, true, &next, c->err)) < 0)
+	if ((st = mcap_head_resync(c->r->range, *at + 1, c->size, c->size, true, &next, c->err)) < 0)
 		return st;
 	c->incomplete = true;
 	st = check_say(c, SPUR_DEFECT, *at, "no record: %s; %" PRIu64 " bytes skipped", h->why == NULL ? "" : h->why, next - *at);

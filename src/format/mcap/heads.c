@@ -156,7 +156,28 @@ enum spur_status mcap_head_look(struct mcap_window *w, uint64_t at, uint64_t to,
 	return SPUR_OK;
 }
 
-/* Three records in a row, or up to the end, or one chunk with a known compression. */
+/* The records of a chunk begin as its compression says. */
+static enum spur_status begins_well(struct mcap_window *w, uint64_t at, const struct mcap_head *h, bool *yes,
+				    struct spur_error *err)
+{
+	enum spur_status st;
+	const char *p;
+
+	*yes = false;
+	st = mcap_window_get(w, at + MCAP_HEAD_BYTES + h->chunk.records_at, MCAP_HEAD_BYTES, &p, err);
+	if (st != SPUR_OK || h->chunk.start > h->chunk.end)
+		return st < 0 ? st : SPUR_OK;
+	if (strcmp(h->name, "zstd") == 0)
+		*yes = spur_le32(p) == 0xFD2FB528;
+	else if (strcmp(h->name, "lz4") == 0)
+		*yes = spur_le32(p) == 0x184D2204;
+	else if (h->name[0] == '\0')
+		*yes = p[0] >= MCAP_SCHEMA && p[0] <= MCAP_MESSAGE && spur_le64(p + 1) <= h->chunk.records_len - MCAP_HEAD_BYTES &&
+		       h->chunk.records_len >= MCAP_HEAD_BYTES;
+	return SPUR_OK;
+}
+
+/* Three records in a row, or up to the end, or one chunk that begins well. */
 static enum spur_status is_chain(struct mcap_window *w, uint64_t at, uint64_t to, bool *yes, struct spur_error *err)
 {
 	struct mcap_head h;
@@ -168,8 +189,18 @@ static enum spur_status is_chain(struct mcap_window *w, uint64_t at, uint64_t to
 			return st;
 		if (!h.magic && (!h.good || h.op > MCAP_DATA_END))
 			return SPUR_OK;
-		if (h.magic || (h.op == MCAP_CHUNK && h.chunk.start <= h.chunk.end && name_is_known(h.name)))
+		if (h.magic)
 			break;
+		if (h.op == MCAP_CHUNK) {
+			bool real;
+
+			if ((st = begins_well(w, at, &h, &real, err)) < 0)
+				return st;
+			if (real)
+				break;
+			if (h.cut)
+				return SPUR_OK;
+		}
 		at += h.total;
 		if (at == to)
 			break;
@@ -191,24 +222,24 @@ static bool may_start(const char *p, uint64_t room, bool messages)
 	return messages || op == MCAP_MESSAGE_INDEX || op == MCAP_DATA_END || op == MCAP_ATTACHMENT;
 }
 
-enum spur_status mcap_head_resync(struct spur_range *range, uint64_t from, uint64_t to, bool messages, uint64_t *found,
-				  struct spur_error *err)
+enum spur_status mcap_head_resync(struct spur_range *range, uint64_t from, uint64_t stop, uint64_t to, bool messages,
+				  uint64_t *found, struct spur_error *err)
 {
 	enum { BLOCK = 64 << 10, NEED = MCAP_HEAD_BYTES + MCAP_CHUNK_HEAD };
 	struct mcap_window block, look;
 	enum spur_status st = SPUR_OK;
 	const char *p;
 
-	*found = to;
+	*found = stop;
 	mcap_window_init(&block, range);
 	mcap_window_init(&look, range);
-	while (st >= 0 && from < to && to - from >= MCAP_HEAD_BYTES) {
+	while (st >= 0 && from < stop && to - from >= MCAP_HEAD_BYTES) {
 		uint64_t len = to - from < BLOCK ? to - from : BLOCK;
 		uint64_t last = len == to - from ? len - MCAP_HEAD_BYTES : len - NEED;
 
 		if ((st = mcap_window_get(&block, from, len, &p, err)) != SPUR_OK)
 			break;
-		for (uint64_t i = 0; i <= last && st >= 0; i++) {
+		for (uint64_t i = 0; i <= last && from + i < stop && st >= 0; i++) {
 			bool yes;
 
 			if (!may_start(p + i, to - from - i, messages))

@@ -22,9 +22,10 @@ struct mcap_head {
 /* Nothing behind `to` is looked at. Only I/O fails. */
 enum spur_status mcap_head_look(struct mcap_window *w, uint64_t at, uint64_t to, struct mcap_head *out,
 				struct spur_error *err);
-/* The first place in [from, to) where a chain of records begins; `to` if there is none. Messages and
- * definitions count only if `messages` is true: not where an uncompressed chunk is being searched. */
-enum spur_status mcap_head_resync(struct spur_range *range, uint64_t from, uint64_t to, bool messages, uint64_t *found,
-				  struct spur_error *err);
+/* The first place in [from, stop) where a chain of records begins that fits into the bytes up to `to`;
+ * `stop` if there is none. Messages and definitions count only if `messages` is true: not where an
+ * uncompressed chunk is being searched. */
+enum spur_status mcap_head_resync(struct spur_range *range, uint64_t from, uint64_t stop, uint64_t to, bool messages,
+				  uint64_t *found, struct spur_error *err);
 
 #endif

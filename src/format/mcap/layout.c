@@ -229,7 +229,10 @@ static enum spur_status add(struct walk *w, uint64_t at, const struct mcap_head 
 		w->behind_data = true;
 		return SPUR_OK;
 	case MCAP_MESSAGE:
-		return add_message(w, at, h, err);
+		if (!w->behind_data)
+			return add_message(w, at, h, err);
+		mcap_damage(w->r, at, h->total, h->total, "Message record behind the Data End; left out");
+		return SPUR_OK;
 	case MCAP_CHUNK:
 		add_chunk(w, at, h);
 		return SPUR_OK;
@@ -252,7 +255,7 @@ static enum spur_status mistrust(struct walk *w, uint64_t at, struct mcap_head *
 	enum spur_status st;
 
 	*keep = true;
-	if ((st = mcap_head_resync(w->win.range, at + MCAP_HEAD_BYTES, end, !plain, &found, err)) < 0)
+	if ((st = mcap_head_resync(w->win.range, at + MCAP_HEAD_BYTES, end, w->to, !plain, &found, err)) < 0)
 		return st;
 	*next = found;
 	if (found == end)
@@ -270,7 +273,7 @@ static enum spur_status mistrust(struct walk *w, uint64_t at, struct mcap_head *
 
 static enum spur_status skip_bad(struct walk *w, uint64_t at, const struct mcap_head *h, uint64_t *next, struct spur_error *err)
 {
-	enum spur_status st = mcap_head_resync(w->win.range, at + 1, w->to, true, next, err);
+	enum spur_status st = mcap_head_resync(w->win.range, at + 1, w->to, w->to, true, next, err);
 
 	if (st < 0)
 		return st;
