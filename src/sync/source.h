@@ -68,7 +68,8 @@ typedef enum spur_status spur_source_sink(void *state, uint32_t table, const siz
 					  struct spur_error *err);
 enum spur_status spur_source_read(struct spur_source *s, const struct spur_source_want *want, spur_source_sink *sink,
 				  void *state, struct spur_task *task, struct spur_error *err);
-/* First and last stamp over all time tables; reads as little as it can. SPUR_ENOTFOUND: nothing has a time. */
+/* First and last stamp over all time tables; reads as little as it can: of an MDF file above 64 MiB whose
+ * end the index tells, the first one is the start of the recording. SPUR_ENOTFOUND: nothing has a time. */
 enum spur_status spur_source_span(struct spur_source *s, spur_ns *begin_ns, spur_ns *end_ns, struct spur_task *task,
 				  struct spur_error *err);
 /* What a table of decoded bus signals holds; false: it is not one. */

@@ -275,6 +275,8 @@ static enum spur_status widen(void *state, uint32_t table, const size_t *ids_in,
 	return SPUR_OK;
 }
 
+#define EXACT_SPAN_BYTES (UINT64_C(64) << 20)
+
 /* The smallest signal of each table with time: their stamps are all that is looked at. */
 static size_t one_per_table(const struct spur_source *s, uint32_t *ids)
 {
@@ -303,7 +305,10 @@ enum spur_status spur_source_span(struct spur_source *s, spur_ns *begin_ns, spur
 	struct spur_source_want want = { .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX, .raw = true };
 	enum spur_status st;
 
-	if (s->desc->has_time && s->desc->end_known && s->desc->stream_count > 0) {
+	/* The index of MCAP has both; MDF has the start of the recording, which may be before the first
+	 * stamp, and perhaps the end: good enough where finding out means to read a large file. */
+	if (s->desc->has_time && s->desc->end_known &&
+	    (s->desc->stream_count > 0 || s->desc->size_bytes > EXACT_SPAN_BYTES)) {
 		*begin_ns = s->desc->begin_ns;
 		*end_ns = s->desc->end_ns - 1;
 		return SPUR_OK;
