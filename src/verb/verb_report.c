@@ -58,6 +58,14 @@ static void as_text(const struct spur_lab_object *o, const struct spur_db_decisi
 	}
 }
 
+/* A file that is called .json gets JSON, whatever the screen gets. */
+static bool wants_json(const struct spur_lab *lab, const char *path)
+{
+	const char *dot = path == NULL ? NULL : strrchr(path, '.');
+
+	return lab->ctx->json || (dot != NULL && strcmp(dot, ".json") == 0);
+}
+
 static enum spur_status report(struct spur_lab *lab, const struct spur_args *args, struct spur_emit *emit,
 			       struct spur_error *err)
 {
@@ -68,7 +76,7 @@ static enum spur_status report(struct spur_lab *lab, const struct spur_args *arg
 	enum spur_status st = spur_lab_object_open(lab, args->pos[0], &o, err);
 
 	if (st >= 0 && (st = spur_db_decision_list(lab->db, o.id, NULL, &l, err)) >= 0) {
-		if (lab->ctx->json)
+		if (wants_json(lab, path))
 			as_json(&o, &l, &out);
 		else
 			as_text(&o, &l, &out);

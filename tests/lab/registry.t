@@ -64,6 +64,7 @@ is "$(sha "$model")" "$(sha driving_events@1)" "the card is the same whoever ask
 is "$(spur report "$model" --json | "$train" -c 'import hashlib, json, sys
 d = json.load(sys.stdin)
 print(len(d["decisions"]), d["card"]["figures"]["eval.windows"], d["card"]["lineage"]["complete"])')" "0 280 False" "and as JSON"
+spur report "$model" -o "$tmp/card.json"; is "$(field card_sha256 <"$tmp/card.json")" "$(sha "$model")" "a file .json gets JSON"
 spur report nothing-here 2>/dev/null; is $? 1 "no card of nothing"
 
 # four eyes
