@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/sshsig.h"
 #include "db/catalog.h"
+#include "db/dataset_plan.h"
 #include "tests/tap.h"
 
 /*
@@ -355,6 +356,10 @@ static void segments(void)
 	spur_db_segment_list(db, &f, &l, &err);
 	is_int(l.count, 0, "a tag taken away is gone");
 	spur_db_segment_list_finish(&l);
+	f.tag = "dry";
+	spur_db_segment_list(db, &f, &l, &err);
+	is_str(l.count == 1 ? l.rows[0].tags : "", "dry", "from the list of tags too");
+	spur_db_segment_list_finish(&l);
 	is_int(spur_db_tag(db, &ada.act, a, "two words", true, NULL, &err), SPUR_EINVAL, "a tag is one word");
 	f = (struct spur_db_segment_filter){ .drive = "d1", .label = "brake" };
 	spur_db_segment_list(db, &f, &l, &err);
@@ -363,6 +368,10 @@ static void segments(void)
 	f = (struct spur_db_segment_filter){ .begin_ns = 1110, .end_ns = 1201 };
 	spur_db_segment_list(db, &f, &l, &err);
 	ok(l.count == 1 && l.rows[0].id == b, "half-open overlap: 1100..1110 is out, 1200..1210 is in");
+	spur_db_segment_list_finish(&l);
+	f = (struct spur_db_segment_filter){ .begin_ns = 1110, .end_ns = 1200 };
+	spur_db_segment_list(db, &f, &l, &err);
+	is_int(l.count, 0, "and what begins at the end is out");
 	spur_db_segment_list_finish(&l);
 	f = (struct spur_db_segment_filter){ .after = a, .limit = 1 };
 	spur_db_segment_list(db, &f, &l, &err);
@@ -540,6 +549,47 @@ static void datasets(void)
 	spur_db_close(other);
 }
 
+/* RFC 6962, 2.1, as it is written there: k is the largest power of two below n. */
+static void reference_root(const char *const *lines, size_t n, unsigned char out[SPUR_SHA256_BYTES])
+{
+	unsigned char both[1 + 2 * SPUR_SHA256_BYTES] = { 1 };
+	size_t k = 1;
+
+	if (n == 1) {
+		char *leaf = spur_strfmt("?%s", lines[0]);
+
+		leaf[0] = 0;
+		spur_sha256_of(leaf, 1 + strlen(lines[0]), out);
+		free(leaf);
+		return;
+	}
+	while (k * 2 < n)
+		k *= 2;
+	reference_root(lines, k, both + 1);
+	reference_root(lines + k, n - k, both + 1 + SPUR_SHA256_BYTES);
+	spur_sha256_of(both, sizeof(both), out);
+}
+
+static void roots(void)
+{
+	const char *lines[33];
+	char *text = spur_strdup("abcdefghijklmnopqrstuvwxyzABCDEFGHIJ"), got[SPUR_SHA256_HEX], want[SPUR_SHA256_HEX];
+	size_t same = 0;
+
+	for (size_t i = 0; i < 33; i++)
+		lines[i] = text + i;
+	for (size_t n = 1; n <= 33; n++) {
+		unsigned char root[SPUR_SHA256_BYTES];
+
+		reference_root(lines, n, root);
+		spur_hex(root, sizeof(root), want);
+		spur_merkle_root(lines, n, got);
+		same += strcmp(got, want) == 0;
+	}
+	is_int(same, 33, "Merkle roots of 1 to 33 lines are those of RFC 6962");
+	free(text);
+}
+
 static void few_drives(int count, const char *name)
 {
 	struct spur_db *db = fresh();
@@ -581,6 +631,16 @@ static void leaks(void)
 	is_int(spur_db_dataset_freeze(db, &ben.act, &f, &l, &err), SPUR_EINVAL, "the same time in two splits is refused");
 	ok(strstr(err.text, "data would leak") != NULL, "as a leak");
 	spur_db_dataset_list_finish(&l);
+	f.filter.drive = "e*";	/* one begins when the other ends */
+	for (int i = 0; i < 3; i++) {
+		char drive[16];
+
+		snprintf(drive, sizeof(drive), "e%d", i);
+		review(db, &ben, add_segment(db, add_drive(db, drive, 1), 5000 + i * 10, "brake"), "approve");
+	}
+	is_int(spur_db_dataset_freeze(db, &ben.act, &f, &l, &err), SPUR_OK, "spans that touch do not overlap");
+	spur_db_dataset_list_finish(&l);
+	f.filter.drive = NULL;
 	f.allow_concurrent = true;
 	is_int(spur_db_dataset_freeze(db, &ben.act, &f, &l, &err), SPUR_OK, "unless it is a fleet");
 	spur_db_dataset_list_finish(&l);
@@ -807,6 +867,7 @@ int main(void)
 	clocks();
 	segments();
 	reviews();
+	roots();
 	datasets();
 	few_drives(1, "one drive goes to train");
 	few_drives(3, "of three drives each split has one");
