@@ -251,7 +251,8 @@ static enum spur_status add_tables(struct spur_source *s, struct spur_error *err
 		    s->desc->groups[b->groups[0].group].domain == SPUR_DOMAIN_TIME;
 	enum spur_status st = SPUR_OK;
 
-	qsort(b->tables, b->table_count, sizeof(*b->tables), by_key);
+	if (b->table_count > 0)
+		qsort(b->tables, b->table_count, sizeof(*b->tables), by_key);
 	grow_slots(b);
 	for (size_t i = 0; i < b->table_count && st >= 0; i++) {
 		struct bus_table *t = &b->tables[i];
