@@ -95,12 +95,19 @@ static enum spur_status find_signal(struct spur_timeline *tl, const struct spur_
 	return st == SPUR_ENOTFOUND && s->optional ? SPUR_OK : spur_wrap(st, err, "signal %s", s->alias);
 }
 
-/* ---- one segment on the grid */
+/* ---- segments on the grid */
+
+/* Where the windows of a segment begin, in order. */
+struct cuts {
+	spur_ns *begins;
+	size_t count;
+};
 
 struct piece {
 	const struct spur_extract_recipe *recipe;
 	const size_t *place;		/* of each grid signal among the recipe's */
 	size_t count;			/* of grid signals */
+	spur_ns begin_ns;
 	double *points;			/* [recipe signal][point] */
 	uint64_t length;
 };
@@ -155,55 +162,114 @@ static bool has_value(const double *v, size_t n)
 	return false;
 }
 
-/* Copies the windows out of the piece's points; values in out->values grow by whole windows. */
-static void cut(const struct piece *p, const struct spur_extract_segment *s, const spur_ns *begins, size_t count,
+/* Copies the windows of a segment out of the piece's points; values in out->values grow by whole windows. */
+static void cut(const struct piece *p, const struct spur_extract_segment *s, const struct cuts *c,
 		struct spur_extract_windows *out)
 {
 	const struct spur_extract_recipe *r = p->recipe;
 	size_t size = r->signal_count * r->samples;
 
-	out->values = spur_realloc(out->values, (out->count + count) * size, sizeof(*out->values));
-	out->rows = spur_realloc(out->rows, out->count + count, sizeof(*out->rows));
-	for (size_t w = 0; w < count; w++) {
+	out->values = spur_realloc(out->values, (out->count + c->count) * size, sizeof(*out->values));
+	out->rows = spur_realloc(out->rows, out->count + c->count, sizeof(*out->rows));
+	for (size_t w = 0; w < c->count; w++) {
 		double *to = out->values + out->count * size;
-		size_t at = (size_t)((begins[w] - begins[0]) / r->step_ns);
+		size_t at = (size_t)((c->begins[w] - p->begin_ns) / r->step_ns);
 
 		for (size_t k = 0; k < r->signal_count; k++)
 			memcpy(to + k * r->samples, p->points + k * p->length + at, r->samples * sizeof(*to));
 		if (has_value(to, size))
-			out->rows[out->count++] = (struct spur_extract_window){ .segment = s, .begin_ns = begins[w] };
+			out->rows[out->count++] = (struct spur_extract_window){ .segment = s, .begin_ns = c->begins[w] };
 		else
 			out->empty++;
 	}
 }
 
-static enum spur_status read_segment(const struct spur_extract_recipe *r, const struct drive *d,
-				     const struct spur_extract_segment *s, uint64_t mem_bytes,
-				     struct spur_extract_windows *out, struct spur_task *task, struct spur_error *err)
+/* Segments that lie close together are read in one pass: a pass costs the blocks it touches, and
+ * opening them again for every segment costs more than the gaps. */
+#define RUN_GAP_NS (120 * SPUR_NS_PER_S)
+
+/* How many segments from the first on make one piece of at most limit bytes; *end_ns is its end. */
+static size_t run_length(const struct spur_extract_recipe *r, const struct cuts *c, size_t count, uint64_t limit,
+			 spur_ns *end_ns)
 {
-	size_t count;
-	spur_ns *begins = spur_extract_window_begins(r, s, &count);
-	struct piece p = { .recipe = r, .place = d->place, .count = d->count };
-	struct spur_grid grid = { .begin_ns = begins[0], .step_ns = r->step_ns, .signals = d->signals, .count = d->count,
-				  .mem_bytes = mem_bytes / 4 };
-	uint64_t need;
+	spur_ns window = r->samples * r->step_ns;
+	size_t n = 1;
+
+	*end_ns = c[0].begins[c[0].count - 1] + window;
+	for (; n < count; n++) {
+		spur_ns end = c[n].begins[c[n].count - 1] + window;
+		uint64_t points;
+
+		end = end > *end_ns ? end : *end_ns;
+		points = (uint64_t)((end - c[0].begins[0]) / r->step_ns);
+		if (c[n].begins[0] - *end_ns > RUN_GAP_NS || c[n].begins[0] < c[0].begins[0] ||
+		    points > limit / (r->signal_count * sizeof(double)))
+			break;
+		*end_ns = end;
+	}
+	return n;
+}
+
+static enum spur_status read_piece(struct piece *p, const struct drive *d, uint64_t mem_bytes, struct spur_task *task,
+				   struct spur_error *err)
+{
+	const struct spur_extract_recipe *r = p->recipe;
+	struct spur_grid grid = { .begin_ns = p->begin_ns, .step_ns = r->step_ns, .points = p->length, .signals = d->signals,
+				  .count = d->count, .mem_bytes = mem_bytes / 4 };
+
+	p->points = spur_try_malloc(p->length * r->signal_count * sizeof(double), mem_bytes);
+	if (p->points == NULL)
+		return spur_fail(err, SPUR_ENOMEM, "%" PRIu64 " points of %zu signals, budget %" PRIu64 " bytes; use a larger "
+				 "--mem", p->length, r->signal_count, mem_bytes);
+	for (uint64_t i = 0; i < p->length * r->signal_count; i++)
+		p->points[i] = NAN;
+	return d->count == 0 ? SPUR_OK : spur_timeline_grid(d->tl, &grid, take_block, p, task, err);
+}
+
+static enum spur_status read_run(const struct spur_extract_recipe *r, const struct drive *d,
+				 const struct spur_extract_segment *s, const struct cuts *c, size_t count, size_t *taken,
+				 uint64_t mem_bytes, struct spur_extract_windows *out, struct spur_task *task,
+				 struct spur_error *err)
+{
+	struct piece p = { .recipe = r, .place = d->place, .count = d->count, .begin_ns = c[0].begins[0] };
+	uint64_t windows = out->count;
+	spur_ns end_ns;
+	enum spur_status st;
+
+	*taken = run_length(r, c, count, mem_bytes / 2, &end_ns);
+	p.length = (uint64_t)((end_ns - p.begin_ns) / r->step_ns);
+	for (size_t i = 0; i < *taken; i++)
+		windows += c[i].count;
+	if (windows * r->samples * r->signal_count * sizeof(double) > mem_bytes)
+		return spur_fail(err, SPUR_ENOMEM, "segment %s: %" PRIu64 " windows are more than the budget of %" PRIu64
+				 " bytes; use fewer segments per shard or a larger --mem", s->id, windows, mem_bytes);
+	st = read_piece(&p, d, mem_bytes, task, err);
+	for (size_t i = 0; i < *taken && st >= 0; i++)
+		cut(&p, &s[i], &c[i], out);
+	free(p.points);
+	return spur_wrap(st, err, "segment %s", s->id);
+}
+
+static enum spur_status read_segments(const struct spur_extract_recipe *r, const struct drive *d,
+				      const struct spur_extract_shard *s, uint64_t mem_bytes,
+				      struct spur_extract_windows *out, struct spur_task *task, struct spur_error *err)
+{
+	struct cuts *c = spur_calloc(s->segment_count, sizeof(*c));
 	enum spur_status st = SPUR_OK;
 
-	p.length = grid.points = (uint64_t)(count - 1) * r->stride + r->samples;
-	need = (p.length + (out->count + count) * (uint64_t)r->samples) * r->signal_count * sizeof(double);
-	p.points = spur_try_malloc(p.length * r->signal_count * sizeof(double), mem_bytes);
-	if (need > mem_bytes || p.points == NULL)
-		st = spur_fail(err, SPUR_ENOMEM, "segment %s: %" PRIu64 " bytes of windows, budget %" PRIu64
-			       "; use fewer segments per shard or a larger --mem", s->id, need, mem_bytes);
-	for (uint64_t i = 0; st >= 0 && i < p.length * r->signal_count; i++)
-		p.points[i] = NAN;
-	if (st >= 0 && d->count > 0)
-		st = spur_timeline_grid(d->tl, &grid, take_block, &p, task, err);
-	if (st >= 0)
-		cut(&p, s, begins, count, out);
-	free(p.points);
-	free(begins);
-	return spur_wrap(st, err, "segment %s", s->id);
+	for (size_t i = 0; i < s->segment_count; i++)
+		c[i].begins = spur_extract_window_begins(r, &s->segments[i], &c[i].count);
+	for (size_t i = 0, taken; i < s->segment_count && st >= 0; i += taken) {
+		taken = 1;
+		if (spur_task_cancelled(task))
+			st = spur_fail(err, SPUR_ECANCELLED, "stopped");
+		else
+			st = read_run(r, d, s->segments + i, c + i, s->segment_count - i, &taken, mem_bytes, out, task, err);
+	}
+	for (size_t i = 0; i < s->segment_count; i++)
+		free(c[i].begins);
+	free(c);
+	return st;
 }
 
 enum spur_status spur_extract_windows_read(const struct spur_extract_plan *p, const struct spur_extract_shard *s,
@@ -217,12 +283,8 @@ enum spur_status spur_extract_windows_read(const struct spur_extract_plan *p, co
 	*out = (struct spur_extract_windows){ 0 };
 	if (st >= 0)
 		st = find_signals(p->recipe, &d, err);
-	for (size_t i = 0; i < s->segment_count && st >= 0; i++) {
-		if (spur_task_cancelled(task))
-			st = spur_fail(err, SPUR_ECANCELLED, "stopped");
-		else
-			st = read_segment(p->recipe, &d, &s->segments[i], mem_bytes / 2, out, task, err);
-	}
+	if (st >= 0)
+		st = read_segments(p->recipe, &d, s, mem_bytes / 2, out, task, err);
 	for (size_t i = 0; i < out->count; i++)
 		out->rows[i].values = out->values + i * size;
 	spur_timeline_close(d.tl);
