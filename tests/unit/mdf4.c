@@ -207,6 +207,44 @@ static void the_description_tells_what_is_there(void)
 	spur_buf_finish(&f.b);
 }
 
+static void wanted_signals_must_exist(void)
+{
+	static const uint32_t past[] = { 3 };
+	struct fixture f = make(false);
+	struct seen s = { .rows = 0 };
+	struct spur_sink sink = { .state = &s, .columns = take };
+	struct spur_scan want = everything;
+	struct spur_error err;
+	enum spur_status st;
+	struct spur_reader *r = open_memory(&f.b, &st, &err);
+
+	want.signals = past;
+	want.signal_count = 1;
+	is_int(spur_format_mdf4.scan(r, &want, &sink, NULL, &err), SPUR_EINVAL, "one signal past the last");
+	spur_format_mdf4.close(r);
+	spur_buf_finish(&f.b);
+}
+
+static void cancelled_scans_say_so(void)
+{
+	struct fixture f = make(false);
+	struct seen s = { .rows = 0 };
+	struct spur_sink sink = { .state = &s, .columns = take };
+	struct spur_scan want = everything;
+	struct spur_task task = { .parent = NULL };
+	uint32_t ids[] = { 0 };
+	struct spur_error err;
+	enum spur_status st;
+	struct spur_reader *r = open_memory(&f.b, &st, &err);
+
+	want.signals = ids;
+	want.signal_count = 1;
+	spur_task_cancel(&task);
+	is_int(spur_format_mdf4.scan(r, &want, &sink, &task, &err), SPUR_ECANCELLED, "a cancelled scan says so");
+	spur_format_mdf4.close(r);
+	spur_buf_finish(&f.b);
+}
+
 static void a_sink_may_stop(void)
 {
 	struct fixture f = make(false);
@@ -438,6 +476,8 @@ int main(void)
 	a_sorted_file_is_read(false);
 	a_sorted_file_is_read(true);
 	the_description_tells_what_is_there();
+	wanted_signals_must_exist();
+	cancelled_scans_say_so();
 	a_sink_may_stop();
 	unsorted_files_are_read_too();
 	for (size_t i = 0; i < sizeof(bad_cases) / sizeof(bad_cases[0]); i++)
