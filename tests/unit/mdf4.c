@@ -303,6 +303,53 @@ static void unsorted_files_are_read_too(void)
 	spur_buf_finish(&b);
 }
 
+/* An LD over blocks of one column: DV alone, or DV and DI in turn. */
+static uint64_t add_ld(struct spur_buf *b, const uint64_t *blocks, uint32_t count, bool with_inval)
+{
+	uint64_t links[8] = { 0 }, n = with_inval ? 2u * count : count;
+	unsigned char body[8 + 8 * 4] = { 0 };
+
+	memcpy(links + 1, blocks, n * 8);
+	body[3] = with_inval ? 0x80 : 0;
+	memcpy(body + 4, &count, 4);
+	return mdf_block(b, "LD", links, n + 1, body, 8 + 8u * count);
+}
+
+/* Column storage: the time in one group, a value with invalidation bytes in another. */
+static void columns_with_a_remote_master_are_read(void)
+{
+	static const double times[] = { 0, 0.25, 0.5 };
+	static const int16_t values[] = { 7, 8, 9 };
+	static const unsigned char inval[] = { 0, 1, 0 };
+	struct spur_scan want = everything;
+	struct spur_buf b = { 0 };
+	unsigned char cg_body[32] = { 0 };
+	uint64_t blocks[4], cg, cn, dg, ld, links[7] = { 0 };
+
+	mdf_begin(&b, 420, 0);
+	blocks[0] = mdf_block(&b, "DV", NULL, 0, values, 4);
+	blocks[1] = mdf_block(&b, "DI", NULL, 0, inval, 2);
+	blocks[2] = mdf_block(&b, "DV", NULL, 0, values + 2, 2);
+	blocks[3] = mdf_block(&b, "DI", NULL, 0, inval + 2, 1);
+	ld = add_ld(&b, blocks, 2, true);
+	blocks[0] = mdf_block(&b, "DV", NULL, 0, times, 16);
+	blocks[1] = mdf_block(&b, "DV", NULL, 0, times + 2, 8);
+	cn = mdf_cn(&b, 0, &(struct mdf_cn){ .name = "t", .type = 2, .sync = 1, .data_type = 4, .bits = 64 });
+	links[6] = mdf_cg(&b, 0, cn, 0, 3, 0, 8, 0);
+	dg = mdf_dg(&b, 0, links[6], add_ld(&b, blocks, 2, false), 0);
+	links[1] = mdf_cn(&b, 0, &(struct mdf_cn){ .name = "v", .data_type = 2, .bits = 16, .flags = 2 });
+	cg_body[8] = 3;
+	cg_body[16] = 8;
+	cg_body[24] = 2;
+	cg_body[28] = 1;
+	cg = mdf_block(&b, "CG", links, 7, cg_body, sizeof(cg_body));
+	mdf_end(&b, mdf_dg(&b, dg, cg, ld, 0));
+	reads_as(&b, &want, "7;-;9;0;0.25;0.5;", 0, "values, gaps and times, each from its own blocks");
+	want.begin_ns = INT64_C(1700000000500000000);
+	reads_as(&b, &want, "9;0.5;", 0, "the other group's master bounds the span");
+	spur_buf_finish(&b);
+}
+
 struct bad_case {
 	const char *name;
 	enum place place;
@@ -480,6 +527,7 @@ int main(void)
 	cancelled_scans_say_so();
 	a_sink_may_stop();
 	unsorted_files_are_read_too();
+	columns_with_a_remote_master_are_read();
 	for (size_t i = 0; i < sizeof(bad_cases) / sizeof(bad_cases[0]); i++)
 		try_bad(&bad_cases[i]);
 	truncation_anywhere_is_survived(false);
