@@ -84,6 +84,12 @@ static void grid_points(void)
 	spur_resample_grid(&s, SPUR_RESAMPLE_LINEAR, 15, 95, 5, 3, got, NULL);
 	ok(isnan(got[0]) && got[1] == 5 && isnan(got[2]), "linear: the last sample stands for itself only");
 
+	spur_resample_grid(&s, SPUR_RESAMPLE_LINEAR, 10, 15, 1, 1, got, NULL);
+	spur_resample_grid(&s, SPUR_RESAMPLE_LINEAR, 9, 15, 1, 1, got + 1, NULL);
+	ok(got[0] == 1.5 && isnan(got[1]), "linear: neighbours that are just max_gap apart count");
+	spur_resample_grid(&s, SPUR_RESAMPLE_ZOH, 5, 105, 1, 2, got, NULL);
+	ok(got[0] == 5 && isnan(got[1]), "zoh: a sample of just max_gap counts");
+
 	spur_resample_grid(&s, SPUR_RESAMPLE_NEAREST, 15, 0, 5, 8, got, NULL);
 	ok(got[0] == 1 && got[1] == 1 && got[3] == 1 && got[4] == 3, "nearest: the earlier of two that are as near");
 	spur_resample_grid(&s, SPUR_RESAMPLE_NEAREST, 15, 84, 1, 2, got, NULL);
