@@ -321,9 +321,11 @@ static enum spur_status settle(struct sup *s, enum stop why, const struct spur_j
 	if (why == STOP_SUPERVISOR)
 		return move(s, SPUR_JOB_QUEUED, "the supervisor was stopped", err);
 	s->status.failures = s->advanced ? 1 : s->status.failures + 1;
-	more = spur_job_try_again(s->spec, &v, s->status.failures);
-	if (why == STOP_SILENT)
+	if (why == STOP_SILENT) {	/* the signal was ours */
+		v.outcome = SPUR_JOB_BROKEN;
 		snprintf(v.reason, sizeof(v.reason), "no sign of life for %u s", s->spec->heartbeat_s);
+	}
+	more = spur_job_try_again(s->spec, &v, s->status.failures);
 	if (!more)
 		return move(s, SPUR_JOB_FAILED, v.reason, err);
 	pause_before_retry(s, v.outcome == SPUR_JOB_TRANSIENT);

@@ -93,7 +93,8 @@ kill -9 "$(sed 's/.*"saved":"[0-9]*:[0-9]* \([0-9]*\):.*/\1/' "$SPUR_JOBS/$j/run
 
 # --- no sign of life
 j=$(submit param.epochs=1 param.step_s=1000 heartbeat_s=1 grace_s=1 max_failures=1 env.FAKE_IGNORE_TERM=1 -- $train)
-out=$("$SPUR" job wait "$j" --timeout 30s 2>&1 >/dev/null); like "$out" "*no sign of life for 1 s*" "a silent job is stopped"
+out=$("$SPUR" job wait "$j" --timeout 60s 2>&1 >/dev/null); like "$out" "*no sign of life for 1 s*" "a silent job is stopped"
+is "$(field "$j" state) $(field "$j" attempt)" "failed 1" "and counts as a failure of its own"
 
 # --- the supervisor dies
 j=$(submit param.epochs=30 -- $train)
