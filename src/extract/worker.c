@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -14,6 +15,7 @@
 #include "io/lock.h"
 #include "io/out.h"
 
+#define POLL_NS 100000000L
 #define REPAIRS 3
 
 struct worker {
@@ -125,14 +127,24 @@ static enum spur_status make_all(struct worker *w, struct spur_error *err)
 	size_t n = w->plan->shard_count, workers = w->work->workers == 0 ? 1 : w->work->workers;
 	enum spur_status st = SPUR_OK;
 
-	for (int pass = 0; pass < 2; pass++) {
+	/* Own shards first, then those that nobody makes, until all are there: who holds the last
+	 * ones may die yet, and its lock with it. */
+	for (int pass = 0; st >= 0; pass++) {
+		size_t missing = 0;
+
+		if (pass > 1)
+			nanosleep(&(struct timespec){ .tv_nsec = POLL_NS }, NULL);
 		for (size_t i = 0; i < n && st >= 0; i++) {
 			if (spur_task_cancelled(w->task))
 				return spur_fail(err, SPUR_ECANCELLED, "stopped");
-			if ((pass == 0 && i % workers != w->work->index) || is_committed(w, i))
+			if (is_committed(w, i))
 				continue;
-			st = take_shard(w, i, err);
+			missing++;
+			if (pass > 0 || i % workers == w->work->index)
+				st = take_shard(w, i, err);
 		}
+		if (missing == 0)
+			break;
 	}
 	return st;
 }
