@@ -105,6 +105,20 @@ enum spur_status spur_drive_files_open(const struct spur_drive_files *f, uint64_
 	return spur_timeline_open(f->members, f->count, &o, out, err);
 }
 
+char *spur_drive_files_damage(struct spur_timeline *tl)
+{
+	for (size_t i = 0; i < spur_timeline_source_count(tl); i++) {
+		struct spur_source *s = spur_timeline_source(tl, i);
+		const struct spur_description *d = spur_source_describe(s);
+
+		if (d->damage_count > 0)
+			return spur_strfmt("%s: damaged in %zu places, first at byte %llu: %s; what could be read was used",
+					   spur_source_path(s), d->damage_count, (unsigned long long)d->damage[0].offset,
+					   d->damage[0].reason);
+	}
+	return NULL;
+}
+
 /* ---- which drives */
 
 struct selection {

@@ -27,6 +27,9 @@ void spur_drive_files_finish(struct spur_drive_files *f);
 enum spur_status spur_drive_files_open(const struct spur_drive_files *f, uint64_t mem_bytes, unsigned threads,
 				       struct spur_timeline **out, struct spur_error *err);
 
+/* What was damaged in the recordings so far, as one line for people; NULL: nothing. The caller frees. */
+char *spur_drive_files_damage(struct spur_timeline *tl);
+
 /* The drives of --drive NAME|GLOB... or --all, each once, in order of the catalogue. The caller
  * finishes each and frees. SPUR_ENOTFOUND: a name that fits none. */
 enum spur_status spur_drive_files_select(struct spur_db *db, const struct spur_args *args, struct spur_drive_files **out,

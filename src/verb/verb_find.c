@@ -28,6 +28,7 @@ struct item {	/* one drive */
 	struct kept *kept;	/* owned */
 	size_t count, cap;
 	spur_ns begin_ns;	/* of the drive, for relative times */
+	char *damage;		/* owned; NULL: none */
 };
 
 struct finding {
@@ -42,6 +43,7 @@ struct finding {
 	bool store;
 	const char *label;
 	uint64_t found, fresh;
+	bool partial;		/* some recording was damaged */
 };
 
 /* ---- the query */
@@ -106,6 +108,8 @@ static enum spur_status work(void *state, void *item, struct spur_task *task, st
 	st = spur_drive_files_open(it->files, f->mem_bytes / 2, f->count > 1 ? 1 : f->ctx->threads, &tl, err);
 	if (st >= 0 && (st = bounds(f, tl, it, &o, task, err)) >= 0)
 		st = spur_query_find(f->q, tl, &o, keep, it, task, err);
+	if (st >= 0)
+		it->damage = spur_drive_files_damage(tl);
 	spur_timeline_close(tl);
 	return spur_wrap(st, err, "%s", it->files->name);
 }
@@ -214,6 +218,10 @@ static enum spur_status take(void *state, void *item, struct spur_error *err)
 	struct item *it = item;
 
 	f->found += it->count;
+	if (it->damage != NULL) {
+		spur_emit_warn(f->emit, "%s", it->damage);
+		f->partial = true;
+	}
 	if (f->store)
 		return store_all(f, it, err);
 	for (size_t i = 0; i < it->count; i++)
@@ -258,6 +266,7 @@ static void drop(void *state, void *item)
 		free(it->kept[i].evidence);
 	}
 	free(it->kept);
+	free(it->damage);
 	free(it);
 }
 
@@ -328,7 +337,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 		spur_drive_files_finish(&f.files[i]);
 	free(f.files);
 	spur_query_destroy(f.q);
-	return spur_exit_of(st);
+	return st >= 0 && f.partial ? SPUR_EXIT_PARTIAL : spur_exit_of(st);
 }
 
 static const struct spur_opt opts[] = {

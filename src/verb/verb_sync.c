@@ -194,7 +194,9 @@ static enum spur_status sync_one(struct syncing *s, size_t source, struct spur_e
 /* One source without evidence does not keep the others from theirs. */
 static enum spur_exit sync_all(struct syncing *s, struct spur_error *err)
 {
+	char *damage = NULL;
 	enum spur_status st;
+	bool partial;
 
 	for (size_t i = 1; i < s->files.count; i++) {
 		st = sync_one(s, i, err);
@@ -208,7 +210,11 @@ static enum spur_exit sync_all(struct syncing *s, struct spur_error *err)
 			return spur_exit_of(st);
 		s->done++;
 	}
-	return s->done == 0 ? SPUR_EXIT_FAIL : s->failed > 0 ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
+	if (s->done > 0 && (damage = spur_drive_files_damage(s->tl)) != NULL)
+		spur_emit_warn(s->emit, "%s", damage);
+	partial = s->failed > 0 || damage != NULL;
+	free(damage);
+	return s->done == 0 ? SPUR_EXIT_FAIL : partial ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
 }
 
 static enum spur_status load(struct syncing *s, struct spur_error *err)

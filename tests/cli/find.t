@@ -45,6 +45,15 @@ like "$out" "*--drive*--all*--file*" "and what would be"
 out=$(find 'VehSpd > 3' --store --label x 2>&1); is $? 2 "files cannot be stored"
 out=$(find @"$dir/none.q" 2>&1); is $? 1 "a query file that is not there"
 
+# ---- a damaged recording: what can be read is searched, and said
+size=$(wc -c <"$a")
+head -c $((size * 2 / 3)) "$a" >"$dir/cut.mcap"
+out=$("$SPUR" find '"/imu.linear_acceleration.x" < 100' --file "$dir/cut.mcap" --json 2>"$dir/err"); is $? 3 "a cut recording is partial"
+like "$(cat "$dir/err")" "*cut.mcap*damaged*byte*" "with the byte where it is damaged"
+like "$out" '*"begin_ns"*' "and what is there is found"
+: >"$dir/empty.mf4"
+out=$("$SPUR" find 'x > 1' --file "$dir/empty.mf4" 2>&1); is $? 1 "an empty file fails"
+
 # ---- score: clocks within 2 ms of the truth at every moment, hard braking found
 "$SPUR" demo make "$dir/e" --drives 2 --seconds 300 --seed 11 --no-progress >/dev/null
 "$SPUR" demo score "$dir/e" --json >"$dir/score"; is $? 0 "demo score"
