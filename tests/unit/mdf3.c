@@ -15,8 +15,11 @@ struct file {
 
 static void put(struct file *f, uint64_t v, unsigned bytes)
 {
-	for (unsigned i = 0; i < bytes; i++)
-		spur_buf_u8(&f->b, (uint8_t)(v >> 8 * (f->big ? bytes - 1 - i : i)));
+	for (unsigned i = 0; i < bytes; i++) {
+		unsigned shift = 8 * (f->big ? bytes - 1 - i : i);
+
+		spur_buf_u8(&f->b, (uint8_t)(shift < 64 ? v >> shift : 0));
+	}
 }
 
 static void put_f64(struct file *f, double v)
