@@ -32,7 +32,7 @@ static void put_f64(struct file *f, double v)
 
 static void put_text(struct file *f, const char *s, size_t len)
 {
-	char zeros[128] = "";
+	char zeros[160] = "";
 
 	memcpy(zeros, s, strlen(s));
 	spur_buf_add(&f->b, zeros, len);
