@@ -191,8 +191,12 @@ enum spur_status spur_extract_work(const struct spur_extract_work *work, struct 
 		memset(w.done, 0, w.plan->shard_count * sizeof(*w.done));
 	}
 	out->complete = st == SPUR_OK;
-	if (out->complete)
+	if (out->complete) {
+		for (size_t i = 0; i < w.plan->shard_count; i++)
+			w.done[i] = true;	/* others made the rest */
+		tell(&w);
 		sweep(&w);
+	}
 out:
 	free(w.done);
 	spur_extract_plan_destroy(w.plan);

@@ -157,6 +157,19 @@ static bool load_run(struct sup *s)
 
 /* ---- events */
 
+static void take_progress(struct sup *s, const struct spur_job_event *e)
+{
+	uint64_t done = (uint64_t)spur_job_event_int(e, "done", 0), total = (uint64_t)spur_job_event_int(e, "total", 0);
+
+	/* Workers that share the work know of each other's part late: the one who knows most is right. */
+	if (s->spec->processes > 1 && total == s->status.total && done < s->status.done)
+		return;
+	s->status.done = done;
+	s->status.total = total;
+	snprintf(s->status.unit, sizeof(s->status.unit), "%s", spur_job_event_text(e, "unit"));
+	s->advanced = s->advanced || done > s->best_done;
+}
+
 static enum spur_status on_event(void *state, const struct spur_job_event *e, struct spur_error *err)
 {
 	struct sup *s = state;
@@ -165,10 +178,7 @@ static enum spur_status on_event(void *state, const struct spur_job_event *e, st
 	s->dirty = true;
 	s->status.heartbeat_ns = spur_now_ns();
 	if (strcmp(e->type, "progress") == 0) {
-		s->status.done = (uint64_t)spur_job_event_int(e, "done", 0);
-		s->status.total = (uint64_t)spur_job_event_int(e, "total", 0);
-		snprintf(s->status.unit, sizeof(s->status.unit), "%s", spur_job_event_text(e, "unit"));
-		s->advanced = s->advanced || s->status.done > s->best_done;
+		take_progress(s, e);
 	} else if (strcmp(e->type, "checkpoint") == 0) {
 		s->advanced = true;
 	}
