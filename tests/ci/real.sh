@@ -30,7 +30,7 @@ ok $? "they differ by 137 ms, 5 ms at most off"
 is "$(grep -c '"drift_ppb".*"confidence":0\.[0-9]\|"drift_ppb".*"confidence":1' "$dir/steps")" 2 "each with its confidence"
 
 # The Parquet files, read by another reader, hold what the recordings hold.
-"$SPUR_PYTHON" "$top/tests/ci/read_parquet.py" "$dir" "$SPUR"
+"$SPUR_PYTHON" "$top/tests/ci/read_parquet.py" "$dir" "$SPUR" "$SPUR_SHARED/corpus"
 ok $? "the Parquet files read back equal"
 echo "$((tap_n - tap_bad)) passed, $tap_bad failed"
 [ "$tap_bad" -eq 0 ]
