@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "sync/timeline.h"
+#include "verb/drive_files.h"
 
 #define MARGIN 20	/* the part of the view that is read beside it, so that lines enter and leave */
 
@@ -157,55 +158,22 @@ static void list_signals(struct opened *o)
 		qsort(o->signals, n, sizeof(*o->signals), by_place);
 }
 
-/* What the timeline needs of it. */
-static struct spur_clock clock_of(const struct spur_db_clock *c)
-{
-	return c->clock;
-}
-
-static enum spur_status open_members(struct open_job *j, struct spur_db *db, const struct spur_db_source_list *sources,
-				     struct spur_error *err)
-{
-	struct spur_timeline_member *members = spur_calloc(sources->count, sizeof(*members));
-	const char **dbc = spur_calloc(sources->count + 1, sizeof(*dbc));
-	struct spur_source_opts opts = { .dbc = dbc, .mem_bytes = j->s->ctx->mem_bytes, .threads = 1 };
-	enum spur_status st = SPUR_OK;
-	size_t n = 0, d = 0;
-
-	for (size_t i = 0; i < sources->count && st >= 0; i++) {
-		struct spur_db_clock c;
-
-		if (strcmp(sources->rows[i].role, "dbc") == 0) {
-			dbc[d++] = sources->rows[i].path;
-			continue;
-		}
-		st = spur_db_clock_get(db, sources->rows[i].id, &c, err);
-		members[n++] = (struct spur_timeline_member){ .path = sources->rows[i].path,
-							      .clock = st < 0 ? (struct spur_clock){ 0 } : clock_of(&c) };
-	}
-	if (st >= 0)
-		st = spur_timeline_open(members, n, &opts, &j->out->timeline, err);
-	free(members);
-	free(dbc);
-	return st;
-}
-
 static enum spur_status open_found(struct open_job *j, struct spur_db *db, const struct spur_db_drive *d,
 				   struct spur_task *task, struct spur_error *err)
 {
 	struct spur_db_segment_filter f = { .drive = d->name, .limit = SIZE_MAX };
-	struct spur_db_source_list sources = { 0 };
+	struct spur_drive_files files = { 0 };
 	enum spur_status st;
 
 	j->out->drive = spur_strdup(d->name);
-	if ((st = spur_db_source_list(db, d->id, 0, 0, &sources, err)) < 0 ||
-	    (st = open_members(j, db, &sources, err)) < 0 ||
+	if ((st = spur_drive_files_load(db, d, &files, err)) < 0 ||
+	    (st = spur_drive_files_open(&files, j->s->ctx->mem_bytes, 1, &j->out->timeline, err)) < 0 ||
 	    (st = spur_timeline_span(j->out->timeline, &j->out->begin_ns, &j->out->end_ns, task, err)) < 0)
 		goto out;
 	list_signals(j->out);
 	st = spur_db_segment_list(db, &f, &j->out->segments, err);
 out:
-	spur_db_source_list_finish(&sources);
+	spur_drive_files_finish(&files);
 	return st;
 }
 
