@@ -14,7 +14,7 @@ enum spur_status spur_size_parse(const char *text, unsigned long long *out, stru
 	static const char units[] = "KMGT";
 	char *end;
 	double v = strtod(text, &end), factor = 1;
-	const char *u = *end == '\0' ? NULL : strchr(units, *end & ~0x20);
+	const char *u = end == text || *end == '\0' ? NULL : strchr(units, *end & ~0x20);
 
 	if (u != NULL && *u != '\0') {
 		factor = pow(1024, (double)(u - units + 1));

@@ -3,6 +3,7 @@
 #include "base/time.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -50,13 +51,18 @@ static int64_t fraction_ns(const char **s)
 	return v;
 }
 
+static int days_in(int y, int m)
+{
+	return m == 2 ? 28 + ((y % 4 == 0 && y % 100 != 0) || y % 400 == 0) : 30 + ((m + m / 8) & 1);
+}
+
 static bool rfc3339(const char *s, spur_ns *out)
 {
 	int y, mo, d, h = 0, mi = 0, sec = 0, used = 0, zh, zm;
 	int64_t frac = 0, zone = 0;
 
 	if (sscanf(s, "%4d-%2d-%2d%n", &y, &mo, &d, &used) != 3 || used != 10 ||
-	    mo < 1 || mo > 12 || d < 1 || d > 31)
+	    mo < 1 || mo > 12 || d < 1 || d > days_in(y, mo))
 		return false;
 	s += used;
 	if (*s == 'T' || *s == 't' || *s == ' ') {
@@ -88,9 +94,11 @@ static bool rfc3339(const char *s, spur_ns *out)
 static bool whole(const char *s, int64_t *out)
 {
 	char *end;
-	long long v = strtoll(s, &end, 10);
+	long long v;
 
-	if (end == s || *end != '\0')
+	errno = 0;
+	v = strtoll(s, &end, 10);
+	if (end == s || *end != '\0' || errno != 0)
 		return false;
 	*out = v;
 	return true;
@@ -138,10 +146,10 @@ static bool span_form(const char *s, bool bare, spur_ns *out)
 		return false;
 	while (*end == ' ')
 		end++;
-	if (*end == '\0' && bare)
-		end = (char[]){ "s" };
+	const char *unit = *end == '\0' && bare ? "s" : end;
+
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(end, units[i].name) == 0 && fabs(v * units[i].ns) < 9.2e18) {
+		if (strcmp(unit, units[i].name) == 0 && fabs(v * units[i].ns) < 9.2e18) {
 			*out = (spur_ns)llround(v * units[i].ns);
 			return true;
 		}
@@ -160,12 +168,13 @@ enum spur_status spur_time_parse(const char *text, spur_ns begin_ns, spur_ns end
 				 spur_ns *out, struct spur_error *err)
 {
 	size_t len = strlen(text);
+	bool far = false;
 	spur_ns v;
 
 	if (text[0] == '+' && span_form(text + 1, true, &v)) {
-		*out = from_ns + v;
+		far = __builtin_add_overflow(from_ns, v, out);
 	} else if (text[0] == '-' && span_form(text + 1, false, &v)) {
-		*out = end_ns - v;
+		far = __builtin_sub_overflow(end_ns, v, out);
 	} else if (len > 1 && text[len - 1] == '%') {
 		char *end;
 		double p = strtod(text, &end);
@@ -174,11 +183,13 @@ enum spur_status spur_time_parse(const char *text, spur_ns begin_ns, spur_ns end
 			return spur_fail(err, SPUR_EINVAL, "'%s' is no percentage of 0%% to 100%%", text);
 		*out = begin_ns + (spur_ns)(p / 100 * (double)(end_ns - begin_ns));
 	} else if (clock_form(text, &v) || span_form(text, false, &v)) {
-		*out = begin_ns + v;
+		far = __builtin_add_overflow(begin_ns, v, out);
 	} else if (!rfc3339(text, out) && !whole(text, out)) {
 		return spur_fail(err, SPUR_EINVAL, "'%s' is no time (12.5s, 00:14:03.5, +10s, -5s, 50%%, "
 				 "2026-01-02T03:04:05Z, or ns since 1970)", text);
 	}
+	if (far)
+		return spur_fail(err, SPUR_EINVAL, "'%s' is further away than the years 1678 to 2261", text);
 	return SPUR_OK;
 }
 
