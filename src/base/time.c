@@ -247,9 +247,9 @@ char *spur_span_text(spur_ns span, char out[SPUR_TIME_TEXT])
 		snprintf(out, SPUR_TIME_TEXT, "%s%.0f h %02.0f min", sign, floor(s / 3600), floor(fmod(s, 3600) / 60));
 	else if (s >= 60)
 		snprintf(out, SPUR_TIME_TEXT, "%s%.0f min %02.0f s", sign, floor(s / 60), floor(fmod(s, 60)));
-	else if (s >= 1 || s == 0)
+	else if (s >= 0.9995 || s == 0)	/* what three digits would call 1000 ms */
 		snprintf(out, SPUR_TIME_TEXT, "%s%.3g s", sign, s);
-	else if (s >= 1e-3)
+	else if (s >= 0.9995e-3)
 		snprintf(out, SPUR_TIME_TEXT, "%s%.3g ms", sign, s * 1e3);
 	else
 		snprintf(out, SPUR_TIME_TEXT, "%s%.3g us", sign, s * 1e6);

@@ -35,8 +35,12 @@ static void draw(struct spur_progress *p, spur_ns since)
 	for (int i = 0; i < BAR; i++)
 		bar[i] = i < filled ? '#' : '.';
 	bar[BAR] = '\0';
-	if (permille > 20 && permille < 1000)
-		spur_span_text((spur_monotonic_ns() - since) / permille * (1000 - permille), left);
+	if (permille > 20 && permille < 1000) {
+		spur_ns rest = (spur_monotonic_ns() - since) / permille * (1000 - permille);
+
+		if (rest >= SPUR_NS_PER_S)	/* less is over before it is read */
+			spur_span_text(rest, left);
+	}
 	fprintf(stderr, "\r%s [%s] %3u %% %s\033[K", p->what, bar, permille / 10, left);
 	fflush(stderr);
 	p->shown = true;
