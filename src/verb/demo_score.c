@@ -245,11 +245,11 @@ static void emit_clock(struct scoring *s, const struct drive *d, const struct sp
 	s->worst_ns = fmax(s->worst_ns, error);
 	spur_emit_row(s->emit, "clock");
 	spur_emit_text(s->emit, "drive", d->name);
-	spur_emit_int(s->emit, "offset_ns", c->offset_ns);
+	spur_emit_span(s->emit, "offset_ns", c->offset_ns);
 	spur_emit_int(s->emit, "drift_ppb", c->drift_ppb);
 	spur_emit_f64(s->emit, "sigma_ns", sigma_ns);
 	spur_emit_f64(s->emit, "confidence", round(confidence * 1e4) / 1e4);
-	spur_emit_int(s->emit, "max_error_ns", (int64_t)llround(error));
+	spur_emit_span(s->emit, "max_error_ns", (int64_t)llround(error));
 	spur_emit_end(s->emit);
 	spur_emit_flush(s->emit);
 }

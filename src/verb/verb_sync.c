@@ -99,8 +99,8 @@ static void emit_window(struct spur_emit *emit, const struct spur_sync_report *r
 	spur_emit_time(emit, "end_ns", w->end_ns);
 	spur_emit_text(emit, "a", r->pairs[w->pair].a);
 	spur_emit_text(emit, "b", r->pairs[w->pair].b);
-	spur_emit_int(emit, "lag_ns", w->lag_ns);
-	spur_emit_int(emit, "sigma_ns", w->sigma_ns);
+	spur_emit_span(emit, "lag_ns", w->lag_ns);
+	spur_emit_span(emit, "sigma_ns", w->sigma_ns);
 	spur_emit_f64(emit, "correlation", w->correlation);
 	spur_emit_bool(emit, "used", w->used);
 }
@@ -133,16 +133,16 @@ static void emit_clock(struct syncing *s, size_t source, const struct spur_sync_
 		spur_emit_text(emit, "drive", s->files.name);
 	spur_emit_text(emit, "source", base_name(s->files.members[source].path));
 	spur_emit_text(emit, "reference", base_name(s->files.members[0].path));
-	spur_emit_int(emit, "offset_ns", e->clock.offset_ns);
+	spur_emit_span(emit, "offset_ns", e->clock.offset_ns);
 	spur_emit_int(emit, "drift_ppb", e->clock.drift_ppb);
-	spur_emit_int(emit, "sigma_ns", e->sigma_ns);
+	spur_emit_span(emit, "sigma_ns", e->sigma_ns);
 	spur_emit_f64(emit, "confidence", round(e->confidence * 1e4) / 1e4);
 	spur_emit_uint(emit, "used", e->used);
 	spur_emit_bool(emit, "stored", stored);
 	spur_emit_detail(emit);
 	spur_emit_time(emit, "ref_ns", e->clock.ref_ns);
 	spur_emit_int(emit, "drift_sigma_ppb", e->drift_sigma_ppb);
-	spur_emit_int(emit, "residual_ns", e->residual_ns);
+	spur_emit_span(emit, "residual_ns", e->residual_ns);
 	emit_lists(emit, r);
 	spur_emit_end(emit);
 }
