@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "io/out.h"
+#include "verb/lineage.h"
 
 #define STATE_MAX (16u << 20)
 
@@ -145,11 +146,67 @@ static void emit_report(const json_t *all, const char *root, struct spur_emit *e
 	spur_emit_end(emit);
 }
 
+/* What the artefact stands on, counted by kind; the recordings one by one. */
+struct origin {
+	struct spur_emit *emit;
+	struct kind {
+		char *name;
+		uint64_t objects;
+	} *kinds;
+	size_t kind_count;
+};
+
+static enum spur_status count_object(void *state, const struct spur_lineage_step *s, struct spur_error *err)
+{
+	struct origin *o = state;
+	size_t i = 0;
+
+	(void)err;
+	if (s->seen)
+		return SPUR_OK;
+	while (i < o->kind_count && strcmp(o->kinds[i].name, s->object->kind) != 0)
+		i++;
+	if (i == o->kind_count) {
+		o->kinds = spur_realloc(o->kinds, i + 1, sizeof(*o->kinds));
+		o->kinds[i] = (struct kind){ .name = spur_strdup(s->object->kind) };
+		o->kind_count++;
+	}
+	o->kinds[i].objects++;
+	if (strcmp(s->object->kind, "file") != 0)
+		return SPUR_OK;
+	spur_emit_row(o->emit, "file");
+	spur_emit_text(o->emit, "file", s->object->title);
+	spur_emit_text(o->emit, "sha256", s->object->sha256);
+	spur_emit_detail(o->emit);
+	spur_emit_text(o->emit, "path", s->object->path);
+	spur_emit_end(o->emit);
+	return SPUR_OK;
+}
+
+static enum spur_status emit_origin(struct spur_ctx *ctx, const char *artefact, struct spur_emit *emit, struct spur_error *err)
+{
+	struct origin o = { .emit = emit };
+	enum spur_status st;
+
+	spur_emit_note(emit, "\nWhat the artefact stands on:");
+	st = spur_lineage_walk(ctx, artefact, true, count_object, &o, err);
+	for (size_t i = 0; i < o.kind_count; i++) {
+		if (st >= 0) {
+			spur_emit_row(emit, "lineage");
+			spur_emit_text(emit, "kind", o.kinds[i].name);
+			spur_emit_uint(emit, "objects", o.kinds[i].objects);
+			spur_emit_end(emit);
+		}
+		free(o.kinds[i].name);
+	}
+	free(o.kinds);
+	return st;
+}
+
 static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
 			  struct spur_error *err)
 {
 	char *root = NULL, *catalog;
-	const char *words[] = { "lineage", NULL };
 	enum spur_exit rc;
 	json_t *all;
 
@@ -162,10 +219,9 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	if (rc == SPUR_EXIT_OK) {
 		all = saved_values(catalog);
 		emit_report(all, root, emit);
-		spur_emit_note(emit, "\nWhat the artefact was made of:");
-		words[1] = one(all, "artefact");
-		rc = spur_verb_call(ctx, 2, words, emit, err);
-		spur_emit_note(emit, "\nLook around: spur --catalog %s", catalog);
+		rc = spur_exit_of(emit_origin(ctx, one(all, "artefact"), emit, err));
+		spur_emit_note(emit, "\nEvery step of it: spur lineage %s --catalog %s", one(all, "artefact"), catalog);
+		spur_emit_note(emit, "Look around:      spur --catalog %s", catalog);
 		json_decref(all);
 	}
 	spur_ctx_finish(ctx);
