@@ -195,7 +195,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 const struct spur_verb spur_verb_verify = {
 	.name = "verify",
 	.synopsis = "OBJECT",
-	.summary = "read everything an object stands on again: bytes, items, approvals, signatures, audit",
+	.summary = "read again all that an object stands on: bytes to signatures",
 	.section = "Catalogue",
 	.min_args = 1,
 	.max_args = 1,
