@@ -124,6 +124,25 @@ static void arenas_have_a_limit(void)
 	ok(spur_arena_alloc(a, 80000) == NULL, "past it");
 	ok(spur_arena_array(a, SIZE_MAX / 2, 4) == NULL, "products do not overflow");
 	is_str(s, "kept", "earlier memory stays");
+	is_int((intmax_t)spur_arena_used(a), 80016, "what is used is counted, in steps of the alignment");
+	ok(spur_arena_alloc(a, 100000 - 80016) != NULL, "the limit itself is within");
+	ok(spur_arena_alloc(a, 1) == NULL && spur_arena_str(a, "x") == NULL, "then nothing more is");
+	spur_arena_destroy(a);
+	spur_arena_destroy(NULL);
+	a = spur_arena_create(0);
+	bool zero = true, apart = true;
+	unsigned char *before = NULL;
+	for (size_t n = 1; n < 3000; n++) {
+		unsigned char *p = spur_arena_alloc(a, n);
+
+		for (size_t i = 0; i < n; i++)
+			zero = zero && p[i] == 0;
+		memset(p, 0xff, n);
+		apart = apart && (uintptr_t)p % _Alignof(max_align_t) == 0 && (before == NULL || before[0] == 0xff);
+		before = p;
+	}
+	ok(zero && apart, "all of it is zero, aligned, and nobody else's");
+	ok(spur_arena_strn(a, "abc", 2)[2] == '\0' && spur_arena_str(a, NULL) == NULL, "copies end");
 	spur_arena_destroy(a);
 }
 
@@ -137,8 +156,112 @@ static void hashes_are_the_standard_ones(void)
 	is_int(spur_crc32(spur_crc32(0, "1234", 4), "56789", 5), 0xCBF43926, "in two steps");
 }
 
+static void buffers_grow(void)
+{
+	struct spur_buf b = { 0 };
+	const struct spur_buf none = { 0 };
+	bool ended = true;
+	char *text;
+
+	is_str(spur_buf_text(&b), "", "an empty one is an empty text");
+	for (int i = 0; i < 1000; i++) {
+		spur_buf_addc(&b, (char)('a' + i % 26));
+		ended = ended && b.len == (size_t)i + 1 && b.data[b.len] == '\0' && b.cap > b.len;
+	}
+	ok(ended, "text after every character");
+	spur_buf_clear(&b);
+	is_str(spur_buf_text(&b), "", "clear empties");
+	spur_buf_addf(&b, "%s %d", "x", 7);
+	spur_buf_addf(&b, "%s", "");
+	spur_buf_add(&b, NULL, 0);
+	is_str(spur_buf_text(&b), "x 7", "formatted");
+	text = spur_buf_steal(&b);
+	ok(strcmp(text, "x 7") == 0 && memcmp(&b, &none, sizeof(b)) == 0, "stolen: the buffer is empty");
+	free(text);
+	text = spur_buf_steal(&b);
+	is_str(text, "", "of nothing a text is stolen too");
+	free(text);
+	spur_buf_u8(&b, 0x01);
+	spur_buf_u16(&b, 0x0302);
+	spur_buf_u32(&b, 0x07060504);
+	spur_buf_u64(&b, UINT64_C(0x0f0e0d0c0b0a0908));
+	spur_buf_f32(&b, 1);
+	spur_buf_f64(&b, -2);
+	ok(b.len == 27 && memcmp(b.data, "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x00\x00\x80\x3f"
+	   "\x00\x00\x00\x00\x00\x00\x00\xc0", 27) == 0, "numbers are little endian");
+	spur_buf_finish(&b);
+	ok(spur_try_malloc(11, 10) == NULL && spur_try_malloc(UINT64_MAX, UINT64_MAX) == NULL, "sizes of files have a limit");
+	text = spur_try_malloc(10, 10);
+	ok(text != NULL, "which is within");
+	free(text);
+	text = spur_try_malloc(0, 0);
+	ok(text != NULL, "and nothing is something");
+	free(text);
+}
+
+static void quotes(const char *s, size_t len, const char *want, const char *name)
+{
+	struct spur_buf b = { 0 };
+
+	spur_json_quote(&b, s, len);
+	is_str(spur_buf_text(&b), want, name);
+	spur_buf_finish(&b);
+}
+
+#define BAD "\xef\xbf\xbd"	/* U+FFFD */
+
+static void json_text_is_utf8(void)
+{
+	struct spur_buf b = { 0 };
+
+	quotes("\b\f\n\r\t\x1f\x7f", 7, "\"\\b\\f\\n\\r\\t\\u001f\\u007f\"", "control characters are escaped");
+	quotes("\0", 1, "\"\\u0000\"", "NUL too");
+	quotes(" ~", 2, "\" ~\"", "the first and last printable ones are not");
+	quotes("\xc2\x80\xdf\xbf", 4, "\"\xc2\x80\xdf\xbf\"", "two bytes");
+	quotes("\xe0\xa0\x80\xed\x9f\xbf", 6, "\"\xe0\xa0\x80\xed\x9f\xbf\"", "three");
+	quotes("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf", 8, "\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\"", "four, up to U+10FFFF");
+	quotes("\xc1\xbf", 2, "\"" BAD BAD "\"", "longer than needed: two bytes");
+	quotes("\xe0\x9f\xbf", 3, "\"" BAD BAD BAD "\"", "three");
+	quotes("\xf0\x8f\xbf\xbf", 4, "\"" BAD BAD BAD BAD "\"", "four");
+	quotes("\xed\xa0\x80", 3, "\"" BAD BAD BAD "\"", "half of a surrogate pair");
+	quotes("\xf4\x90\x80\x80", 4, "\"" BAD BAD BAD BAD "\"", "past U+10FFFF");
+	quotes("\xf5\x80\x80\x80", 4, "\"" BAD BAD BAD BAD "\"", "far past it");
+	quotes("\xc3", 1, "\"" BAD "\"", "cut off");
+	quotes("\xe2\x82" "a", 3, "\"" BAD BAD "a\"", "what follows is kept");
+	spur_base64(&b, "", 0);
+	spur_base64(&b, "f", 1);
+	spur_base64(&b, "fo", 2);
+	spur_base64(&b, "foobar", 6);
+	is_str(spur_buf_text(&b), "Zg==Zm8=Zm9vYmFy", "base64 of RFC 4648, 10");
+	spur_buf_finish(&b);
+}
+
+static void numbers_read_back(void)
+{
+	static const double d[] = { 0.1, 1e300, 5e-324, 1.7976931348623157e308, 1.0 / 3, 123456789012345680.0, 2.2250738585072014e-308 };
+	static const float f[] = { 0.1f, 3.4028235e38f, 1e-45f, 1.0f / 3, 16777217.0f };
+	char text[32];
+	bool same = true;
+
+	for (size_t i = 0; i < sizeof(d) / sizeof(d[0]); i++)
+		same = same && spur_f64_text(d[i], text) == strlen(text) && strtod(text, NULL) == d[i];
+	ok(same, "doubles");
+	for (size_t i = 0; i < sizeof(f) / sizeof(f[0]); i++)
+		same = same && spur_f32_text(f[i], text) == strlen(text) && strtof(text, NULL) == f[i];
+	ok(same, "floats");
+	spur_f64_text(1.0 / 3, text);
+	is_str(text, "0.3333333333333333", "by the shortest text");
+	spur_f32_text(1.0f / 3, text);
+	is_str(text, "0.33333334", "of a float too");
+	spur_f32_text((float)NAN, text);
+	is_str(text, "NaN", "and NaN by name");
+}
+
 int main(void)
 {
+	buffers_grow();
+	json_text_is_utf8();
+	numbers_read_back();
 	json_is_exact();
 	times_are_parsed();
 	options_come_from_a_table();

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "io/lock.h"
 #include "io/out.h"
 #include "io/range.h"
 
@@ -149,6 +150,66 @@ static void pipes_are_spooled(void)
 	close(fd[0]);
 }
 
+static void a_lock_has_one_holder(void)
+{
+	struct spur_lock *a, *b;
+	char path[256];
+
+	path_of("lock", path);
+	is_int(spur_lock_try(path, &a, NULL), SPUR_OK, "the first gets it");
+	is_int(spur_lock_try(path, &b, NULL), SPUR_END, "the second does not");
+	ok(b == NULL, "and has nothing to let go");
+	spur_lock_release(a);
+	is_int(spur_lock_try(path, &b, NULL), SPUR_OK, "until the first lets go");
+	spur_lock_release(b);
+	spur_lock_release(NULL);
+	path_of("no/such/lock", path);
+	is_int(spur_lock_try(path, &b, NULL), SPUR_EIO, "a missing folder is an error");
+}
+
+static void large_files_are_written_in_blocks(void)
+{
+	enum { N = 600000 };
+	char path[256], name[256], *data = malloc(N), *back = NULL, **names;
+	struct spur_out *o;
+	struct spur_error err;
+	size_t len, n;
+	bool good = true;
+
+	for (int i = 0; i < N; i++)
+		data[i] = (char)(i * 7 + i / 251);
+	path_of("large", path);
+	is_int(spur_out_create(path, &o, &err), SPUR_OK, "a file");
+	for (int i = 0; i < N; i += 1000) {
+		good = good && spur_out_write(o, data + i, 1000, &err) == SPUR_OK;
+		good = good && spur_out_tell(o) == (uint64_t)i + 1000;
+	}
+	ok(good, "its end is known while it grows");
+	is_int(spur_out_patch(o, N - 2, "xy", 2, &err), SPUR_OK, "the last bytes are patched");
+	is_int(spur_out_patch(o, N - 1, "xy", 2, &err), SPUR_EINVAL, "but not past the end");
+	is_int(spur_out_commit(o, &err), SPUR_OK, "and committed");
+	memcpy(data + N - 2, "xy", 2);
+	is_int(spur_file_read(path, N - 1, &back, &len, &err), SPUR_EINVAL, "a limit below its size refuses");
+	is_int(spur_file_read(path, N, &back, &len, &err), SPUR_OK, "the size itself does not");
+	ok(len == N && memcmp(back, data, N) == 0 && back[N] == '\0', "every byte is back");
+	path_of("moved", name);
+	order[0] = '\0';
+	is_int(spur_file_move(path, name, &err), SPUR_OK, "moved");
+	is_str(order, "rd", "and the folder is synced");
+	ok(!spur_path_exists(path) && spur_path_exists(name), "the old name is gone");
+	is_int(spur_file_move(path, name, &err), SPUR_ENOTFOUND, "what is gone is not found");
+	is_int(spur_dir_list(dir, &names, &n, &err), SPUR_OK, "names of a folder");
+	for (size_t i = 1; i < n; i++)
+		good = good && strcmp(names[i - 1], names[i]) < 0;
+	ok(good && n > 2, "are sorted");
+	for (size_t i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+	is_int(spur_dir_make(name, &err), SPUR_EINVAL, "a file is no folder");
+	free(data);
+	free(back);
+}
+
 int main(void)
 {
 	char cmd[300];
@@ -160,6 +221,8 @@ int main(void)
 	ranges_are_bounded();
 	memory_is_a_range_too();
 	pipes_are_spooled();
+	a_lock_has_one_holder();
+	large_files_are_written_in_blocks();
 	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
 	return tap_done() | (system(cmd) != 0);
 }
