@@ -27,15 +27,17 @@ static int column_of(const struct spur_plot_view *v, int cols, spur_ns t)
 static void draw_header(struct spur_grid *g, struct spur_rect at, const struct spur_session_plot *p,
 			const struct spur_plot_view *v)
 {
-	char t[SPUR_TIME_TEXT], width[SPUR_TIME_TEXT], delta[SPUR_TIME_TEXT] = "";
+	char t[SPUR_TIME_TEXT], width[SPUR_TIME_TEXT], delta[SPUR_TIME_TEXT];
+	bool marks = v->a_ns != SPUR_NS_MIN && v->b_ns != SPUR_NS_MIN;
 	struct spur_buf b = { 0 };
 
 	spur_time_text(v->cursor_ns, v->style, v->base_ns, t);
 	if (strlen(t) > 23 && v->style == SPUR_TIME_UTC)
 		t[23] = '\0';
-	spur_buf_addf(&b, "%s  t=%s  %s", p->drive, t, spur_span_text(v->end_ns - v->begin_ns, width));
-	if (v->a_ns != SPUR_NS_MIN && v->b_ns != SPUR_NS_MIN)
+	spur_buf_addf(&b, "%s  t=%s", p->drive, t);
+	if (marks)	/* before the width, which the axis shows too: a narrow screen cuts the end */
 		spur_buf_addf(&b, "  B-A %s", spur_span_text(v->b_ns - v->a_ns, delta));
+	spur_buf_addf(&b, "  %s%s", spur_span_text(v->end_ns - v->begin_ns, width), marks ? " shown" : "");
 	spur_grid_text(g, at.row, at.col, at.cols, SPUR_ROLE_HEAD, spur_buf_text(&b));
 	spur_buf_finish(&b);
 }

@@ -73,7 +73,7 @@ static void draw_progress(struct spur_grid *g, int row, int col, const struct sp
 	for (int i = 0; i < 10; i++)
 		spur_grid_put(g, row, col + i, i < filled ? SPUR_ROLE_GOOD : SPUR_ROLE_DIM, i < filled ? 0x2588 : 0x2591);
 	if (st->total > 0)
-		spur_grid_textf(g, row, col + 11, 5, SPUR_ROLE_TEXT, "%3u %%", (unsigned)(100 * st->done / st->total));
+		spur_grid_textf(g, row, col + 11, 4, SPUR_ROLE_TEXT, "%3u%%", (unsigned)(100 * st->done / st->total));
 }
 
 static void eta_text(const struct spur_job_status *st, spur_ns now, char out[SPUR_TIME_TEXT])

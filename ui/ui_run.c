@@ -58,6 +58,7 @@ struct running {
 	char **words;
 	int count;
 	bool show;
+	size_t columns;	/* what the pager has for a line */
 	char *out;	/* what it printed */
 	size_t out_len;
 	enum spur_exit rc;
@@ -77,6 +78,7 @@ static enum spur_status work(struct spur_task *task, void *arg, struct spur_erro
 	ctx.json = false;
 	ctx.command_line = r->line;
 	emit = spur_emit_text_create(out, out, r->ui->time_style, false);
+	spur_emit_text_limit(emit, r->columns);
 	r->rc = spur_verb_call(&ctx, r->count, (const char *const *)r->words, emit, err);
 	spur_emit_text_destroy(emit);
 	fclose(out);
@@ -127,6 +129,7 @@ void spur_ui_run(struct spur_ui *ui, const char *command, bool show)
 
 	r->ui = ui;
 	r->show = show;
+	r->columns = ui->grid.cols > 2 ? (size_t)ui->grid.cols - 2 : 0;
 	r->line = spur_strdup(command);
 	r->count = spur_words_split(strncmp(command, "spur ", 5) == 0 ? command + 5 : command, &r->words);
 	if (r->count <= 0 || spur_workq_submit(ui->queue, &w) == NULL) {

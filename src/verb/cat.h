@@ -26,7 +26,5 @@ enum spur_exit cat_signals(struct spur_ctx *ctx, struct spur_source *s, const st
 /* Times of the command line; end_ns of the file is looked for only if a text needs it. */
 enum spur_status cat_times(const struct spur_args *args, const struct spur_description *d, struct spur_source *s,
 			   struct cat_want *want, struct spur_task *task, struct spur_error *err);
-/* Warns of every damage met so far; true if there was any. */
-bool cat_damage(const char *path, const struct spur_description *d, struct spur_emit *emit);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "decode/decoder.h"
 #include "decode/jsonvisit.h"
+#include "verb/file.h"
 
 /* Messages with everything that is in them, a line each. */
 struct listing {
@@ -140,7 +141,7 @@ enum spur_exit cat_messages(struct spur_ctx *ctx, struct spur_source *s, const s
 			       (unsigned long long)l.undecoded, l.first_why);
 	if (refused > 0)
 		spur_emit_warn(emit, "%s: %zu channels cannot be decoded; their rows say why", spur_source_path(s), refused);
-	damaged = cat_damage(spur_source_path(s), l.desc, emit);
+	damaged = spur_file_warn(ctx, spur_source_path(s), l.desc, emit) != SPUR_EXIT_OK;
 	for (size_t i = 0; i < l.desc->stream_count; i++) {
 		if (l.channels[i].decoding != NULL)
 			l.channels[i].decoder->close(l.channels[i].decoding);

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "verb/file.h"
 
 /* Rows of signals, table by table: signals of one table share their stamps. */
 struct rows_out {
@@ -259,7 +260,7 @@ enum spur_exit cat_signals(struct spur_ctx *ctx, struct spur_source *s, const st
 	if (st >= 0 && spur_source_undecoded(s) > 0)
 		spur_emit_warn(emit, "%s: %llu messages do not fit their schema; their rows are empty", spur_source_path(s),
 			       (unsigned long long)spur_source_undecoded(s));
-	damaged = cat_damage(spur_source_path(s), spur_source_describe(s), emit);
+	damaged = spur_file_warn(ctx, spur_source_path(s), spur_source_describe(s), emit) != SPUR_EXIT_OK;
 	free(o.shown);
 	free(ids);
 	spur_buf_finish(&o.line);

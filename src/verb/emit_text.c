@@ -617,6 +617,11 @@ struct spur_emit *spur_emit_text_create(FILE *out, FILE *err, enum spur_time_sty
 	return &t->base;
 }
 
+void spur_emit_text_limit(struct spur_emit *e, size_t columns)
+{
+	self(e)->limit = columns;
+}
+
 bool spur_emit_text_destroy(struct spur_emit *e)
 {
 	struct text_emit *t = self(e);

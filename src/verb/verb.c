@@ -110,6 +110,10 @@ enum spur_exit spur_verb_call(struct spur_ctx *ctx, int argc, const char *const 
 	enum spur_exit rc;
 	int at = 1;
 
+	if (v == NULL && argc > 0 && argv[0][0] == '-') {
+		spur_fail(err, SPUR_EINVAL, "%s: options stand behind the verb: spur VERB ... %s", argv[0], argv[0]);
+		return SPUR_EXIT_USAGE;
+	}
 	if (v == NULL) {
 		spur_fail(err, SPUR_EINVAL, "unknown verb '%s'; see spur help", argc > 0 ? argv[0] : "");
 		return SPUR_EXIT_USAGE;

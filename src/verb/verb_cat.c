@@ -16,14 +16,6 @@ bool cat_fits(struct spur_match *const *any, size_t count, const char *name)
 	return count == 0;
 }
 
-bool cat_damage(const char *path, const struct spur_description *d, struct spur_emit *emit)
-{
-	for (size_t i = 0; i < d->damage_count; i++)
-		spur_emit_warn(emit, "%s: damage at byte %llu, %llu bytes: %s", path, (unsigned long long)d->damage[i].offset,
-			       (unsigned long long)d->damage[i].length, d->damage[i].reason);
-	return d->damage_count > 0;
-}
-
 static bool needs_end(const char *text)
 {
 	return text != NULL && (text[0] == '-' || strchr(text, '%') != NULL);

@@ -3,6 +3,9 @@
 #include "verb/file.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
 
 static void emit_optional(struct spur_emit *emit, const char *key, uint64_t v)
 {
@@ -180,10 +183,31 @@ static void show_streams(const struct spur_description *d, struct spur_emit *emi
 	}
 }
 
+/* On one line: the texts of XML comments come with line ends and indents. */
+static char *one_line(const char *s)
+{
+	struct spur_buf b = { 0 };
+
+	for (bool gap = false; *s != '\0'; s++) {
+		bool space = (unsigned char)*s <= ' ';
+
+		if (!space && gap && b.len > 0)
+			spur_buf_addc(&b, ' ');
+		if (!space)
+			spur_buf_addc(&b, *s);
+		gap = space;
+	}
+	return spur_buf_steal(&b);
+}
+
 static void show_rest(const struct spur_description *d, struct spur_emit *emit)
 {
-	for (size_t i = 0; i < d->note_count; i++)
-		spur_emit_note(emit, "%s: %s", d->notes[i].key, d->notes[i].value);
+	for (size_t i = 0; i < d->note_count; i++) {
+		char *value = one_line(d->notes[i].value);
+
+		spur_emit_note(emit, "%s: %s", d->notes[i].key, value);
+		free(value);
+	}
 	for (size_t i = 0; i < d->attachment_count; i++)
 		spur_emit_note(emit, "attachment: %s (%s, %" PRIu64 " bytes%s)", d->attachments[i].name,
 			       d->attachments[i].media_type, d->attachments[i].size,

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define ID_SHOWN 28
+
 struct showing {
 	struct spur_ctx *ctx;
 	struct spur_emit *emit;
@@ -28,13 +30,16 @@ static void emit_json(const struct spur_lineage_step *s, struct spur_emit *emit)
 static enum spur_status show(void *state, const struct spur_lineage_step *s, struct spur_error *err)
 {
 	struct showing *v = state;
+	const struct spur_db_object *o = s->object;
+	bool all = v->ctx->verbose;
 
 	(void)err;
 	if (v->ctx->json)
 		emit_json(s, v->emit);
-	else
-		spur_emit_note(v->emit, "%*s%s%s%s  %s%s%s", (int)s->depth * 2, "", s->role, s->role[0] == '\0' ? "" : ": ",
-			       s->object->id, s->object->title, s->object->path[0] == '\0' ? "" : "  ", s->object->path);
+	else	/* of an id its prefix is enough to ask for it again */
+		spur_emit_note(v->emit, "%*s%s%s%.*s  %s%s%s", (int)s->depth * 2, "", s->role, s->role[0] == '\0' ? "" : ": ",
+			       all ? (int)strlen(o->id) : ID_SHOWN, o->id, o->title, all && o->path[0] != '\0' ? "  " : "",
+			       all ? o->path : "");
 	return SPUR_OK;
 }
 

@@ -2,6 +2,8 @@
 
 #include "verb/file.h"
 
+#include "sync/source.h"
+
 static void emit_signal(const struct spur_description *d, const struct spur_signal *s, struct spur_emit *emit)
 {
 	uint64_t rows = s->group < d->group_count ? d->groups[s->group].rows : UINT64_MAX;
@@ -26,6 +28,51 @@ static void emit_signal(const struct spur_description *d, const struct spur_sign
 	spur_emit_end(emit);
 }
 
+/* Of a recording of messages: the fields that are signals, by the names that find, cat -s and the plot use. */
+static enum spur_exit list_fields(struct spur_ctx *ctx, const char *path, const struct spur_match *m, struct spur_emit *emit,
+				  struct spur_error *err)
+{
+	const struct spur_source_opts opts = { .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
+	const struct spur_source_signal *signals;
+	const struct spur_description *d;
+	struct spur_source *s;
+	enum spur_status st = spur_source_open(path, &opts, &s, err);
+	enum spur_exit rc;
+	size_t count;
+
+	if (st < 0)
+		return spur_exit_of(st);
+	signals = spur_source_signals(s, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (m != NULL && !spur_match_test(m, signals[i].name))
+			continue;
+		spur_emit_row(emit, "field");
+		spur_emit_text(emit, "name", signals[i].name);
+		spur_emit_text(emit, "unit", signals[i].unit);
+		spur_emit_text(emit, "type", spur_type_name(signals[i].type));
+		if (signals[i].rows != UINT64_MAX)
+			spur_emit_uint(emit, "n", signals[i].rows);
+		else
+			spur_emit_text(emit, "n", NULL);
+		spur_emit_detail(emit);
+		spur_emit_text(emit, "stream", signals[i].stream);
+		spur_emit_text(emit, "comment", signals[i].comment);
+		spur_emit_end(emit);
+	}
+	d = spur_source_describe(s);
+	rc = spur_file_warn(ctx, path, d, emit);
+	for (uint32_t i = 0; i < d->stream_count; i++) {
+		const char *why = spur_source_refusal(s, i);
+
+		if (why == NULL)
+			continue;
+		spur_emit_warn(emit, "%s: %s: no signals: %s", path, d->streams[i].topic, why);
+		rc = SPUR_EXIT_PARTIAL;
+	}
+	spur_source_close(s);
+	return rc;
+}
+
 static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
 			  struct spur_error *err)
 {
@@ -43,6 +90,12 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	}
 	const struct spur_description *d = format->describe(reader);
 
+	if (d->stream_count > 0 && d->signal_count == 0) {
+		format->close(reader);
+		rc = list_fields(ctx, args->pos[0], m, emit, err);
+		spur_match_destroy(m);
+		return rc;
+	}
 	for (size_t i = 0; i < d->signal_count; i++) {
 		if (m == NULL || spur_match_test(m, d->signals[i].name))
 			emit_signal(d, &d->signals[i], emit);
@@ -56,7 +109,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 const struct spur_verb spur_verb_signals = {
 	.name = "signals",
 	.synopsis = "FILE [PATTERN]",
-	.summary = "list the signals of a recording",
+	.summary = "list the signals of a recording: channels, fields of messages",
 	.section = "Files",
 	.min_args = 1,
 	.max_args = 2,
