@@ -15,7 +15,22 @@ struct bus_stats {
 	uint32_t *ids;
 	size_t count;
 	struct spur_stat *of;		/* by place in ids */
+	bool bus;			/* signals in frames; else fields of messages */
+	double *since_begin;		/* of the rows of a batch of messages */
 };
+
+/* The master of messages: seconds since the start of the file. */
+static const double *master_of(struct bus_stats *b, const struct spur_columns *rows)
+{
+	spur_ns begin = spur_source_describe(b->s)->begin_ns;
+
+	if (rows->master != NULL || rows->time_ns == NULL)
+		return rows->master;
+	b->since_begin = spur_realloc(b->since_begin, rows->rows + 1, sizeof(*b->since_begin));
+	for (size_t i = 0; i < rows->rows; i++)
+		b->since_begin[i] = (double)(rows->time_ns[i] - begin) / 1e9;
+	return b->since_begin;
+}
 
 static bool has_text(const struct spur_column *c, size_t i)
 {
@@ -45,13 +60,15 @@ static enum spur_status take(void *state, uint32_t table, const size_t *position
 {
 	struct bus_stats *b = state;
 
+	const double *master = master_of(b, rows);
+
 	(void)table;
 	(void)err;
 	for (size_t c = 0; c < rows->count; c++) {
 		if (rows->columns[c].validity == NULL)
-			spur_stat_add(&b->of[positions[c]], &rows->columns[c], rows->master);
+			spur_stat_add(&b->of[positions[c]], &rows->columns[c], master);
 		else
-			add_present(&b->of[positions[c]], &rows->columns[c], rows->master);
+			add_present(&b->of[positions[c]], &rows->columns[c], master);
 	}
 	return SPUR_OK;
 }
@@ -66,7 +83,7 @@ static void choose(struct bus_stats *b, const struct spur_file_patterns *pattern
 	for (size_t i = 0; i < n; i++) {
 		const char *dot = strrchr(b->signals[i].name, '.');
 
-		if (!spur_source_frame(b->s, b->signals[i].table, &frame))
+		if (spur_source_frame(b->s, b->signals[i].table, &frame) != b->bus)
 			continue;
 		if (spur_file_patterns_test(patterns, b->signals[i].name) ||
 		    spur_file_patterns_test(patterns, dot == NULL ? "" : dot + 1))
@@ -79,10 +96,11 @@ static void emit_rows(const struct bus_stats *b, bool raw, struct spur_emit *emi
 {
 	for (size_t i = 0; i < b->count; i++) {
 		const struct spur_source_signal *sig = &b->signals[b->ids[i]];
-		struct spur_source_frame frame;
+		struct spur_source_frame frame = { 0 };
+		bool in_frames = spur_source_frame(b->s, sig->table, &frame);
 
-		if (b->of[i].n == 0 || !spur_source_frame(b->s, sig->table, &frame))
-			continue;	/* of a multiplexor value that never came */
+		if (b->of[i].n == 0)
+			continue;	/* of a multiplexor value that never came, of a topic without messages */
 		spur_emit_row(emit, "stat");
 		spur_emit_text(emit, "name", sig->name);
 		spur_emit_text(emit, "unit", sig->unit);
@@ -92,6 +110,10 @@ static void emit_rows(const struct bus_stats *b, bool raw, struct spur_emit *emi
 		spur_emit_text(emit, "channel", NULL);
 		spur_emit_text(emit, "stream", sig->stream);
 		spur_emit_text(emit, "message", frame.message);
+		if (!in_frames) {
+			spur_emit_end(emit);
+			continue;
+		}
 		spur_emit_uint(emit, "frame_id", frame.frame_id);
 		spur_emit_bool(emit, "extended", frame.extended);
 		spur_emit_uint(emit, "bus_channel", frame.bus_channel);
@@ -104,7 +126,7 @@ enum spur_exit spur_stats_bus(struct spur_ctx *ctx, const char *path, const char
 {
 	const struct spur_source_opts opts = { .dbc = dbcs, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
 	struct spur_source_want want = { .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX, .raw = raw, .with_text = !raw };
-	struct bus_stats b = { 0 };
+	struct bus_stats b = { .bus = dbcs != NULL };
 	enum spur_exit rc = SPUR_EXIT_OK;
 	enum spur_status st = spur_source_open(path, &opts, &b.s, err);
 
@@ -113,9 +135,12 @@ enum spur_exit spur_stats_bus(struct spur_ctx *ctx, const char *path, const char
 	choose(&b, patterns);
 	want.ids = b.ids;
 	want.count = b.count;
-	st = spur_source_read(b.s, &want, take, &b, ctx->task, err);
+	if (b.count == 0 && !b.bus && patterns->count > 0)
+		st = spur_fail(err, SPUR_ENOTFOUND, "%s: no signal fits; spur signals lists them", path);
+	else
+		st = spur_source_read(b.s, &want, take, &b, ctx->task, err);
 	if (st >= 0) {
-		if (b.count == 0)
+		if (b.count == 0 && b.bus)
 			spur_emit_warn(emit, "%s: no frame that the databases know", path);
 		emit_rows(&b, raw, emit);
 		rc = spur_file_warn(ctx, path, spur_source_describe(b.s), emit);
@@ -124,6 +149,7 @@ enum spur_exit spur_stats_bus(struct spur_ctx *ctx, const char *path, const char
 	}
 	for (size_t i = 0; i < b.count; i++)
 		spur_stat_finish(&b.of[i]);
+	free(b.since_begin);
 	free(b.of);
 	free(b.ids);
 	spur_source_close(b.s);

@@ -86,11 +86,17 @@ static enum spur_exit own_signals(struct spur_ctx *ctx, const char *path, bool r
 	if (st < 0)
 		return spur_exit_of(st);
 	s.d = format->describe(reader);
+	if (s.d->stream_count > 0 && s.d->signal_count == 0) {	/* messages, not groups */
+		format->close(reader);
+		return spur_stats_bus(ctx, path, NULL, raw, patterns, emit, err);
+	}
 	choose(&s, patterns);
 	struct spur_scan want = { .signals = s.ids, .signal_count = s.count, .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX,
 				  .raw = raw, .with_text = true, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
 
-	if (s.count > 0)
+	if (s.count == 0 && patterns->count > 0 && s.d->damage_count == 0)
+		st = spur_fail(err, SPUR_ENOTFOUND, "no signal fits; spur signals lists them");
+	else if (s.count > 0)
 		st = format->scan(reader, &want, &sink, ctx->task, err);
 	if (st >= 0) {
 		emit_rows(&s, raw, emit);
