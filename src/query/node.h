@@ -48,5 +48,11 @@ struct spur_query {
 
 /* Appends; the index. */
 size_t spur_query_add(struct spur_query *q, const struct spur_node *n);
+/* The index of the signal, appended unless it is there. text: to be compared with texts, not to be a number. */
+size_t spur_query_add_signal(struct spur_query *q, const char *name, const char *unit, bool text, size_t at);
+/* The index of the text among the words of signal s. */
+size_t spur_query_add_word(struct spur_query_signal *s, const char *word);
+/* A signal that is only compared with texts was never wanted as a number: its node goes unread, and it goes. */
+void spur_query_drop_unread(struct spur_query *q);
 
 #endif
