@@ -32,7 +32,19 @@ uint32_t dbc_pgn(uint32_t frame_id)
 	return page << 16 | format << 8 | (format >= 240 ? frame_id >> 8 & 0xff : 0);
 }
 
-static const struct spur_dbc_message *lookup(const struct spur_dbc *db, const struct dbc_key *keys, size_t count, uint32_t key)
+static int by_key(const void *a, const void *b)
+{
+	const struct dbc_key *x = a, *y = b;
+
+	return x->key != y->key ? (x->key < y->key ? -1 : 1) : x->message < y->message ? -1 : x->message > y->message;
+}
+
+void dbc_keys_sort(struct dbc_key *keys, size_t count)
+{
+	qsort(keys, count, sizeof(*keys), by_key);
+}
+
+const struct dbc_key *dbc_keys_find(const struct dbc_key *keys, size_t count, uint64_t key)
 {
 	size_t low = 0, high = count;
 
@@ -44,16 +56,16 @@ static const struct spur_dbc_message *lookup(const struct spur_dbc *db, const st
 		else
 			high = mid;
 	}
-	return low < count && keys[low].key == key ? &db->messages[keys[low].message] : NULL;
+	return low < count && keys[low].key == key ? &keys[low] : NULL;
 }
 
 const struct spur_dbc_message *spur_dbc_find(const struct spur_dbc *db, uint32_t frame_id)
 {
-	const struct spur_dbc_message *m = lookup(db, db->by_id, db->count, frame_id);
+	const struct dbc_key *k = dbc_keys_find(db->by_id, db->count, frame_id);
 
-	if (m == NULL && (frame_id & DBC_EXTENDED) != 0)
-		m = lookup(db, db->by_pgn, db->pgn_count, dbc_pgn(frame_id));
-	return m;
+	if (k == NULL && (frame_id & DBC_EXTENDED) != 0)
+		k = dbc_keys_find(db->by_pgn, db->pgn_count, dbc_pgn(frame_id));
+	return k == NULL ? NULL : &db->messages[k->message];
 }
 
 static uint64_t low_bits(unsigned count)

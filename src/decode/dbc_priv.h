@@ -21,5 +21,8 @@ struct spur_dbc {
 };
 
 uint32_t dbc_pgn(uint32_t frame_id);
+/* Of equal keys the earlier message comes first, and is found. */
+void dbc_keys_sort(struct dbc_key *keys, size_t count);
+const struct dbc_key *dbc_keys_find(const struct dbc_key *keys, size_t count, uint64_t key);	/* NULL: none */
 
 #endif
