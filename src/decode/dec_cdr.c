@@ -2,20 +2,14 @@
 
 #include "decode/registry.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "decode/ros.h"
 
 /*
  * ROS 2 and DDS messages, by ROS interface text or IDL. Head of 4 bytes: representation id (big endian),
  * options (DDSI-RTPS 10.2.1.2); alignment counts from the byte after it.
  */
-struct spur_decoding {
-	struct spur_ros ros;
-};
-
 #define HEAD_BYTES 4u
 
 static bool is_idl(const struct spur_stream *s)
@@ -30,32 +24,10 @@ static int match(const struct spur_stream *s)
 
 static enum spur_status open_cdr(const struct spur_stream *s, struct spur_decoding **out, struct spur_error *err)
 {
-	struct spur_decoding *d;
-	enum spur_status st;
-
 	*out = NULL;
 	if (strcmp(s->schema_encoding, "ros2msg") != 0 && !is_idl(s))
 		return spur_fail(err, SPUR_EUNSUPPORTED, "no decoder for cdr with schema encoding '%s'", s->schema_encoding);
-	d = spur_calloc(1, sizeof(*d));
-	if ((st = spur_ros_open(s, is_idl(s) ? SPUR_ROS_IDL : SPUR_ROS_2, &d->ros, err)) < 0) {
-		free(d);
-		return st;
-	}
-	*out = d;
-	return SPUR_OK;
-}
-
-static void close_cdr(struct spur_decoding *d)
-{
-	if (d == NULL)
-		return;
-	spur_ros_close(&d->ros);
-	free(d);
-}
-
-static const struct spur_fields *fields(const struct spur_decoding *d)
-{
-	return &d->ros.fields;
+	return spur_ros_open(s, is_idl(s) ? SPUR_ROS_IDL : SPUR_ROS_2, out, err);
 }
 
 static enum spur_status head(const struct spur_message *m, struct spur_wire *w, struct spur_error *err)
@@ -93,7 +65,7 @@ static enum spur_status head(const struct spur_message *m, struct spur_wire *w, 
 /* rosbag2 writes an empty schema when it cannot find a type; only an empty message may have one. */
 static enum spur_status check_empty(const struct spur_decoding *d, const struct spur_message *m, struct spur_error *err)
 {
-	if (d->ros.fields.count == 0 && d->ros.root->count == 1 && m->size > HEAD_BYTES + 4)
+	if (d->fields.count == 0 && d->root->count == 1 && m->size > HEAD_BYTES + 4)
 		return spur_fail_byte(err, SPUR_EFORMAT, HEAD_BYTES, "the schema has no field but the message has %zu bytes",
 				      m->size);
 	return SPUR_OK;
@@ -105,7 +77,7 @@ static enum spur_status walk(struct spur_decoding *d, const struct spur_message 
 	struct spur_wire w;
 	enum spur_status st = head(m, &w, err);
 
-	if (st < 0 || (st = spur_wire_walk(&w, d->ros.root, v, err)) < 0)
+	if (st < 0 || (st = spur_wire_walk(&w, d->root, v, err)) < 0)
 		return st;
 	return check_empty(d, m, err);
 }
@@ -113,15 +85,15 @@ static enum spur_status walk(struct spur_decoding *d, const struct spur_message 
 static enum spur_status columns(struct spur_decoding *d, const struct spur_batch *in, const size_t *wanted, size_t count,
 				struct spur_columns **out, uint64_t *bad, struct spur_error *err)
 {
-	return spur_wire_columns(head, d->ros.root, &d->ros.fields, in, wanted, count, out, bad, err);
+	return spur_wire_columns(head, d->root, &d->fields, in, wanted, count, out, bad, err);
 }
 
 const struct spur_decoder spur_decoder_cdr = {
 	.id = "cdr",
 	.match = match,
 	.open = open_cdr,
-	.fields = fields,
+	.fields = spur_ros_fields,
 	.walk = walk,
 	.columns = columns,
-	.close = close_cdr,
+	.close = spur_ros_close,
 };
