@@ -275,3 +275,17 @@ void spur_lab_close(struct spur_lab *lab)
 	spur_job_door_close(&lab->door);
 	*lab = (struct spur_lab){ 0 };
 }
+
+enum spur_exit spur_lab_visit(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
+			      struct spur_error *err,
+			      enum spur_exit (*work)(struct spur_lab *lab, const struct spur_args *args,
+						     struct spur_emit *emit, struct spur_error *err))
+{
+	struct spur_lab lab;
+	enum spur_exit rc = spur_exit_of(spur_lab_open(ctx, &lab, err));
+
+	if (rc == SPUR_EXIT_OK)
+		rc = work(&lab, args, emit, err);
+	spur_lab_close(&lab);
+	return rc;
+}

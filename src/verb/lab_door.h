@@ -26,6 +26,11 @@ struct spur_lab {
 /* Opens, reconciles the jobs and takes over the results of those that ended well. */
 enum spur_status spur_lab_open(struct spur_ctx *ctx, struct spur_lab *lab, struct spur_error *err);
 void spur_lab_close(struct spur_lab *lab);	/* all zero is fine */
+/* The run() of a verb whose work needs the lab: opens, works, closes. */
+enum spur_exit spur_lab_visit(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
+			      struct spur_error *err,
+			      enum spur_exit (*work)(struct spur_lab *lab, const struct spur_args *args,
+						     struct spur_emit *emit, struct spur_error *err));
 /* Once more, after waiting. */
 enum spur_status spur_lab_collect(struct spur_lab *lab, struct spur_error *err);
 

@@ -88,13 +88,7 @@ static enum spur_exit run_with(struct spur_lab *lab, const struct spur_args *arg
 
 static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit, struct spur_error *err)
 {
-	struct spur_lab lab;
-	enum spur_exit rc = spur_exit_of(spur_lab_open(ctx, &lab, err));
-
-	if (rc == SPUR_EXIT_OK)
-		rc = run_with(&lab, args, emit, err);
-	spur_lab_close(&lab);
-	return rc;
+	return spur_lab_visit(ctx, args, emit, err, run_with);
 }
 
 static const struct spur_opt opts[] = {
