@@ -5,9 +5,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/time.h"
 #include "db/migrate.h"
 #include "io/out.h"
 
@@ -53,6 +55,20 @@ static enum spur_status make_folder(const char *path, struct spur_error *err)
 	return st;
 }
 
+/* Two processes that turn a new file to WAL at once both hold it for reading and want it alone: SQLite
+ * tells one of them so at once, without its busy timeout (sqlite3_busy_handler(), "deadlock"). */
+static enum spur_status apply_settings(struct spur_db *db, struct spur_error *err)
+{
+	const spur_ns until = spur_monotonic_ns() + BUSY_MS * (SPUR_NS_PER_S / 1000);
+
+	while (sqlite3_exec(db->sqlite, settings, NULL, NULL, NULL) != SQLITE_OK) {
+		if (sqlite3_errcode(db->sqlite) != SQLITE_BUSY || spur_monotonic_ns() > until)
+			return spur_sqlite_fail(db, "catalogue", err);
+		nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+	}
+	return SPUR_OK;
+}
+
 static enum spur_status open_sqlite(struct spur_db *db, struct spur_error *err)
 {
 	enum spur_status st = make_folder(db->uri, err);
@@ -63,7 +79,7 @@ static enum spur_status open_sqlite(struct spur_db *db, struct spur_error *err)
 			    NULL) != SQLITE_OK)
 		return spur_fail(err, SPUR_EDB, "%s", db->sqlite == NULL ? "out of memory" : sqlite3_errmsg(db->sqlite));
 	sqlite3_busy_timeout(db->sqlite, BUSY_MS);
-	if ((st = spur_sqlite_exec(db, settings, err)) < 0 || (st = spur_migrate(db->sqlite, err)) < 0)
+	if ((st = apply_settings(db, err)) < 0 || (st = spur_migrate(db->sqlite, err)) < 0)
 		return st;
 	db->version = (int)spur_migration_count;
 	return SPUR_OK;

@@ -786,6 +786,43 @@ static void two_writers(void)
 	free(uri);
 }
 
+static void opener(const char *uri, int gate)
+{
+	struct spur_db *db = NULL;
+	char c;
+
+	if (read(gate, &c, 1) != 0 || spur_db_open(uri, &db, &err) < 0)
+		_exit(3);
+	spur_db_close(db);
+	_exit(0);
+}
+
+/* Fourteen begin at the same moment, again and again. */
+static void many_makers(void)
+{
+	int good = 0, status, gate[2];
+
+	for (int round = 0; round < 15; round++) {
+		char *uri = fresh_uri();
+		pid_t pid[14];
+
+		if (pipe(gate) < 0)
+			break;
+		for (int i = 0; i < 14; i++) {
+			if ((pid[i] = fork()) == 0) {
+				close(gate[1]);
+				opener(uri, gate[0]);
+			}
+		}
+		close(gate[0]);
+		close(gate[1]);
+		for (int i = 0; i < 14; i++)
+			good += waitpid(pid[i], &status, 0) == pid[i] && status == 0;
+		free(uri);
+	}
+	is_int(good, 15 * 14, "a catalogue that is not there yet may be made by several at once");
+}
+
 static void killed_writer(void)
 {
 	char *uri = fresh_uri();
@@ -879,6 +916,7 @@ int main(void)
 	signatures();
 	transactions();
 	two_writers();
+	many_makers();
 	killed_writer();
 	copies();
 	spur_ssh_key_destroy(ada.key);
