@@ -60,6 +60,21 @@ static char *own_path(const char *argv0)
 	return n > 0 ? spur_strndup(path, (size_t)n) : spur_strdup(argv0);
 }
 
+/* Read-only files: SPUR_DATA, else beside this binary as it is installed, else where configure said. */
+static char *own_data(const char *self)
+{
+	const char *env = getenv("SPUR_DATA"), *slash = strrchr(self, '/');
+	char *beside;
+
+	if (env != NULL && *env != '\0')
+		return spur_strdup(env);
+	beside = spur_strfmt("%.*s/../share/spur/data", slash == NULL ? 1 : (int)(slash - self), slash == NULL ? "." : self);
+	if (access(beside, X_OK) == 0)
+		return beside;
+	free(beside);
+	return spur_strdup(SPUR_PKGDATADIR);
+}
+
 /* As a shell would need it: for the audit and the last line of the workbench. */
 static char *join_words(int argc, char **argv)
 {
@@ -193,11 +208,10 @@ static enum spur_exit workbench(const struct spur_ctx *ctx, const struct setting
 int main(int argc, char **argv)
 {
 	const char *help[] = { "help", argc > 1 ? argv[1] : NULL, NULL };
-	const char *data = getenv("SPUR_DATA");
-	char *catalog = default_catalog(), *self = own_path(argv[0]), *line = join_words(argc, argv);
+	char *catalog = default_catalog(), *self = own_path(argv[0]), *line = join_words(argc, argv), *data = own_data(self);
 	struct spur_ctx ctx = {
 		.mem_bytes = DEFAULT_MEM, .catalog = catalog, .command_line = line, .self = self,
-		.datadir = data != NULL && *data != '\0' ? data : SPUR_PKGDATADIR, .task = &task,
+		.datadir = data, .task = &task,
 	};
 	struct settings s = { 0 };
 	const char *const *words = (const char *const *)argv + 1;
@@ -223,5 +237,6 @@ int main(int argc, char **argv)
 	free(catalog);
 	free(self);
 	free(line);
+	free(data);
 	return (int)rc;
 }

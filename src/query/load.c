@@ -27,10 +27,10 @@ enum spur_status spur_query_load(const char *path, struct spur_query **out, stru
 {
 	struct spur_range *r = NULL;
 	struct spur_buf b = { 0 };
-	enum spur_status st = spur_range_open(path, &r, err);	/* names the path itself */
+	enum spur_status st = spur_range_open(path, &r, err);
 
 	if (st < 0)
-		return st;
+		return spur_wrap(st, err, "%s", path);
 	if ((st = read_text(r, &b, err)) >= 0)
 		st = spur_query_parse(spur_buf_text(&b), out, err);
 	spur_buf_finish(&b);

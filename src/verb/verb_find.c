@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/json.h"
@@ -51,8 +52,18 @@ struct finding {
 static enum spur_status parse_query(struct finding *f, struct spur_error *err)
 {
 	const char *text = f->args->pos[0];
+	char *shipped;
+	enum spur_status st;
 
-	return text[0] == '@' ? spur_query_load(text + 1, &f->q, err) : spur_query_parse(text, &f->q, err);
+	if (text[0] != '@')
+		return spur_query_parse(text, &f->q, err);
+	shipped = spur_strfmt("%s/queries/%s", f->ctx->datadir, text + 1);
+	if (strchr(text, '/') == NULL && access(text + 1, F_OK) != 0 && access(shipped, R_OK) == 0)
+		st = spur_query_load(shipped, &f->q, err);
+	else
+		st = spur_query_load(text + 1, &f->q, err);
+	free(shipped);
+	return st;
 }
 
 /* ---- one drive: on any thread */
