@@ -27,7 +27,7 @@ static void hash_node(unsigned char lead, const void *a, size_t a_len, const voi
  * a lone last node up gives the same tree. */
 void spur_merkle_root(const char *const *lines, size_t count, char out[SPUR_SHA256_HEX])
 {
-	unsigned char(*level)[SPUR_SHA256_BYTES] = spur_calloc(count + 1, sizeof(*level));
+	unsigned char(*level)[SPUR_SHA256_BYTES] = spur_calloc(count, sizeof(*level));	/* one at least */
 
 	for (size_t i = 0; i < count; i++)
 		hash_node(0, lines[i], strlen(lines[i]), "", 0, level[i]);

@@ -257,6 +257,39 @@ static void bad_schemas(void)
 	spur_buf_finish(&set);
 }
 
+/* A set of one file with one message p.Root of one field, made of those parts that are not 0 or NULL. */
+static void one_field(const char *name, uint64_t number, uint64_t type, const char *want, const char *claim)
+{
+	struct spur_buf set = { 0 }, file = { 0 }, message = { 0 }, field = { 0 }, none = { 0 };
+	struct spur_stream s;
+
+	if (name != NULL)
+		str(&field, 1, name);
+	if (number != 0)
+		num(&field, 3, number);
+	num(&field, 4, 1);
+	if (type != 0)
+		num(&field, 5, type);
+	str(&message, 1, "Root");
+	sub(&message, 2, &field);
+	str(&file, 2, "p");
+	sub(&file, 4, &message);
+	sub(&set, 1, &file);
+	s = stream_of(&set);
+	gives(&s, &none, want, claim);
+	spur_buf_finish(&set);
+}
+
+static void a_field_has_a_name_a_number_and_a_type(void)
+{
+	one_field("a", 1, 1, "{}", "all three");
+	one_field(NULL, 1, 1, "! schema p.Root: the descriptors of the schema break off in a field", "no name");
+	one_field("a", 0, 1, "! schema p.Root: the descriptors of the schema break off in a field", "no number");
+	one_field("a", 1, 0, "! schema p.Root: field a has no known type", "no type");
+	one_field("a", 1, 18, "{}", "the last type there is");
+	one_field("a", 1, 19, "! schema p.Root: field a has no known type", "one past it");
+}
+
 static void columns(void)
 {
 	struct spur_buf set = { 0 }, b = { 0 };
@@ -303,6 +336,7 @@ int main(void)
 	values();
 	hostile_payloads();
 	bad_schemas();
+	a_field_has_a_name_a_number_and_a_type();
 	columns();
 	return tap_done();
 }
