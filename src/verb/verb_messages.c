@@ -38,6 +38,9 @@ static enum spur_status list(void *state, const struct spur_batch *batch, struct
 		spur_emit_uint(l->emit, "i", m->index);
 		emit_stamp(l->emit, "log_time_ns", m->log_time);
 		spur_emit_text(l->emit, "topic", s->topic);
+		l->emit->detail = true;	/* people know it by its topic, and a line has 80 columns */
+		spur_emit_uint(l->emit, "channel_id", s->id);
+		l->emit->detail = false;
 		spur_emit_uint(l->emit, "sequence", m->sequence);
 		spur_emit_uint(l->emit, "size", m->size);
 		if (l->digest) {
@@ -47,7 +50,6 @@ static enum spur_status list(void *state, const struct spur_batch *batch, struct
 			spur_emit_textn(l->emit, "sha", sha, DIGEST_HEX);
 		}
 		spur_emit_detail(l->emit);
-		spur_emit_uint(l->emit, "channel_id", s->id);
 		emit_stamp(l->emit, "publish_time_ns", m->publish_time);
 		spur_emit_end(l->emit);
 	}

@@ -43,36 +43,40 @@ static void look(struct spur_reader *r, const struct mdf_data_group *dg, struct 
 	mdf_chain_end(&chain);
 }
 
-/* The master of the last record of a sorted group. */
-static bool last_master(struct spur_reader *r, const struct mdf_group *g, const struct glance *seen, uint64_t *budget,
-			double *out)
+/* Narrow the last piece to the last record where the block is plain; false: the record is not in it. */
+static bool narrow(const struct mdf_group *g, struct glance *seen)
 {
 	uint64_t record = (uint64_t)g->data_bytes + g->inval_bytes;
-	struct mdf_piece p = seen->last;
+	struct mdf_piece *p = &seen->last;
+
+	if (!seen->complete || record == 0 || p->unpacked < record || p->packed == 0)
+		return false;
+	if (p->zip == MDF_ZIP_NONE && (seen->blocks > 1 || p->packed >= g->cycles * record || p->packed % record == 0)) {
+		uint64_t end = seen->blocks == 1 && p->packed > g->cycles * record ? g->cycles * record : p->packed;
+
+		p->at += end - record;
+		p->packed = p->unpacked = record;
+	}
+	return true;
+}
+
+/* The master of the last record of a sorted group. */
+static bool last_master(struct spur_reader *r, const struct mdf_group *g, const struct mdf_piece *p, double *out)
+{
+	uint64_t record = (uint64_t)g->data_bytes + g->inval_bytes;
 	struct mdf_column master;
 	unsigned char *data = NULL;
 	size_t len = 0;
 	bool got = false;
 
-	if (g->cycles == 0 || mdf_column_begin(r, g->master, false, false, &master, NULL) < 0)
+	if (mdf_column_begin(r, g->master, false, false, &master, NULL) < 0)
 		return false;
 	struct mdf_rows rows = { .stride = (size_t)record, .count = 1, .first = g->cycles - 1 };
 
-	if (master.c->type == MDF_CN_VIRTUAL_MASTER) {
+	if (master.c->type == MDF_CN_VIRTUAL_MASTER)
 		rows.data = (const unsigned char *)"";
-	} else if (seen->complete && record > 0 && p.unpacked >= record && p.packed > 0) {
-		if (p.zip == MDF_ZIP_NONE && (seen->blocks > 1 || p.packed >= g->cycles * record || p.packed % record == 0)) {
-			uint64_t end = seen->blocks == 1 && p.packed > g->cycles * record ? g->cycles * record : p.packed;
-
-			p.at += end - record;
-			p.packed = p.unpacked = record;
-		}
-		if (p.unpacked <= *budget) {
-			*budget -= p.unpacked;
-			if (mdf_unpack(r, &p, &data, &len, NULL) == SPUR_OK && len >= record)
-				rows.data = data + len - record;
-		}
-	}
+	else if (p->unpacked > 0 && mdf_unpack(r, p, &data, &len, NULL) == SPUR_OK && len >= record)
+		rows.data = data + len - record;
 	if (rows.data != NULL && spur_type_is_number(master.raw_type) && mdf_conv_is_numeric(master.conv)) {
 		mdf_column_f64(&master, &rows, out);
 		got = isfinite(*out) && *out > -9e9 && *out < 9e9;
@@ -94,32 +98,54 @@ static void name_kinds(struct spur_reader *r, uint32_t kinds)
 	spur_buf_finish(&b);
 }
 
+/* The group whose master says when a data group ends; NULL: it has none, or no rows. */
+static const struct mdf_group *timed(const struct spur_reader *r, const struct mdf_data_group *dg)
+{
+	const struct mdf_group *g = dg->group_count == 0 ? NULL : &r->groups[dg->first_group];
+
+	if (g == NULL || g->cycles == 0 || g->master == MDF_NONE || r->channels[g->master].sync != 1)
+		return NULL;
+	return g;
+}
+
+/* First what reading the last records would cost: half an answer is none, so nothing is spent on it. */
 void mdf_find_end(struct spur_reader *r)
 {
 	bool known = r->d.has_time && (r->unfinished & MDF_UNFIN_CG_CYCLES) == 0 && r->data_group_count <= GROUPS_MAX;
+	uint32_t kinds = 0, count = r->data_group_count < GROUPS_MAX ? r->data_group_count : GROUPS_MAX;
+	struct glance *seen = spur_calloc((size_t)count + 1, sizeof(*seen));
+	uint64_t cost = 0;
 	bool any = false;
-	uint32_t kinds = 0;
-	uint64_t budget = UNPACK_MAX;
 
-	for (uint32_t i = 0; i < r->data_group_count && i < GROUPS_MAX; i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		const struct mdf_data_group *dg = &r->data_groups[i];
-		const struct mdf_group *g = dg->group_count == 0 ? NULL : &r->groups[dg->first_group];
-		struct glance seen;
+		const struct mdf_group *g = timed(r, dg);
+
+		look(r, dg, &seen[i]);
+		kinds |= seen[i].kinds;
+		if (g == NULL || r->channels[g->master].type == MDF_CN_VIRTUAL_MASTER)
+			seen[i].last.unpacked = 0;
+		else if (dg->id_bytes != 0 || !narrow(g, &seen[i]))
+			known = false;
+		cost += seen[i].last.unpacked;
+	}
+	known = known && cost <= UNPACK_MAX;
+	for (uint32_t i = 0; known && i < count; i++) {
+		const struct mdf_group *g = timed(r, &r->data_groups[i]);
 		double t;
 
-		look(r, dg, &seen);
-		kinds |= seen.kinds;
-		if (g == NULL || g->cycles == 0 || g->master == MDF_NONE || r->channels[g->master].sync != 1)
+		if (g == NULL)
 			continue;
-		if (dg->id_bytes != 0 || !last_master(r, g, &seen, &budget, &t)) {
+		if (r->data_groups[i].id_bytes != 0 || !last_master(r, g, &seen[i].last, &t)) {
 			known = false;
-			continue;
+			break;
 		}
 		spur_ns end = r->d.begin_ns + (spur_ns)llround(t * 1e9) + 1;
 
 		r->d.end_ns = !any || end > r->d.end_ns ? end : r->d.end_ns;
 		any = true;
 	}
+	free(seen);
 	r->d.end_known = known && any;
 	if (!r->d.end_known)
 		r->d.end_ns = r->d.begin_ns;
