@@ -274,6 +274,24 @@ static void any_size_works(void)
 	spur_ui_destroy(ui);
 }
 
+/* The bar drops what does not fit, whole: two columns stay free at its end. */
+static void the_bar_ends_before_its_edge(void)
+{
+	struct spur_ui *ui = workbench();
+	const struct spur_grid *g;
+	bool free_end = true, full = false;
+
+	for (int cols = 40; cols < 200; cols++) {
+		spur_ui_resize(ui, 24, cols);
+		g = spur_ui_draw(ui);
+		free_end = free_end && g->cells[24 * cols - 1].ch == ' ' && g->cells[24 * cols - 2].ch == ' ';
+		full = full || g->cells[24 * cols - 3].ch != ' ';
+	}
+	ok(free_end, "at every width");
+	ok(full, "and at some it is used up to there");
+	spur_ui_destroy(ui);
+}
+
 /* Keys at random: nothing may break. */
 static void any_keys_work(void)
 {
@@ -312,6 +330,7 @@ int main(void)
 	jobs_are_listed();
 	the_palette_runs_verbs();
 	any_size_works();
+	the_bar_ends_before_its_edge();
 	any_keys_work();
 	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
 	return tap_done() | (system(cmd) != 0);
