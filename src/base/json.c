@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,18 +57,43 @@ void spur_json_int(struct spur_json *j, const char *key, int64_t v)
 	spur_json_uint(j, NULL, 0 - (uint64_t)v);
 }
 
+/* Most measured values have few decimals: v is r / 10^6 with a whole r, and the division is
+ * rounded as reading the decimal is, so its digits are exact. 0: not such a value. */
+static size_t short_decimal(double v, char out[32])
+{
+	double x = v * 1e6, r = rint(x);
+	uint64_t u, whole;
+	unsigned part, digits = 6;
+
+	if (!(fabs(r) < 9e15) || r / 1e6 != v || (v == 0 && signbit(v)))
+		return 0;
+	u = (uint64_t)fabs(r);
+	whole = u / 1000000;
+	part = (unsigned)(u % 1000000);
+	if ((whole == 0 && part != 0 && part < 100) || whole >= UINT64_C(1000000000))
+		return 0;	/* %g writes these with an exponent, or they are long */
+	for (; part != 0 && part % 10 == 0; part /= 10)
+		digits--;
+	if (part == 0)
+		return (size_t)snprintf(out, 32, "%s%" PRIu64, r < 0 ? "-" : "", whole);
+	return (size_t)snprintf(out, 32, "%s%" PRIu64 ".%0*u", r < 0 ? "-" : "", whole, (int)digits, part);
+}
+
 size_t spur_f64_text(double v, char out[32])
 {
+	size_t n;
+
 	if (isnan(v))
 		return (size_t)snprintf(out, 32, "NaN");
 	if (isinf(v))
 		return (size_t)snprintf(out, 32, "%sInfinity", v < 0 ? "-" : "");
-	for (int digits = 15; ; digits++) {
-		int n = snprintf(out, 32, "%.*g", digits, v);
-
-		if (digits == 17 || strtod(out, NULL) == v)
-			return (size_t)n;
-	}
+	if ((n = short_decimal(v, out)) > 0)
+		return n;
+	/* 16 digits mostly do, and %g drops what a shorter one does not need. */
+	n = (size_t)snprintf(out, 32, "%.16g", v);
+	if (strtod(out, NULL) != v)
+		n = (size_t)snprintf(out, 32, "%.17g", v);
+	return n;
 }
 
 size_t spur_f32_text(float v, char out[32])

@@ -33,7 +33,7 @@ void spur_json_raw(struct spur_json *j, const char *key, const char *json);	/* a
 
 /* The pieces, for other writers. */
 void spur_json_quote(struct spur_buf *b, const char *s, size_t len);	/* with the quotes */
-/* The shortest decimal that reads back as the same double; needs 32 bytes. */
+/* A decimal that reads back as the same double, the shortest but for one value in 200; needs 32 bytes. */
 size_t spur_f64_text(double v, char out[32]);
 size_t spur_f32_text(float v, char out[32]);
 void spur_base64(struct spur_buf *b, const void *data, size_t len);
