@@ -13,7 +13,7 @@ struct spur_arena;
 /* limit_bytes 0: none. Aborts when even the first block cannot be had. */
 struct spur_arena *spur_arena_create(uint64_t limit_bytes);
 void spur_arena_destroy(struct spur_arena *a);	/* NULL is fine */
-/* Zeroed, aligned for any type; NULL past the limit or out of memory. */
+/* Zeroed, aligned for any type; NULL past the limit or out of memory, never for a size of 0. */
 void *spur_arena_alloc(struct spur_arena *a, size_t size);
 void *spur_arena_array(struct spur_arena *a, size_t count, size_t size);	/* overflow-safe */
 /* NUL-terminated copies; NULL past the limit. */

@@ -205,7 +205,7 @@ static void link_mux(struct dbc_parser *p, struct dbc_draft_message *m)
 
 enum spur_status dbc_finish_message(struct dbc_parser *p, struct dbc_draft_message *m)
 {
-	struct spur_dbc_signal *s = spur_arena_array(p->arena, m->count + 1, sizeof(*s));
+	struct spur_dbc_signal *s = spur_arena_array(p->arena, m->count, sizeof(*s));
 
 	if (s == NULL)
 		return dbc_broken(p, "");

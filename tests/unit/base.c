@@ -130,6 +130,7 @@ static void arenas_have_a_limit(void)
 	spur_arena_destroy(a);
 	spur_arena_destroy(NULL);
 	a = spur_arena_create(0);
+	ok(spur_arena_alloc(a, 0) != NULL && spur_arena_array(a, 0, 8) != NULL, "nothing is something: an empty list has an address");
 	bool zero = true, apart = true;
 	unsigned char *before = NULL;
 	for (size_t n = 1; n < 3000; n++) {
