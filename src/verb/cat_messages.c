@@ -25,13 +25,30 @@ struct listing {
 	char first_why[200];
 };
 
+#define BYTES_SHOWN 64u
+
+/* People see that a picture is there and how large it is; --json has it. */
+static void long_bytes(void *state, const char *key, const void *data, size_t len)
+{
+	char what[48];
+
+	if (len <= BYTES_SHOWN) {
+		spur_json_bytes(state, key, data, len);
+		return;
+	}
+	snprintf(what, sizeof(what), "<%zu bytes>", len);
+	spur_json_text(state, key, what);
+}
+
 /* The value first: begin and end balance, so what was read of a payload that breaks off is JSON too. */
 static enum spur_status decode(struct listing *l, const struct spur_message *m, struct spur_error *err)
 {
 	struct spur_json json = { .out = &l->value };
-	const struct spur_visitor v = spur_visitor_json(&json);
+	struct spur_visitor v = spur_visitor_json(&json);
 	const struct channel *c = &l->channels[m->stream];
 
+	if (!l->ctx->json)
+		v.bytes = long_bytes;
 	spur_buf_clear(&l->value);
 	return c->decoder->walk(c->decoding, m, &v, err);
 }

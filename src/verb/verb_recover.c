@@ -37,6 +37,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	const struct spur_format *format;
 	struct spur_reader *reader;
 	struct spur_recovery got = { 0 };
+	bool nothing = false;
 	enum spur_status st;
 
 	if (out == NULL) {
@@ -54,15 +55,18 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	else
 		st = format->recover(reader, out, &got, ctx->task, err);
 	if (st >= 0) {
-		spur_file_warn(ctx, path, format->describe(reader), emit);
+		nothing = spur_file_warn(ctx, path, format->describe(reader), emit) != SPUR_EXIT_OK &&
+			  got.rows_kept == 0 && got.messages_kept == 0;
 		emit_result(emit, path, out, &got);
+		if (nothing)	/* an MDF file cut before its descriptions does not even say what is lost */
+			spur_emit_warn(emit, "%s: no rows and no messages were found in what is left of it", path);
 		if (got.bytes_lost > 0)
 			spur_emit_warn(emit, "%s: %" PRIu64 " bytes could not be saved", path, got.bytes_lost);
 	}
 	format->close(reader);
 	if (st < 0)
 		return spur_exit_of(spur_wrap(st, err, "%s", path));
-	return got.bytes_lost > 0 ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
+	return got.bytes_lost > 0 || nothing ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
 }
 
 static const struct spur_opt opts[] = {
