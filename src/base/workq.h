@@ -29,7 +29,7 @@ struct spur_workq *spur_workq_create(unsigned threads, struct spur_error *err);
 void spur_workq_destroy(struct spur_workq *q);
 /* Returned task is borrowed and valid until its done() has returned. */
 struct spur_task *spur_workq_submit(struct spur_workq *q, const struct spur_work *work);
-/* Readable when spur_workq_dispatch() has something to run; for poll(2). */
+/* Readable when spur_workq_dispatch() has something to run, now and then once more; for poll(2). */
 int spur_workq_fd(const struct spur_workq *q);
 /* Run the pending done() callbacks; returns how many ran. */
 unsigned spur_workq_dispatch(struct spur_workq *q);
