@@ -25,6 +25,16 @@ void spur_grid_clear(struct spur_grid *g)
 {
 	for (int i = 0; i < g->rows * g->cols; i++)
 		g->cells[i] = (struct spur_cell){ ' ', SPUR_ROLE_TEXT };
+	g->picture_count = 0;
+}
+
+bool spur_grid_picture(struct spur_grid *g, struct spur_rect at, const struct spur_pixels *p)
+{
+	if (g->picture_count == SPUR_GRID_PICTURES || at.row < 0 || at.col < 0 || at.rows < 1 || at.cols < 1 ||
+	    at.row + at.rows > g->rows || at.col + at.cols > g->cols)
+		return false;
+	g->pictures[g->picture_count++] = (struct spur_picture){ at, p };
+	return true;
 }
 
 /* The look-alikes of what spur draws, for terminals without UTF-8. */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "model/pixels.h"
 
 /*
  * A screenful of cells. Screens draw here and know no curses; a terminal back end copies the
@@ -35,14 +36,23 @@ struct spur_cell {
 	uint8_t role;
 };
 
+struct spur_rect {
+	int row, col, rows, cols;
+};
+
+/* Cells that a picture covers: the back end shows it after the cells, with what the terminal can do. */
+struct spur_picture {
+	struct spur_rect at;
+	const struct spur_pixels *pixels;	/* borrowed until the next draw */
+};
+#define SPUR_GRID_PICTURES 4
+
 struct spur_grid {
 	int rows, cols;
 	bool ascii;			/* draw nothing beyond ASCII */
 	struct spur_cell *cells;	/* owned, rows * cols */
-};
-
-struct spur_rect {
-	int row, col, rows, cols;
+	struct spur_picture pictures[SPUR_GRID_PICTURES];
+	int picture_count;
 };
 
 /* rows and cols of at least 1; cleared. */
@@ -60,6 +70,8 @@ void spur_grid_right(struct spur_grid *g, int row, int col, int width, enum spur
 void spur_grid_fill(struct spur_grid *g, struct spur_rect r, enum spur_role role, uint32_t ch);
 /* Change the role of cells that are there. */
 void spur_grid_role(struct spur_grid *g, struct spur_rect r, enum spur_role role);
+/* False: the grid has as many as it can hold, or the place is outside. Later text over it is not seen. */
+bool spur_grid_picture(struct spur_grid *g, struct spur_rect at, const struct spur_pixels *p);
 /* One line per row, trailing blanks removed: the golden form. */
 void spur_grid_print(const struct spur_grid *g, struct spur_buf *to);
 /* Columns that a text takes. */

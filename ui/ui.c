@@ -206,11 +206,20 @@ static void back(struct spur_ui *ui)
 		ui->done = true;
 }
 
+/* Screens are numbered in the order of screens.def. */
+static void numbered_screen(struct spur_ui *ui, int n)
+{
+	if (n >= 0 && n < (int)(sizeof(screens) / sizeof(screens[0])) - 1)
+		spur_ui_goto(ui, screens[n]->id, NULL);
+	else
+		spur_ui_say(ui, "there are %d screens", (int)(sizeof(screens) / sizeof(screens[0])) - 1);
+}
+
 /* What every screen shares. */
 static bool global_action(struct spur_ui *ui, const char *id)
 {
 	if (strncmp(id, "screen-", 7) == 0)
-		spur_ui_goto(ui, id + 7, NULL);
+		numbered_screen(ui, id[7] - '1');
 	else if (strcmp(id, "palette") == 0)
 		spur_ui_prompt(ui, ":", "palette", NULL);
 	else if (strcmp(id, "search") == 0)
@@ -344,6 +353,12 @@ static void copy_body(struct spur_ui *ui)
 	for (int y = 0; y < ui->body.rows && y + 1 < ui->grid.rows; y++)
 		memcpy(&ui->grid.cells[(y + 1) * ui->grid.cols], &ui->body.cells[y * ui->body.cols],
 		       (size_t)ui->grid.cols * sizeof(struct spur_cell));
+	for (int i = 0; i < ui->body.picture_count; i++) {
+		struct spur_rect at = ui->body.pictures[i].at;
+
+		at.row++;
+		spur_grid_picture(&ui->grid, at, ui->body.pictures[i].pixels);
+	}
 }
 
 const struct spur_grid *spur_ui_draw(struct spur_ui *ui)

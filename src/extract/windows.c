@@ -214,7 +214,7 @@ static enum spur_status read_piece(struct piece *p, const struct drive *d, uint6
 				   struct spur_error *err)
 {
 	const struct spur_extract_recipe *r = p->recipe;
-	struct spur_grid grid = { .begin_ns = p->begin_ns, .step_ns = r->step_ns, .points = p->length, .signals = d->signals,
+	struct spur_grid_spec grid = { .begin_ns = p->begin_ns, .step_ns = r->step_ns, .points = p->length, .signals = d->signals,
 				  .count = d->count, .mem_bytes = mem_bytes / 4 };
 
 	p->points = spur_try_malloc(p->length * r->signal_count * sizeof(double), mem_bytes);

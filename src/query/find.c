@@ -203,7 +203,7 @@ static enum spur_status push(void *state, const struct spur_grid_block *b, struc
 	return spur_eval_push(f->eval, b->rows, f->values, b->codes, err);
 }
 
-static enum spur_status span_of(struct spur_timeline *tl, const struct spur_find_opts *o, struct spur_grid *g, spur_ns step_ns,
+static enum spur_status span_of(struct spur_timeline *tl, const struct spur_find_opts *o, struct spur_grid_spec *g, spur_ns step_ns,
 				struct spur_task *task, struct spur_error *err)
 {
 	spur_ns begin = o->begin_ns, end = o->end_ns;
@@ -221,7 +221,7 @@ static enum spur_status span_of(struct spur_timeline *tl, const struct spur_find
 static enum spur_status run(struct finding *f, struct spur_timeline *tl, const struct spur_find_opts *o,
 			    struct spur_task *task, struct spur_error *err)
 {
-	struct spur_grid g = { .signals = f->grid, .count = f->count, .mem_bytes = o->mem_bytes };
+	struct spur_grid_spec g = { .signals = f->grid, .count = f->count, .mem_bytes = o->mem_bytes };
 	struct spur_eval_opts eo = { .gap_ns = o->gap_ns, .min_ns = o->min_ns };
 	enum spur_status st;
 

@@ -9,6 +9,7 @@
 #include "db/catalog.h"
 #include "job/store.h"
 #include "plot/decimate.h"
+#include "sync/frames.h"
 #include "verb/verb.h"
 
 /*
@@ -100,6 +101,31 @@ void spur_session_plot_view(struct spur_session *s, spur_ns begin_ns, spur_ns en
 bool spur_session_trace_add(struct spur_session *s, const struct spur_session_signal *signal);
 void spur_session_trace_drop(struct spur_session *s, size_t trace);
 const struct spur_session_plot *spur_session_plot(const struct spur_session *s);
+
+/* ---- cameras --------------------------------------------------------------------------- */
+
+struct spur_session_camera {
+	const char *topic, *schema, *file;	/* file name of its source */
+	uint64_t frames;		/* UINT64_MAX: not counted yet */
+	bool annotated;
+};
+
+/* The frame at the cursor of the drive that plot_open() opened. */
+struct spur_session_frame {
+	uint64_t generation;
+	bool loading;			/* pixels are of another moment than what is wanted */
+	const char *error;		/* NULL: none */
+	size_t camera_count;
+	const struct spur_session_camera *cameras;
+	int camera;			/* of the frame; -1: none */
+	const struct spur_frame *frame;	/* NULL: none, e.g. before the first; see sync/frames.h */
+	const struct spur_overlay *overlay;	/* NULL: none */
+};
+
+/* camera -1: none. width, height: what can be shown of it, in pixels. The newest wish wins; frames that
+ * were overtaken are not decoded. */
+void spur_session_frame_want(struct spur_session *s, int camera, spur_ns cursor_ns, int width, int height);
+const struct spur_session_frame *spur_session_frame(const struct spur_session *s);
 
 /* ---- jobs ------------------------------------------------------------------------------ */
 

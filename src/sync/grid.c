@@ -12,7 +12,7 @@
 
 struct gridding {
 	struct spur_timeline *tl;
-	const struct spur_grid *g;
+	const struct spur_grid_spec *g;
 	struct spur_collector c;
 	uint64_t block;			/* points per block; halved when samples come denser than thought */
 	spur_ns halo_ns;
@@ -37,7 +37,7 @@ static double rate_of(struct spur_timeline *tl, const struct spur_grid_signal *s
 	return (double)sig->rows / ((double)(e - b) / 1e9);
 }
 
-static uint64_t block_points(struct spur_timeline *tl, const struct spur_grid *g, uint64_t mem_bytes)
+static uint64_t block_points(struct spur_timeline *tl, const struct spur_grid_spec *g, uint64_t mem_bytes)
 {
 	double per_s = 0, grid_hz = 1e9 / (double)g->step_ns, points;
 
@@ -56,7 +56,7 @@ static void make_rows(struct gridding *w)
 	}
 }
 
-static void start(struct gridding *w, struct spur_timeline *tl, const struct spur_grid *g)
+static void start(struct gridding *w, struct spur_timeline *tl, const struct spur_grid_spec *g)
 {
 	uint64_t mem = g->mem_bytes == 0 ? DEFAULT_MEM : g->mem_bytes;
 
@@ -118,7 +118,7 @@ static enum spur_status put(struct gridding *w, uint64_t first, size_t n, spur_g
 	return sink(state, &b, err);
 }
 
-enum spur_status spur_timeline_grid(struct spur_timeline *tl, const struct spur_grid *grid, spur_grid_sink *sink,
+enum spur_status spur_timeline_grid(struct spur_timeline *tl, const struct spur_grid_spec *grid, spur_grid_sink *sink,
 				    void *state, struct spur_task *task, struct spur_error *err)
 {
 	enum spur_status st = SPUR_OK;
@@ -178,7 +178,7 @@ enum spur_status spur_timeline_at(struct spur_timeline *tl, const struct spur_gr
 				  spur_ns t_ns, double *values, int32_t *codes, struct spur_task *task,
 				  struct spur_error *err)
 {
-	struct spur_grid g = { .begin_ns = t_ns, .step_ns = 1, .points = 1, .signals = signals, .count = count };
+	struct spur_grid_spec g = { .begin_ns = t_ns, .step_ns = 1, .points = 1, .signals = signals, .count = count };
 	struct moment m = { count, values, codes };
 
 	return spur_timeline_grid(tl, &g, keep, &m, task, err);

@@ -239,7 +239,7 @@ static enum spur_status read_side(struct making *m, size_t source, spur_ns begin
 	size_t count = count_grids(m, source), k = 0;
 	struct spur_grid_signal *signals = spur_calloc(count + 1, sizeof(*signals));
 	struct filling f = { spur_calloc(count + 1, sizeof(double *)), count };
-	struct spur_grid g = { .begin_ns = begin_ns, .step_ns = m->g.step_ns, .points = n, .signals = signals, .count = count };
+	struct spur_grid_spec g = { .begin_ns = begin_ns, .step_ns = m->g.step_ns, .points = n, .signals = signals, .count = count };
 	enum spur_status st;
 
 	for (size_t i = 0; i < m->nseen; i++) {

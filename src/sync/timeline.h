@@ -90,7 +90,7 @@ struct spur_grid_signal {
 					 * (borrowed; may be empty); NULL: numbers only */
 };
 
-struct spur_grid {
+struct spur_grid_spec {
 	spur_ns begin_ns, step_ns;	/* point i is at begin_ns + i * step_ns, for every block size */
 	uint64_t points;
 	const struct spur_grid_signal *signals;
@@ -109,7 +109,7 @@ struct spur_grid_block {
 
 /* Blocks in order, each once, borrowed until the sink returns. SPUR_END from the sink: enough. */
 typedef enum spur_status spur_grid_sink(void *state, const struct spur_grid_block *b, struct spur_error *err);
-enum spur_status spur_timeline_grid(struct spur_timeline *tl, const struct spur_grid *grid, spur_grid_sink *sink,
+enum spur_status spur_timeline_grid(struct spur_timeline *tl, const struct spur_grid_spec *grid, spur_grid_sink *sink,
 				    void *state, struct spur_task *task, struct spur_error *err);
 
 /* The points of [begin, end) on the grid of step_ns that is aligned to multiples of step_ns since

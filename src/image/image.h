@@ -1,0 +1,43 @@
+#ifndef SPUR_IMAGE_IMAGE_H
+#define SPUR_IMAGE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "model/pixels.h"
+
+/*
+ * Pictures as recordings hold them, to pixels and back. libturbojpeg and libpng are loaded on first
+ * use (base/library.h); without them the call fails with SPUR_ENOSYS-like words that say what to install.
+ * Input is hostile: every size is checked against SPUR_PIXELS_MAX and against the bytes that are there.
+ * Any thread; no state is shared.
+ */
+
+/* JPEG or PNG by its first bytes. want_width, want_height: what will be shown at most, 0 unknown; a JPEG
+ * may then be decoded at a half, a quarter or an eighth, never below that. SPUR_EFORMAT: damaged or
+ * neither (the message names what the bytes look like). */
+enum spur_status spur_image_decode(const void *data, size_t len, int want_width, int want_height,
+				   struct spur_pixels *out, struct spur_error *err);
+/* Size without decoding. */
+enum spur_status spur_image_size(const void *data, size_t len, int *width, int *height, struct spur_error *err);
+
+/* sensor_msgs/Image, foxglove.RawImage: encodings of ROS (sensor_msgs/image_encodings.hpp) and Foxglove's
+ * RawImage: rgb8 bgr8 rgba8 bgra8 rgb16 bgr16 mono8 mono16 8UC1 8UC3 16UC1 32FC1 yuv422 (uyvy) yuv422_yuy2
+ * (yuyv) nv12 nv21 bayer_{rggb,bggr,gbrg,grbg}8 and 16. */
+struct spur_image_raw {
+	const char *encoding;
+	int width, height;
+	size_t step;		/* bytes of a row; 0: as tight as the encoding allows */
+	bool big_endian;
+	const void *data;
+	size_t size;
+};
+/* Depth and other single channels beyond 8 bits are stretched from their least to their largest finite value. */
+enum spur_status spur_image_unpack(const struct spur_image_raw *raw, struct spur_pixels *out, struct spur_error *err);
+
+enum spur_status spur_image_write_jpeg(const struct spur_pixels *p, int quality, struct spur_buf *out, struct spur_error *err);
+enum spur_status spur_image_write_png(const struct spur_pixels *p, struct spur_buf *out, struct spur_error *err);
+
+#endif
