@@ -116,6 +116,7 @@ void spur_ui_destroy(struct spur_ui *ui)
 	free(ui->pending);
 	free(ui->said);
 	free(ui->command);
+	free(ui->recording);
 	spur_buf_finish(&ui->log);
 	spur_grid_finish(&ui->grid);
 	spur_grid_finish(&ui->body);
@@ -299,6 +300,8 @@ static void draw_title(struct spur_ui *ui)
 		col += spur_grid_textf(g, 0, col, g->cols - col, SPUR_ROLE_TITLE, here ? "[%zu %s]" : " %zu %s ", i + 1,
 				       screens[i]->title);
 	}
+	if (ui->recording != NULL)
+		spur_grid_text(g, 0, g->cols - 16, 3, SPUR_ROLE_TITLE, "rec");
 	if (ui->running > 0 || spur_session_busy(ui->session))
 		spur_grid_text(g, 0, g->cols - 12, 4, SPUR_ROLE_TITLE, "...");
 	spur_grid_text(g, 0, g->cols - 6, 5, SPUR_ROLE_TITLE, "spur");

@@ -36,6 +36,7 @@ struct spur_ui {
 	char *question, *pending;	/* a confirmation and its command */
 	char *said, *command;		/* last message, last command line */
 	struct spur_buf log;		/* command lines of this session */
+	char *recording;		/* file that verbs are recorded to; NULL: none */
 	char **history;			/* lines given to the palette */
 	size_t history_count;
 	enum spur_time_style time_style;
@@ -56,10 +57,7 @@ void spur_ui_pager_close(struct spur_ui *ui);
 bool spur_ui_pager_action(struct spur_ui *ui, const char *action);
 void spur_ui_pager_draw(const struct spur_ui *ui, struct spur_grid *g);
 void spur_ui_help(struct spur_ui *ui);
-/* ui_run.c: words as a shell splits them; the caller frees with spur_words_free(). Count or -1: an open quote. */
-int spur_words_split(const char *line, char ***words);
-void spur_words_free(char **words, int count);
-/* Run what the palette was given. */
+/* ui_run.c: run what the palette was given. */
 void spur_ui_palette(struct spur_ui *ui, const char *line);
 
 #endif

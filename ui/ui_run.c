@@ -5,51 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words.h"
+#include "io/out.h"
 #include "verb/emit_file.h"
-
-int spur_words_split(const char *line, char ***words)
-{
-	struct spur_buf word = { 0 };
-	int count = 0;
-	char quote = 0;
-	bool in_word = false;
-
-	*words = NULL;
-	for (const char *p = line;; p++) {
-		if (*p == '\0' || (quote == 0 && (*p == ' ' || *p == '\t'))) {
-			if (in_word) {
-				*words = spur_realloc(*words, (size_t)count + 2, sizeof(**words));
-				(*words)[count++] = spur_buf_steal(&word);
-				(*words)[count] = NULL;
-			}
-			in_word = false;
-			if (*p == '\0')
-				break;
-		} else if (quote != 0 ? *p == quote : *p == '\'' || *p == '"') {
-			quote = quote != 0 ? 0 : *p;
-			in_word = true;
-		} else if (*p == '\\' && quote != '\'' && p[1] != '\0') {
-			spur_buf_addc(&word, *++p);
-			in_word = true;
-		} else {
-			spur_buf_addc(&word, *p);
-			in_word = true;
-		}
-	}
-	spur_buf_finish(&word);
-	if (quote == 0)
-		return count;
-	spur_words_free(*words, count);
-	*words = NULL;
-	return -1;
-}
-
-void spur_words_free(char **words, int count)
-{
-	for (int i = 0; i < count; i++)
-		free(words[i]);
-	free(words);
-}
 
 /* One verb on its way: its own context, so that nothing is shared with the owner. */
 struct running {
@@ -70,19 +28,24 @@ static enum spur_status work(struct spur_task *task, void *arg, struct spur_erro
 	struct spur_ctx ctx = *r->ui->ctx;
 	FILE *out = open_memstream(&r->out, &r->out_len);
 	struct spur_emit *emit;
+	struct spur_args args;
+	bool bare;
 
 	if (out == NULL)
 		return spur_fail(err, SPUR_ENOMEM, "output of %s", r->line);
 	ctx.task = task;
 	ctx.db = NULL;
-	ctx.json = false;
 	ctx.command_line = r->line;
+	bare = !spur_verb_globals(&ctx, r->count, (const char *const *)r->words, &args);
+	ctx.json = false;
 	emit = spur_emit_text_create(out, out, r->ui->time_style, false);
 	spur_emit_text_limit(emit, r->columns);
 	r->rc = spur_verb_call(&ctx, r->count, (const char *const *)r->words, emit, err);
 	spur_emit_text_destroy(emit);
 	fclose(out);
 	spur_ctx_finish(&ctx);
+	if (!bare)
+		spur_args_finish(&args);
 	return r->rc == SPUR_EXIT_FAIL || r->rc == SPUR_EXIT_USAGE ? SPUR_EINVAL : SPUR_OK;
 }
 
@@ -98,6 +61,32 @@ static char *last_line(const char *text)
 	return spur_strndup(text + begin, end - begin);
 }
 
+/* The line as replay needs it: who acts is said, for another day's default may be another. */
+static void record(struct spur_ui *ui, const struct running *r)
+{
+	struct spur_buf b = { 0 };
+	struct spur_error err = { 0 };
+	bool named = false;
+
+	if (ui->recording == NULL)
+		return;
+	for (int i = 0; i < r->count; i++)
+		named = named || strcmp(r->words[i], "--as") == 0 || strncmp(r->words[i], "--as=", 5) == 0;
+	if (r->rc != SPUR_EXIT_OK && r->rc != SPUR_EXIT_PARTIAL)
+		spur_buf_addf(&b, "# exit %d: ", (int)r->rc);
+	spur_buf_adds(&b, r->line);
+	if (!named && ui->ctx->as != NULL) {
+		spur_buf_adds(&b, " --as ");
+		spur_word_add(&b, ui->ctx->as);
+	}
+	if (spur_file_append(ui->recording, b.data, b.len, &err) < 0) {
+		spur_ui_say(ui, "recording has stopped: %s", err.text);
+		free(ui->recording);
+		ui->recording = NULL;
+	}
+	spur_buf_finish(&b);
+}
+
 static void done(void *arg, enum spur_status st, const struct spur_error *err)
 {
 	struct running *r = arg;
@@ -105,6 +94,7 @@ static void done(void *arg, enum spur_status st, const struct spur_error *err)
 
 	ui->running--;
 	ui->dirty = true;
+	record(ui, r);
 	if (st < 0) {
 		spur_ui_say(ui, "%s", err->text);
 	} else if (r->show && r->out_len > 0) {
@@ -149,6 +139,30 @@ static void remember(struct spur_ui *ui, const char *line)
 	ui->history[ui->history_count++] = spur_strdup(line);
 }
 
+/* "record FILE" begins, "record" ends. A file that is there is not written over. */
+static void record_command(struct spur_ui *ui, const char *path)
+{
+	static const char head[] = "# spur recording 1; to do it again: spur replay --batch FILE";
+	struct spur_error err = { 0 };
+
+	if (*path == '\0' && ui->recording == NULL) {
+		spur_ui_say(ui, "not recording; :record FILE begins");
+	} else if (*path == '\0') {
+		spur_ui_say(ui, "recorded: %s", ui->recording);
+		free(ui->recording);
+		ui->recording = NULL;
+	} else if (ui->recording != NULL) {
+		spur_ui_say(ui, "recording to %s already; :record ends it", ui->recording);
+	} else if (spur_path_exists(path)) {
+		spur_ui_say(ui, "%s is there already; name another file", path);
+	} else if (spur_file_append(path, head, sizeof(head) - 1, &err) < 0) {
+		spur_ui_say(ui, "%s", err.text);
+	} else {
+		ui->recording = spur_strdup(path);
+		spur_ui_say(ui, "recording what is done to %s; :record ends it", path);
+	}
+}
+
 void spur_ui_palette(struct spur_ui *ui, const char *line)
 {
 	char *command;
@@ -160,6 +174,10 @@ void spur_ui_palette(struct spur_ui *ui, const char *line)
 	remember(ui, line);
 	if (strcmp(line, "q") == 0 || strcmp(line, "quit") == 0) {
 		ui->done = true;
+		return;
+	}
+	if (strncmp(line, "record", 6) == 0 && (line[6] == '\0' || line[6] == ' ')) {
+		record_command(ui, line + 6 + strspn(line + 6, " "));
 		return;
 	}
 	command = strncmp(line, "spur ", 5) == 0 ? spur_strdup(line) : spur_strfmt("spur %s", line);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
+#include "base/words.h"
 #include "verb/emit_file.h"
 #include "cli/progress.h"
 #include "ui/term.h"
@@ -75,36 +75,6 @@ static char *own_data(const char *self)
 	return spur_strdup(SPUR_PKGDATADIR);
 }
 
-/* As a shell would need it: for the audit and the last line of the workbench. */
-static char *join_words(int argc, char **argv)
-{
-	struct spur_buf b = { 0 };
-
-	spur_buf_adds(&b, "spur");
-	for (int i = 1; i < argc; i++) {
-		bool plain = argv[i][0] != '\0' && strpbrk(argv[i], " \t\n'\"\\$`&|;<>()*?[#~!{}") == NULL;
-
-		spur_buf_addc(&b, ' ');
-		if (!plain)
-			spur_buf_addc(&b, '\'');
-		for (const char *p = argv[i]; *p != '\0'; p++) {
-			if (*p == '\'')
-				spur_buf_adds(&b, "'\\''");
-			else
-				spur_buf_addc(&b, *p);
-		}
-		if (!plain)
-			spur_buf_addc(&b, '\'');
-	}
-	return spur_buf_steal(&b);
-}
-
-static enum spur_time_style style_of(const char *word)
-{
-	return strcmp(word, "local") == 0 ? SPUR_TIME_LOCAL : strcmp(word, "rel") == 0 ? SPUR_TIME_REL :
-	       strcmp(word, "ns") == 0 ? SPUR_TIME_NS : SPUR_TIME_UTC;
-}
-
 struct settings {
 	bool help, no_progress;
 	bool ascii, light, readonly;	/* of the workbench */
@@ -116,33 +86,19 @@ static const struct spur_opt workbench_opts[] = {
 	{ "readonly", 0, SPUR_OPT_FLAG, NULL, "change nothing", false },
 	{ 0 }
 };
+static const struct spur_opt *const workbench_tables[] = { workbench_opts, spur_global_opts, NULL };
 
-/* The options that hold for every verb, wherever they stand. Bad ones are left to the verb's own
- * parse, which knows its table and can say what is wrong. */
+/* The options that hold for every verb, and those of the workbench. Bad ones are left to the verb's own
+ * parse, which can say what is wrong. */
 static void apply_globals(struct spur_ctx *ctx, struct settings *s, int argc, const char *const *argv)
 {
-	const struct spur_verb *v = argc > 0 ? spur_verb_by_name(argv[0]) : NULL;
-	const struct spur_opt *opts = v == NULL ? NULL : v->opts;
-	const struct spur_opt *tables[3];
+	const struct spur_opt *const *tables = argc > 0 && spur_verb_by_name(argv[0]) != NULL ? NULL : workbench_tables;
 	struct spur_args a;
 
-	for (size_t i = 0; v != NULL && v->subs != NULL && argc > 1 && v->subs[i] != NULL; i++) {
-		if (strcmp(v->subs[i]->name, argv[1]) == 0)
-			opts = v->subs[i]->opts;
-	}
-	tables[0] = v == NULL ? workbench_opts : opts == NULL ? spur_global_opts : opts;
-	tables[1] = spur_global_opts;
-	tables[2] = NULL;
-	if (spur_args_parse(&a, tables, argc, argv, NULL) < 0)
+	if (tables == NULL ? !spur_verb_globals(ctx, argc, argv, &a) : spur_args_parse(&a, tables, argc, argv, NULL) < 0)
 		return;
-	ctx->json = spur_args_has(&a, "json");
-	ctx->quiet = spur_args_has(&a, "quiet");
-	ctx->verbose = spur_args_has(&a, "verbose");
-	ctx->mem_bytes = spur_args_size(&a, "mem", ctx->mem_bytes);
-	ctx->threads = (unsigned)spur_args_int(&a, "threads", 0);
-	ctx->time_style = style_of(spur_args_text(&a, "time", "utc"));
-	ctx->catalog = spur_args_text(&a, "catalog", ctx->catalog);
-	ctx->as = spur_args_text(&a, "as", NULL);
+	if (tables != NULL)
+		spur_ctx_globals(ctx, &a);
 	s->help = spur_args_has(&a, "help");
 	s->no_progress = spur_args_has(&a, "no-progress");
 	s->ascii = spur_args_has(&a, "ascii");
@@ -187,14 +143,13 @@ static bool wants_workbench(int argc, char **argv)
 
 static enum spur_exit workbench(const struct spur_ctx *ctx, const struct settings *s, int argc, char **argv)
 {
-	static const struct spur_opt *const tables[] = { workbench_opts, spur_global_opts, NULL };
 	struct spur_ui_opts o = { .ctx = ctx, .ascii = s->ascii, .light = s->light, .readonly = s->readonly };
 	struct spur_error err = { 0 };
 	struct spur_ui *ui = NULL;
 	struct spur_args a;
 	enum spur_status st;
 
-	if ((st = spur_args_parse(&a, tables, argc - 1, (const char *const *)argv + 1, &err)) >= 0) {
+	if ((st = spur_args_parse(&a, workbench_tables, argc - 1, (const char *const *)argv + 1, &err)) >= 0) {
 		spur_args_finish(&a);
 		if ((st = spur_ui_create(&o, &ui, &err)) >= 0)
 			st = spur_term_run(ui, &err);
@@ -208,7 +163,7 @@ static enum spur_exit workbench(const struct spur_ctx *ctx, const struct setting
 int main(int argc, char **argv)
 {
 	const char *help[] = { "help", argc > 1 ? argv[1] : NULL, NULL };
-	char *catalog = default_catalog(), *self = own_path(argv[0]), *line = join_words(argc, argv), *data = own_data(self);
+	char *catalog = default_catalog(), *self = own_path(argv[0]), *line = spur_words_command(argc - 1, (const char *const *)argv + 1), *data = own_data(self);
 	struct spur_ctx ctx = {
 		.mem_bytes = DEFAULT_MEM, .catalog = catalog, .command_line = line, .self = self,
 		.datadir = data, .task = &task,

@@ -50,6 +50,56 @@ const struct spur_verb *spur_verb_by_name(const char *name)
 	return find(verbs, name);
 }
 
+/* The options of the verb or sub-verb that argv begins with; NULL: no such verb. */
+static const struct spur_opt *options_of(int argc, const char *const *argv)
+{
+	const struct spur_verb *v = argc > 0 ? spur_verb_by_name(argv[0]) : NULL, *sub = NULL;
+
+	if (v == NULL)
+		return NULL;
+	if (v->subs != NULL && argc > 1 && (sub = find(v->subs, argv[1])) != NULL)
+		v = sub;
+	return v->opts == NULL ? spur_global_opts : v->opts;
+}
+
+static enum spur_time_style style_of(const char *word)
+{
+	return strcmp(word, "local") == 0 ? SPUR_TIME_LOCAL : strcmp(word, "rel") == 0 ? SPUR_TIME_REL :
+	       strcmp(word, "ns") == 0 ? SPUR_TIME_NS : SPUR_TIME_UTC;
+}
+
+void spur_ctx_globals(struct spur_ctx *ctx, const struct spur_args *a)
+{
+	ctx->json = ctx->json || spur_args_has(a, "json");
+	ctx->quiet = ctx->quiet || spur_args_has(a, "quiet");
+	ctx->verbose = ctx->verbose || spur_args_has(a, "verbose");
+	ctx->mem_bytes = spur_args_size(a, "mem", ctx->mem_bytes);
+	ctx->threads = (unsigned)spur_args_int(a, "threads", ctx->threads);
+	if (spur_args_has(a, "time"))
+		ctx->time_style = style_of(spur_args_text(a, "time", "utc"));
+	ctx->catalog = spur_args_text(a, "catalog", ctx->catalog);
+	ctx->as = spur_args_text(a, "as", ctx->as);
+}
+
+bool spur_verb_globals(struct spur_ctx *ctx, int argc, const char *const *argv, struct spur_args *a)
+{
+	const struct spur_opt *tables[3] = { options_of(argc, argv), spur_global_opts, NULL };
+
+	if (tables[0] == NULL || spur_args_parse(a, tables, argc, argv, NULL) < 0)
+		return false;
+	spur_ctx_globals(ctx, a);
+	return true;
+}
+
+bool spur_verb_has_option(int argc, const char *const *argv, const char *name)
+{
+	for (const struct spur_opt *o = options_of(argc, argv); o != NULL && o->name != NULL; o++) {
+		if (strcmp(o->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 enum spur_exit spur_exit_of(enum spur_status st)
 {
 	return st >= 0 ? SPUR_EXIT_OK : st == SPUR_ECANCELLED ? SPUR_EXIT_INTERRUPTED :

@@ -78,6 +78,13 @@ const struct spur_verb *spur_verb_by_name(const char *name);
 /* Parse argv (the verb's name first) and run. The one door for cli, workbench and replay. */
 enum spur_exit spur_verb_call(struct spur_ctx *ctx, int argc, const char *const *argv, struct spur_emit *emit,
 			     struct spur_error *err);
+/* What a command line says about every verb (--json, --as, --catalog, --mem ...) into ctx; text is borrowed from argv. */
+void spur_ctx_globals(struct spur_ctx *ctx, const struct spur_args *a);
+/* The same of argv (the verb's name first), parsed with the verb's own options into *a, which the caller finishes.
+ * False: the words do not parse, nothing is taken. */
+bool spur_verb_globals(struct spur_ctx *ctx, int argc, const char *const *argv, struct spur_args *a);
+/* Whether the verb (or the sub-verb) that argv names has that option. */
+bool spur_verb_has_option(int argc, const char *const *argv, const char *name);
 /* For verbs: status to exit code: 0 for >= 0, 130 for SPUR_ECANCELLED, 2 for SPUR_EINVAL, else 1. */
 enum spur_exit spur_exit_of(enum spur_status st);
 

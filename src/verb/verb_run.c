@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/words.h"
 #include "verb/emit_file.h"
 #include "verb/pipeline.h"
 
@@ -47,18 +48,18 @@ static enum spur_status expand_words(const struct spur_pipeline *p, const struct
 	return SPUR_OK;
 }
 
-static char *command_line(char *const *words, const char *as)
+/* The words, and who acts. */
+static char *command_line(const struct spur_pipeline_step *s, char *const *words, const char *as)
 {
 	struct spur_buf b = { 0 };
+	char *line = spur_words_command((int)s->argc, (const char *const *)words);
 
-	spur_buf_adds(&b, "spur");
-	for (size_t i = 0; words[i] != NULL; i++) {
-		bool plain = words[i][0] != '\0' && strpbrk(words[i], " \t\n'\"\\$`&|;<>()*?[#~!{}") == NULL;
-
-		spur_buf_addf(&b, plain ? " %s" : " '%s'", words[i]);
+	spur_buf_adds(&b, line);
+	if (as != NULL) {
+		spur_buf_adds(&b, " --as ");
+		spur_word_add(&b, as);
 	}
-	if (as != NULL)
-		spur_buf_addf(&b, " --as %s", as);
+	free(line);
 	return spur_buf_steal(&b);
 }
 
@@ -178,7 +179,7 @@ static enum spur_status run_once(struct running *r, struct spur_error *err)
 		free_words(words, r->s->argc);
 		return st;
 	}
-	line = command_line(words, as);
+	line = command_line(r->s, words, as);
 	to = open_memstream(&out, &len);
 	emit = spur_emit_json_create(to, stderr);
 	ctx.db = NULL;

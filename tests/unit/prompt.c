@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "base/words.h"
 #include "ui/ui_priv.h"
 
 #include <locale.h>

@@ -255,6 +255,39 @@ static void the_palette_runs_verbs(void)
 	spur_ui_destroy(ui);
 }
 
+static void what_is_done_is_recorded(void)
+{
+	struct spur_ui *ui;
+	struct spur_error err = { 0 };
+	char path[80], line[100], *text = NULL;
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/rec.spur", dir);
+	snprintf(line, sizeof(line), ":record %s\r", path);
+	ctx.as = "ann";
+	ui = workbench();
+	type(ui, ":record\r");
+	ok(shows(ui, "not recording"), "nothing is recorded at first");
+	type(ui, line);
+	ok(shows(ui, "recording what is done"), ":record begins");
+	ok(shows(ui, " rec "), "the title shows it");
+	type(ui, ":version\rq");
+	type(ui, ":frobnicate\r");
+	type(ui, ":drives --as bob\rq");
+	type(ui, ":record\r");
+	ok(shows(ui, "recorded: "), ":record ends it");
+	type(ui, ":help\rq");
+	must(spur_file_read(path, 1000, &text, &len, &err), &err);
+	ok(strncmp(text, "# spur recording 1", 18) == 0, "the file says what it is");
+	is_str(strchr(text, '\n') + 1, "spur version --as ann\n# exit 2: spur frobnicate --as ann\nspur drives --as bob\n",
+	       "one line for each verb, who acts, and a comment for what failed");
+	free(text);
+	type(ui, line);
+	ok(shows(ui, "is there already"), "a file that is there is left alone");
+	spur_ui_destroy(ui);
+	ctx.as = NULL;
+}
+
 static void any_size_works(void)
 {
 	struct spur_ui *ui = workbench();
@@ -329,6 +362,7 @@ int main(void)
 	a_drive_is_plotted();
 	jobs_are_listed();
 	the_palette_runs_verbs();
+	what_is_done_is_recorded();
 	any_size_works();
 	the_bar_ends_before_its_edge();
 	any_keys_work();
