@@ -95,11 +95,12 @@ static void done(void *arg, enum spur_status st, const struct spur_error *err)
 	ui->running--;
 	ui->dirty = true;
 	record(ui, r);
+	/* What fails may have shown why: a comparison that differs, a check that does not hold. */
+	if (r->show && r->out_len > 0)
+		spur_ui_pager_open(ui, r->line, r->out);
 	if (st < 0) {
 		spur_ui_say(ui, "%s", err->text);
-	} else if (r->show && r->out_len > 0) {
-		spur_ui_pager_open(ui, r->line, r->out);
-	} else if (r->out != NULL) {
+	} else if (r->out != NULL && !(r->show && r->out_len > 0)) {
 		char *line = last_line(r->out);
 
 		spur_ui_say(ui, "%s", *line != '\0' ? line : r->rc == SPUR_EXIT_PARTIAL ? "done in part" : "done");

@@ -15,6 +15,8 @@ struct spur_session *spur_session_create(const struct spur_ctx *ctx, struct spur
 	s->drives = spur_session_drives_create();
 	s->plot = spur_session_plot_create();
 	s->jobs = spur_session_jobs_create();
+	s->datasets = spur_session_datasets_create();
+	s->models = spur_session_models_create();
 	return s;
 }
 
@@ -24,6 +26,8 @@ void spur_session_stop(struct spur_session *s)
 	spur_session_drives_stop(s);
 	spur_session_plot_stop(s);
 	spur_session_jobs_stop(s);
+	spur_session_datasets_stop(s);
+	spur_session_models_stop(s);
 }
 
 void spur_session_destroy(struct spur_session *s)
@@ -33,18 +37,23 @@ void spur_session_destroy(struct spur_session *s)
 	spur_session_drives_destroy(s->drives);
 	spur_session_plot_destroy(s->plot);
 	spur_session_jobs_destroy(s->jobs);
+	spur_session_datasets_destroy(s->datasets);
+	spur_session_models_destroy(s->models);
 	free(s);
 }
 
 bool spur_session_busy(const struct spur_session *s)
 {
-	return spur_session_drives_busy(s) || spur_session_plot_busy(s);
+	return spur_session_drives_busy(s) || spur_session_plot_busy(s) || spur_session_datasets_busy(s) ||
+	       spur_session_models_busy(s);
 }
 
 void spur_session_refresh(struct spur_session *s)
 {
 	spur_session_drives_refresh(s);
 	spur_session_plot_refresh(s);
+	spur_session_datasets_refresh(s);
+	spur_session_models_refresh(s);
 }
 
 void spur_session_ask(struct spur_session *s, struct spur_session_slot *slot, void (*start)(struct spur_session *))

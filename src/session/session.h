@@ -137,10 +137,14 @@ struct spur_session_jobs {
 	const struct spur_job_row *rows;	/* newest first */
 	const char *log_of;		/* id of the job whose log this is; NULL none */
 	const char *log;		/* its last lines */
+	uint64_t ended;			/* grows with every job that was seen to end */
+	char notice[200];		/* about the last of them: "train driving_events: succeeded" */
 };
 
 /* Live while wanted: reconciled and read about once a second. */
 void spur_session_jobs_want(struct spur_session *s, bool live, const char *log_of);
+/* Someone wants to know when jobs end, whatever is shown; counted. What was made is read again then. */
+void spur_session_jobs_watch(struct spur_session *s, bool on);
 /* To be called often (4 Hz): starts what is due. */
 void spur_session_tick(struct spur_session *s);
 const struct spur_session_jobs *spur_session_jobs(const struct spur_session *s);

@@ -25,6 +25,8 @@ struct spur_session_jobs_part {
 	struct spur_session_jobs pub;
 	struct spur_session_slot slot;
 	bool live;
+	unsigned watchers;
+	bool known;		/* there was a first look: what is over by then has not just ended */
 	char *log_of, *error;
 	struct shown shown;
 	spur_ns last_ns;
@@ -143,10 +145,37 @@ static enum spur_status read_jobs(struct spur_task *task, void *arg, struct spur
 
 static void start_jobs(struct spur_session *s);
 
+static const struct spur_job_row *row_of(const struct shown *x, const char *id)
+{
+	for (size_t i = 0; i < x->count; i++) {
+		if (strcmp(x->rows[i].id, id) == 0)
+			return &x->rows[i];
+	}
+	return NULL;
+}
+
+/* Jobs that were open at the last look, or unknown, and are over now. */
+static bool note_ends(struct spur_session_jobs_part *p, const struct shown *now)
+{
+	uint64_t before = p->pub.ended;
+
+	for (size_t i = now->count; i-- > 0;) {
+		const struct spur_job_row *j = &now->rows[i], *old = row_of(&p->shown, j->id);
+
+		if (!spur_job_state_terminal(j->status.state) || (old != NULL && spur_job_state_terminal(old->status.state)))
+			continue;
+		p->pub.ended++;
+		snprintf(p->pub.notice, sizeof(p->pub.notice), "%s %.8s %s: %s", j->kind, j->id, j->name,
+			 spur_job_state_name(j->status.state));
+	}
+	return p->pub.ended != before;
+}
+
 static void jobs_read(void *arg, enum spur_status st, const struct spur_error *err)
 {
 	struct jobs_job *j = arg;
 	struct spur_session_jobs_part *p = j->s->jobs;
+	bool ended = false;
 
 	if (spur_session_arrived(j->s, &p->slot, j->asked, start_jobs)) {
 		free(p->error);
@@ -156,6 +185,8 @@ static void jobs_read(void *arg, enum spur_status st, const struct spur_error *e
 		p->pub.generation++;
 		p->last_ns = spur_monotonic_ns();
 		if (st >= 0) {
+			ended = p->known && note_ends(p, &j->out);
+			p->known = true;
 			free_shown(&p->shown);
 			p->shown = j->out;
 			j->out = (struct shown){ 0 };
@@ -165,6 +196,10 @@ static void jobs_read(void *arg, enum spur_status st, const struct spur_error *e
 			p->pub.log = p->shown.log;
 		}
 	}
+	if (ended) {
+		spur_session_datasets_refresh(j->s);
+		spur_session_models_refresh(j->s);
+	}
 	free_shown(&j->out);
 	free(j->log_of);
 	free(j);
@@ -173,7 +208,7 @@ static void jobs_read(void *arg, enum spur_status st, const struct spur_error *e
 static void start_jobs(struct spur_session *s)
 {
 	struct jobs_job *j = spur_calloc(1, sizeof(*j));
-	struct spur_work w = { .name = "jobs", .work = read_jobs, .done = jobs_read, .arg = j };
+	struct spur_work w = { .name = "jobs", .work = read_jobs, .done = jobs_read, .arg = j, .urgent = true };
 
 	j->s = s;
 	j->asked = s->jobs->slot.asked;
@@ -195,11 +230,20 @@ void spur_session_jobs_want(struct spur_session *s, bool live, const char *log_o
 	}
 }
 
+void spur_session_jobs_watch(struct spur_session *s, bool on)
+{
+	struct spur_session_jobs_part *p = s->jobs;
+
+	p->watchers = on ? p->watchers + 1 : p->watchers > 0 ? p->watchers - 1 : 0;
+	if (on && !p->live && p->watchers == 1)
+		spur_session_ask(s, &p->slot, start_jobs);
+}
+
 void spur_session_tick(struct spur_session *s)
 {
 	struct spur_session_jobs_part *p = s->jobs;
 
-	if (p->live && p->slot.running == NULL && spur_monotonic_ns() - p->last_ns >= EVERY_NS)
+	if ((p->live || p->watchers > 0) && p->slot.running == NULL && spur_monotonic_ns() - p->last_ns >= EVERY_NS)
 		spur_session_ask(s, &p->slot, start_jobs);
 }
 

@@ -15,6 +15,8 @@ struct spur_session_slot {
 struct spur_session_drives_part;
 struct spur_session_plot_part;
 struct spur_session_jobs_part;
+struct spur_session_datasets_part;
+struct spur_session_models_part;
 
 struct spur_session {
 	const struct spur_ctx *ctx;
@@ -23,6 +25,8 @@ struct spur_session {
 	struct spur_session_drives_part *drives;
 	struct spur_session_plot_part *plot;
 	struct spur_session_jobs_part *jobs;
+	struct spur_session_datasets_part *datasets;
+	struct spur_session_models_part *models;
 };
 
 /* Ask for another round of a slot; start(s) submits it when the slot is idle. */
@@ -45,5 +49,15 @@ void spur_session_plot_refresh(struct spur_session *s);
 struct spur_session_jobs_part *spur_session_jobs_create(void);
 void spur_session_jobs_destroy(struct spur_session_jobs_part *p);
 void spur_session_jobs_stop(struct spur_session *s);
+struct spur_session_datasets_part *spur_session_datasets_create(void);
+void spur_session_datasets_destroy(struct spur_session_datasets_part *p);
+void spur_session_datasets_stop(struct spur_session *s);
+bool spur_session_datasets_busy(const struct spur_session *s);
+void spur_session_datasets_refresh(struct spur_session *s);
+struct spur_session_models_part *spur_session_models_create(void);
+void spur_session_models_destroy(struct spur_session_models_part *p);
+void spur_session_models_stop(struct spur_session *s);
+bool spur_session_models_busy(const struct spur_session *s);
+void spur_session_models_refresh(struct spur_session *s);
 
 #endif

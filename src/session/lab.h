@@ -1,0 +1,114 @@
+#ifndef SPUR_SESSION_LAB_H
+#define SPUR_SESSION_LAB_H
+
+#include "db/catalog_lab.h"
+#include "session/session.h"
+
+/*
+ * What the screens of products read: dataset versions, models, the audit and lineage. Rules as
+ * in session.h: owner's thread, never waits, borrows hold until the next dispatch.
+ */
+
+/* ---- datasets -------------------------------------------------------------------------- */
+
+struct spur_session_datasets {
+	uint64_t generation;
+	bool loading;
+	const char *error;
+	size_t count;
+	const struct spur_db_dataset *rows;	/* newest first */
+};
+
+struct spur_session_class {
+	const char *label;
+	uint64_t items[SPUR_DB_SPLITS];
+	spur_ns length_ns[SPUR_DB_SPLITS];
+};
+
+/* The one under the cursor. */
+struct spur_session_dataset {
+	uint64_t generation;
+	int64_t id;			/* 0: none yet */
+	const char *error;
+	size_t class_count;
+	const struct spur_session_class *classes;	/* by label */
+	uint64_t drives[SPUR_DB_SPLITS];
+	size_t item_count;
+	const struct spur_db_item *items;
+	const char *extract;		/* id of the newest extract of it; "" none */
+	const char *signers;		/* who signed it, comma separated; "" nobody */
+};
+
+void spur_session_datasets_want(struct spur_session *s);
+const struct spur_session_datasets *spur_session_datasets(const struct spur_session *s);
+void spur_session_dataset_want(struct spur_session *s, int64_t dataset);
+const struct spur_session_dataset *spur_session_dataset(const struct spur_session *s);
+
+/* ---- models ---------------------------------------------------------------------------- */
+
+enum spur_session_gate {
+	SPUR_GATE_UNKNOWN,	/* not looked at yet */
+	SPUR_GATE_NONE,		/* the policy has none for it */
+	SPUR_GATE_FAILS,	/* a check does not hold */
+	SPUR_GATE_WAITS,	/* checks hold, approvals are missing */
+	SPUR_GATE_REJECTED,
+	SPUR_GATE_OPEN,
+};
+
+struct spur_session_model {
+	const struct spur_db_model *row;
+	const char *dataset;		/* NAME@VERSION, or the extract's id */
+	const char *extract;		/* object id; "" unknown */
+	const char *params;		/* "lr=0.003 epochs=40": what differs from the version before comes first */
+	double macro_f1, ci_low, ci_high;	/* of the newest evaluation; NaN none */
+	double val_macro_f1;		/* of the training */
+	double delta;			/* to the version before; NaN unknown */
+	uint64_t bytes;			/* of the newest artefact; 0: none */
+	size_t artefacts;
+	enum spur_session_gate gate;	/* first gate for models */
+};
+
+struct spur_session_models {
+	uint64_t generation;
+	bool loading;
+	const char *error;
+	size_t count;
+	const struct spur_session_model *rows;	/* newest first */
+};
+
+/* An object that can be held against a gate: the model, then its artefacts, newest first. */
+struct spur_session_subject {
+	const char *id, *title, *gate;	/* gate: its id in the policy; "" none */
+	const char *target;		/* "" of a model */
+	uint64_t bytes;
+	double p50_us, top1;		/* NaN unknown */
+	enum spur_session_gate state;
+	unsigned approvals, quorum;
+	const char *failing;		/* first check that fails, with what it got; "" none */
+};
+
+/* A metric of a run, step by step; what is long is thinned out. */
+struct spur_session_series {
+	const char *key;
+	size_t count;
+	const double *step, *value;
+	double last;
+};
+
+struct spur_session_model_detail {
+	uint64_t generation;
+	int64_t id;			/* of the model's row; 0: none yet */
+	const char *error;
+	size_t subject_count;
+	const struct spur_session_subject *subjects;
+	size_t series_count;
+	const struct spur_session_series *series;	/* of its training */
+};
+
+/* collect: take over results of finished jobs first, which writes into the catalogue. */
+void spur_session_models_want(struct spur_session *s, bool collect);
+const struct spur_session_models *spur_session_models(const struct spur_session *s);
+void spur_session_model_want(struct spur_session *s, int64_t model);
+const struct spur_session_model_detail *spur_session_model(const struct spur_session *s);
+
+#endif
