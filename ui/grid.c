@@ -7,6 +7,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "image/terminal.h"
+
 void spur_grid_init(struct spur_grid *g, int rows, int cols)
 {
 	g->rows = rows < 1 ? 1 : rows;
@@ -181,7 +183,34 @@ static void add_utf8(struct spur_buf *to, uint32_t c)
 	}
 }
 
-void spur_grid_print(const struct spur_grid *g, struct spur_buf *to)
+static void flatten(struct spur_grid *g, const struct spur_picture *p)
+{
+	struct spur_pixels small = { 0 };
+	const unsigned char *rgb;
+
+	if (spur_pixels_init(&small, p->at.cols, p->at.rows, NULL) < 0)
+		return;
+	spur_pixels_scale(p->pixels, &small);
+	rgb = small.rgb;
+	for (int y = 0; y < p->at.rows; y++) {
+		for (int x = 0; x < p->at.cols; x++, rgb += 3) {
+			struct spur_cell *c = &g->cells[(p->at.row + y) * g->cols + p->at.col + x];
+
+			if (c->ch == ' ')
+				*c = (struct spur_cell){ (unsigned char)spur_ascii_of(rgb), SPUR_ROLE_TEXT };
+		}
+	}
+	spur_pixels_finish(&small);
+}
+
+void spur_grid_flatten(struct spur_grid *g)
+{
+	for (int i = 0; i < g->picture_count; i++)
+		flatten(g, &g->pictures[i]);
+	g->picture_count = 0;
+}
+
+static void print(const struct spur_grid *g, struct spur_buf *to)
 {
 	for (int y = 0; y < g->rows; y++) {
 		const struct spur_cell *row = &g->cells[y * g->cols];
@@ -195,4 +224,16 @@ void spur_grid_print(const struct spur_grid *g, struct spur_buf *to)
 		}
 		spur_buf_addc(to, '\n');
 	}
+}
+
+void spur_grid_print(const struct spur_grid *g, struct spur_buf *to)
+{
+	struct spur_grid flat = *g;
+	size_t cells = (size_t)g->rows * (size_t)g->cols;
+
+	flat.cells = spur_malloc(cells * sizeof(*flat.cells));
+	memcpy(flat.cells, g->cells, cells * sizeof(*flat.cells));
+	spur_grid_flatten(&flat);
+	print(&flat, to);
+	spur_grid_finish(&flat);
 }

@@ -70,9 +70,13 @@ void spur_grid_right(struct spur_grid *g, int row, int col, int width, enum spur
 void spur_grid_fill(struct spur_grid *g, struct spur_rect r, enum spur_role role, uint32_t ch);
 /* Change the role of cells that are there. */
 void spur_grid_role(struct spur_grid *g, struct spur_rect r, enum spur_role role);
-/* False: the grid has as many as it can hold, or the place is outside. Later text over it is not seen. */
+/* False: the grid has as many as it can hold, or the place is outside. Cells of the place that are not
+ * blank are shown over the picture. */
 bool spur_grid_picture(struct spur_grid *g, struct spur_rect at, const struct spur_pixels *p);
-/* One line per row, trailing blanks removed: the golden form. */
+/* Pictures become characters, dark to bright, in the blank cells of their places: for terminals without
+ * colours, and for golden files. */
+void spur_grid_flatten(struct spur_grid *g);
+/* One line per row, trailing blanks removed, pictures flattened: the golden form. */
 void spur_grid_print(const struct spur_grid *g, struct spur_buf *to);
 /* Columns that a text takes. */
 int spur_text_columns(const char *s);

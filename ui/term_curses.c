@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ui/keymap.h"
+#include "ui/term_pictures.h"
 
 #define TICK_MS 250	/* live screens look for news this often */
 
@@ -65,16 +66,31 @@ static void make_attrs(bool light)
 	shown_light = light;
 }
 
-static void show(struct spur_ui *ui)
-{
-	const struct spur_grid *g = spur_ui_draw(ui);
+static struct spur_term_pictures *pictures;	/* NULL: shown as characters */
 
-	if (shown_light != spur_ui_light(ui))
-		make_attrs(spur_ui_light(ui));
+/* Pictures as characters, for a terminal that has no colours or no UTF-8. */
+static const struct spur_grid *as_characters(const struct spur_grid *g)
+{
+	static struct spur_grid flat;
+	size_t cells = (size_t)g->rows * (size_t)g->cols;
+
+	if (g->picture_count == 0)
+		return g;
+	flat = (struct spur_grid){ .rows = g->rows, .cols = g->cols, .ascii = g->ascii, .picture_count = g->picture_count,
+				   .cells = spur_realloc(flat.cells, cells, sizeof(*flat.cells)) };
+	memcpy(flat.pictures, g->pictures, sizeof(flat.pictures));
+	memcpy(flat.cells, g->cells, cells * sizeof(*flat.cells));
+	spur_grid_flatten(&flat);
+	return &flat;
+}
+
+static void show_cells(const struct spur_grid *g)
+{
 	for (int y = 0; y < g->rows && y < LINES; y++) {
 		for (int x = 0; x < g->cols && x < COLS; x++) {
 			const struct spur_cell *c = &g->cells[y * g->cols + x];
-			wchar_t text[2] = { (wchar_t)c->ch, L'\0' };
+			bool held = pictures != NULL && spur_term_pictures_holds(pictures, y, x);
+			wchar_t text[2] = { held ? SPUR_PICTURES_PLACEHOLDER : (wchar_t)c->ch, L'\0' };
 			cchar_t cell;
 
 			if (c->ch == 0)
@@ -83,7 +99,22 @@ static void show(struct spur_ui *ui)
 			mvadd_wch(y, x, &cell);
 		}
 	}
+}
+
+static void show(struct spur_ui *ui)
+{
+	const struct spur_grid *g = spur_ui_draw(ui);
+
+	if (shown_light != spur_ui_light(ui))
+		make_attrs(spur_ui_light(ui));
+	if (pictures != NULL)
+		spur_term_pictures_under(pictures, g);
+	else
+		g = as_characters(g);
+	show_cells(g);
 	refresh();
+	if (pictures != NULL)
+		spur_term_pictures_show(pictures, g);
 }
 
 static uint32_t key_of(int rc, wint_t w)
@@ -107,6 +138,12 @@ static uint32_t key_of(int rc, wint_t w)
 	return SPUR_KEY_NONE;
 }
 
+static void lost(void)
+{
+	if (pictures != NULL)
+		spur_term_pictures_lost(pictures);
+}
+
 /* All keys that wait; true if there were any. */
 static bool read_keys(struct spur_ui *ui)
 {
@@ -119,9 +156,11 @@ static bool read_keys(struct spur_ui *ui)
 
 		any = true;
 		if (key == SPUR_KEY_RESIZE) {
+			lost();
 			clear();	/* curses has the new size already; resizeterm() would ask for another */
 			spur_ui_resize(ui, LINES, COLS);
 		} else if (key == ('L' & 0x1f)) {
+			lost();
 			clearok(curscr, TRUE);
 		} else if (key != SPUR_KEY_NONE) {
 			spur_ui_key(ui, key);
@@ -132,6 +171,7 @@ static bool read_keys(struct spur_ui *ui)
 
 static void on_fatal(int sig)
 {
+	spur_term_pictures_abandon(pictures);
 	endwin();
 	signal(sig, SIG_DFL);
 	raise(sig);
@@ -169,6 +209,7 @@ static bool start(void)
 	nodelay(stdscr, TRUE);
 	set_escdelay(25);
 	curs_set(0);
+	idcok(stdscr, FALSE);	/* shifting a line would shift a picture's cells */
 	if (has_colors()) {
 		start_color();
 		use_default_colors();
@@ -176,11 +217,60 @@ static bool start(void)
 	return true;
 }
 
+/* What the environment says of colours; NO_COLOR and ASCII have pictures of characters. */
+static void start_pictures(struct spur_ui *ui)
+{
+	const char *direct = getenv("COLORTERM");
+	struct spur_term_ability can = { .best = SPUR_GRAPHICS_HALF_256, .bytes_per_s = 4e6 };
+	int w, h;
+
+	if (getenv("NO_COLOR") != NULL || !has_colors() || spur_ui_ascii(ui))
+		return;
+	if (direct != NULL && (strcmp(direct, "truecolor") == 0 || strcmp(direct, "24bit") == 0))
+		can.best = SPUR_GRAPHICS_HALF_24;
+	else if (COLORS < 256)
+		can.best = SPUR_GRAPHICS_HALF_16;
+	pictures = spur_term_pictures_create(STDOUT_FILENO, &can);
+	spur_term_pictures_cell(pictures, &w, &h);
+	spur_ui_set_cell(ui, w, h);
+}
+
+/* Waits for a key, for news of the background or for room for a picture's bytes. False: the terminal has gone. */
+static bool wait(struct spur_ui *ui)
+{
+	struct pollfd fds[3] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = spur_ui_fd(ui), .events = POLLIN },
+		{ .fd = pictures != NULL ? spur_term_pictures_fd(pictures) : -1, .events = POLLOUT },
+	};
+
+	if (poll(fds, 3, TICK_MS) < 0 && errno != EINTR)
+		return false;
+	if (fds[2].revents != 0)
+		spur_term_pictures_write(pictures);
+	return (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
+}
+
+static void loop(struct spur_ui *ui)
+{
+	bool dirty = true, there = true;
+
+	while (there && !spur_ui_done(ui) && !terminated) {
+		if (pictures != NULL && spur_term_pictures_due(pictures))
+			dirty = true;
+		if (dirty && (pictures == NULL || !spur_term_pictures_midway(pictures))) {
+			show(ui);
+			dirty = false;
+		}
+		there = wait(ui);
+		dirty = read_keys(ui) || dirty;
+		dirty = spur_ui_dispatch(ui) || dirty;
+	}
+}
+
 enum spur_status spur_term_run(struct spur_ui *ui, struct spur_error *err)
 {
-	struct pollfd fds[2] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = spur_ui_fd(ui), .events = POLLIN } };
 	const char *term = getenv("TERM");
-	bool dirty = true;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return spur_fail(err, SPUR_EINVAL, "the workbench needs a terminal; see spur help for the verbs");
@@ -191,17 +281,11 @@ enum spur_status spur_term_run(struct spur_ui *ui, struct spur_error *err)
 	if (!start())
 		return spur_fail(err, SPUR_EIO, "cannot start curses");
 	make_attrs(spur_ui_light(ui));
+	start_pictures(ui);
 	spur_ui_resize(ui, LINES, COLS);
-	while (!spur_ui_done(ui) && !terminated) {
-		if (dirty)
-			show(ui);
-		if (poll(fds, 2, TICK_MS) < 0 && errno != EINTR)
-			break;
-		dirty = read_keys(ui);
-		dirty = spur_ui_dispatch(ui) || dirty;
-		if ((fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0)
-			break;	/* the terminal has gone */
-	}
+	loop(ui);
+	spur_term_pictures_destroy(pictures);
+	pictures = NULL;
 	endwin();
 	return SPUR_OK;
 }

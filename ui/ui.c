@@ -84,6 +84,9 @@ enum spur_status spur_ui_create(const struct spur_ui_opts *o, struct spur_ui **o
 	ui->ctx = o->ctx;
 	ui->light = o->light;
 	ui->readonly = o->readonly;
+	ui->gfx = o->gfx;
+	ui->cell_width = 1;
+	ui->cell_height = 2;
 	ui->time_style = o->ctx->time_style;
 	ui->queue = spur_workq_create(THREADS, err);
 	if (ui->queue == NULL || (ui->session = spur_session_create(o->ctx, ui->queue)) == NULL) {
@@ -421,4 +424,26 @@ void spur_ui_body(const struct spur_ui *ui, int *rows, int *cols)
 {
 	*rows = ui->body.rows;
 	*cols = ui->body.cols;
+}
+
+void spur_ui_set_cell(struct spur_ui *ui, int width, int height)
+{
+	ui->cell_width = width;
+	ui->cell_height = height;
+}
+
+void spur_ui_cell(const struct spur_ui *ui, int *width, int *height)
+{
+	*width = ui->cell_width;
+	*height = ui->cell_height;
+}
+
+const char *spur_ui_gfx(const struct spur_ui *ui)
+{
+	return ui->gfx;
+}
+
+bool spur_ui_ascii(const struct spur_ui *ui)
+{
+	return ui->grid.ascii;
 }

@@ -18,6 +18,7 @@ struct spur_ui;
 struct spur_ui_opts {
 	const struct spur_ctx *ctx;	/* settings; borrowed */
 	bool ascii, light, readonly;
+	const char *gfx;		/* how pictures are shown: "auto", "half-256", ... "none"; NULL: auto; borrowed */
 };
 
 enum spur_status spur_ui_create(const struct spur_ui_opts *o, struct spur_ui **out, struct spur_error *err);
@@ -33,6 +34,12 @@ const struct spur_grid *spur_ui_draw(struct spur_ui *ui);
 bool spur_ui_done(const struct spur_ui *ui);
 bool spur_ui_busy(const struct spur_ui *ui);	/* background work is running */
 bool spur_ui_light(const struct spur_ui *ui);
+
+/* Pixels that a cell of this terminal can show; a back end sets it, 1 x 2 until then. */
+void spur_ui_set_cell(struct spur_ui *ui, int width, int height);
+void spur_ui_cell(const struct spur_ui *ui, int *width, int *height);
+bool spur_ui_ascii(const struct spur_ui *ui);
+const char *spur_ui_gfx(const struct spur_ui *ui);	/* NULL: auto */
 
 /* For screens. */
 struct spur_session *spur_ui_session(struct spur_ui *ui);

@@ -43,6 +43,8 @@ struct spur_ui {
 	bool done, light, readonly, dirty;
 	int running;			/* verbs under way */
 	bool wants_pager;
+	int cell_width, cell_height;	/* pixels that a cell can show */
+	const char *gfx;
 };
 
 const struct spur_screen *const *spur_ui_screens(void);

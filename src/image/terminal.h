@@ -26,9 +26,16 @@ bool spur_graphics_parse(const char *name, enum spur_graphics *out);
 
 /* Nearest of the 256 colours (16..255), as the half-block encoder chooses it. */
 unsigned char spur_colour_256(unsigned char r, unsigned char g, unsigned char b);
+/* Nearest of xterm's first sixteen. */
+unsigned char spur_colour_16(unsigned char r, unsigned char g, unsigned char b);
 /* Rows of cells with their upper left corner at row, col (from 0). A colour that is set already is not
  * set again; equal neighbours cost one character. Ends with the attributes reset. */
 void spur_half_block(const struct spur_pixels *p, enum spur_graphics kind, int row, int col, struct spur_buf *out);
+/* One of those rows of cells, at row, col. skip: one per column, cells to leave alone; NULL: none. */
+void spur_half_block_row(const struct spur_pixels *p, enum spur_graphics kind, int cells_row, int row, int col,
+			 const bool *skip, struct spur_buf *out);
+/* The character of one pixel, from blank for black to @ for white. */
+char spur_ascii_of(const unsigned char rgb[3]);
 void spur_ascii_picture(const struct spur_pixels *p, int row, int col, struct spur_buf *out);
 /* At most `colours` (2..256) by median cut. */
 void spur_sixel(const struct spur_pixels *p, int colours, struct spur_buf *out);

@@ -109,12 +109,37 @@ static void keys_have_actions(void)
 	ok(bar, "no key is bound twice in a scope");
 }
 
+/* The golden form of a picture is its downscale in characters; text over it stays. */
+static void pictures_are_printed(void)
+{
+	struct spur_grid g = { 0 };
+	struct spur_pixels p;
+	struct spur_error err;
+
+	if (spur_pixels_init(&p, 8, 8, &err) < 0)
+		return;
+	spur_pixels_fill(&p, 4, 0, 4, 4, (struct spur_rgb){ 255, 255, 255 });
+	spur_pixels_fill(&p, 0, 4, 4, 4, (struct spur_rgb){ 128, 128, 128 });
+	spur_grid_init(&g, 4, 8);
+	ok(!spur_grid_picture(&g, (struct spur_rect){ 1, 5, 2, 4 }, &p), "outside of the grid");
+	ok(spur_grid_picture(&g, (struct spur_rect){ 1, 2, 2, 4 }, &p), "inside");
+	spur_grid_text(&g, 1, 5, 2, SPUR_ROLE_TEXT, "x");
+	spur_grid_text(&g, 0, 0, 8, SPUR_ROLE_TEXT, "above");
+	shows(&g, "above\n    @x\n  ++\n\n", "dark to bright, text in front");
+	ok(g.picture_count == 1 && g.cells[8 + 4].ch == ' ', "the grid itself is as it was");
+	spur_grid_flatten(&g);
+	ok(g.picture_count == 0 && g.cells[8 + 4].ch == '@', "unless it is flattened");
+	spur_pixels_finish(&p);
+	spur_grid_finish(&g);
+}
+
 int main(void)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
 	text_is_clipped();
 	wide_and_broken_text();
 	roles_and_fills();
+	pictures_are_printed();
 	lists_move();
 	keys_have_actions();
 	return tap_done();
