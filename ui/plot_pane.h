@@ -1,15 +1,9 @@
 #ifndef SPUR_UI_PLOT_PANE_H
 #define SPUR_UI_PLOT_PANE_H
 
+#include "plot/view.h"
 #include "session/session.h"
 #include "ui/grid.h"
-
-/* What is seen of a drive: range, cursor, marks (SPUR_NS_MIN: not set). */
-struct spur_plot_view {
-	spur_ns begin_ns, end_ns, cursor_ns, a_ns, b_ns;
-	spur_ns base_ns;		/* where relative times count from */
-	enum spur_time_style style;
-};
 
 /* Columns of cells that the lines of a pane of `cols` columns have (without the axis of values). */
 int spur_plot_columns(int cols);

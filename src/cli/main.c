@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <locale.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "verb/emit_file.h"
 #include "cli/progress.h"
 #include "ui/term.h"
+#include "verb/places.h"
 #include "verb/verb.h"
 
 #define DEFAULT_MEM (256u << 20)
@@ -34,45 +34,6 @@ static void catch_signals(void)
 	sigaction(SIGTERM, &sa, NULL);
 	sa.sa_handler = SIG_IGN;	/* a closed pipe is an error of write(2) */
 	sigaction(SIGPIPE, &sa, NULL);
-}
-
-static char *default_catalog(void)
-{
-	const char *env = getenv("SPUR_CATALOG"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-
-	if (env != NULL && *env != '\0')
-		return spur_strdup(env);
-	if (data != NULL && *data == '/')
-		return spur_strfmt("%s/spur/catalogue.db", data);
-	if (home == NULL || *home == '\0') {
-		const struct passwd *pw = getpwuid(getuid());
-
-		home = pw == NULL ? "/tmp" : pw->pw_dir;
-	}
-	return spur_strfmt("%s/.local/share/spur/catalogue.db", home);
-}
-
-static char *own_path(const char *argv0)
-{
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	return n > 0 ? spur_strndup(path, (size_t)n) : spur_strdup(argv0);
-}
-
-/* Read-only files: SPUR_DATA, else beside this binary as it is installed, else where configure said. */
-static char *own_data(const char *self)
-{
-	const char *env = getenv("SPUR_DATA"), *slash = strrchr(self, '/');
-	char *beside;
-
-	if (env != NULL && *env != '\0')
-		return spur_strdup(env);
-	beside = spur_strfmt("%.*s/../share/spur/data", slash == NULL ? 1 : (int)(slash - self), slash == NULL ? "." : self);
-	if (access(beside, X_OK) == 0)
-		return beside;
-	free(beside);
-	return spur_strdup(SPUR_PKGDATADIR);
 }
 
 struct settings {
@@ -163,7 +124,7 @@ static enum spur_exit workbench(const struct spur_ctx *ctx, const struct setting
 int main(int argc, char **argv)
 {
 	const char *help[] = { "help", argc > 1 ? argv[1] : NULL, NULL };
-	char *catalog = default_catalog(), *self = own_path(argv[0]), *line = spur_words_command(argc - 1, (const char *const *)argv + 1), *data = own_data(self);
+	char *catalog = spur_place_catalog(), *self = spur_place_self(argv[0]), *line = spur_words_command(argc - 1, (const char *const *)argv + 1), *data = spur_place_data(self);
 	struct spur_ctx ctx = {
 		.mem_bytes = DEFAULT_MEM, .catalog = catalog, .command_line = line, .self = self,
 		.datadir = data, .task = &task,

@@ -78,6 +78,12 @@ struct spur_session_trace {
 	double at_cursor, at_a, at_b;	/* last value at or before; NaN none */
 };
 
+/* A recording that an open drive is made of. */
+struct spur_session_source {
+	const char *path;
+	const char *sha256;		/* as the catalogue has it; "" when it was opened without one */
+};
+
 struct spur_session_plot {
 	uint64_t generation;
 	const char *drive;		/* NULL: none is open */
@@ -86,6 +92,8 @@ struct spur_session_plot {
 	spur_ns begin_ns, end_ns;	/* of the drive */
 	size_t signal_count;
 	const struct spur_session_signal *signals;	/* by file, stream, name */
+	size_t source_count;
+	const struct spur_session_source *sources;
 	size_t segment_count;
 	const struct spur_db_segment *segments;
 	size_t trace_count;
@@ -94,6 +102,9 @@ struct spur_session_plot {
 
 /* A drive of the catalogue by name or id. Names the default traces with patterns (NULL-terminated). */
 void spur_session_plot_open(struct spur_session *s, const char *drive);
+/* Recordings alone, each on its own clock, without a catalogue; .dbc files among them are bus databases.
+ * The drive is called like the first one; it has no segments. */
+void spur_session_plot_open_files(struct spur_session *s, const char *const *paths, size_t count);
 /* What is to be seen: the range, its columns, the cursor and the marks (SPUR_NS_MIN: not set). */
 void spur_session_plot_view(struct spur_session *s, spur_ns begin_ns, spur_ns end_ns, size_t columns, spur_ns cursor_ns,
 			    spur_ns a_ns, spur_ns b_ns);

@@ -20,6 +20,9 @@ struct opened {
 	spur_ns begin_ns, end_ns;
 	struct spur_session_signal *signals;
 	size_t signal_count;
+	struct spur_session_source *sources;
+	size_t source_count;
+	struct spur_db_source_list rows;	/* what sources borrow from, with a catalogue */
 	struct spur_db_segment_list segments;
 };
 
@@ -32,6 +35,7 @@ struct spur_session_plot_part {
 	struct spur_session_plot pub;
 	struct spur_session_slot open, read;
 	char *wanted, *error;
+	char **files;			/* recordings instead of a drive of the catalogue; NULL-terminated, or NULL */
 	struct opened *opened;
 	struct view view;
 	struct spur_session_trace traces[SPUR_SESSION_TRACES];
@@ -42,6 +46,7 @@ struct open_job {
 	struct spur_session *s;
 	uint64_t asked;
 	char *wanted;
+	char **files;
 	struct opened *out;
 };
 
@@ -79,6 +84,8 @@ static void release(struct opened *o)
 		return;
 	spur_timeline_close(o->timeline);
 	spur_db_segment_list_finish(&o->segments);
+	spur_db_source_list_finish(&o->rows);
+	free(o->sources);
 	free(o->signals);
 	free(o->drive);
 	free(o);
@@ -92,11 +99,37 @@ static void clear_trace(struct spur_session_plot_part *p, size_t i)
 	p->traces[i] = (struct spur_session_trace){ .at_cursor = (double)NAN, .at_a = (double)NAN, .at_b = (double)NAN };
 }
 
+static void free_names(char **names)
+{
+	for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+		free(names[i]);
+	free(names);
+}
+
+static char **copy_names(const char *const *names, size_t count)
+{
+	char **copy = spur_calloc(count + 1, sizeof(*copy));
+
+	for (size_t i = 0; i < count; i++)
+		copy[i] = spur_strdup(names[i]);
+	return copy;
+}
+
+static size_t count_names(char *const *names)
+{
+	size_t n = 0;
+
+	while (names[n] != NULL)
+		n++;
+	return n;
+}
+
 void spur_session_plot_destroy(struct spur_session_plot_part *p)
 {
 	for (size_t i = 0; i < SPUR_SESSION_TRACES; i++)
 		clear_trace(p, i);
 	release(p->opened);
+	free_names(p->files);
 	free(p->wanted);
 	free(p->error);
 	free(p);
@@ -158,6 +191,34 @@ static void list_signals(struct opened *o)
 		qsort(o->signals, n, sizeof(*o->signals), by_place);
 }
 
+static void list_sources(struct opened *o)
+{
+	o->source_count = spur_timeline_source_count(o->timeline);
+	o->sources = spur_calloc(o->source_count, sizeof(*o->sources));
+	for (size_t i = 0; i < o->source_count; i++) {
+		o->sources[i].path = spur_source_path(spur_timeline_source(o->timeline, i));
+		o->sources[i].sha256 = "";
+		for (size_t k = 0; k < o->rows.count; k++) {
+			if (strcmp(o->rows.rows[k].path, o->sources[i].path) == 0)
+				o->sources[i].sha256 = o->rows.rows[k].sha256;
+		}
+	}
+}
+
+static enum spur_status open_timeline(struct open_job *j, const struct spur_drive_files *files, struct spur_task *task,
+				      struct spur_error *err)
+{
+	struct opened *o = j->out;
+	enum spur_status st;
+
+	if ((st = spur_drive_files_open(files, j->s->ctx->mem_bytes, 1, &o->timeline, err)) < 0 ||
+	    (st = spur_timeline_span(o->timeline, &o->begin_ns, &o->end_ns, task, err)) < 0)
+		return st;
+	list_signals(o);
+	list_sources(o);
+	return SPUR_OK;
+}
+
 static enum spur_status open_found(struct open_job *j, struct spur_db *db, const struct spur_db_drive *d,
 				   struct spur_task *task, struct spur_error *err)
 {
@@ -167,12 +228,24 @@ static enum spur_status open_found(struct open_job *j, struct spur_db *db, const
 
 	j->out->drive = spur_strdup(d->name);
 	if ((st = spur_drive_files_load(db, d, &files, err)) < 0 ||
-	    (st = spur_drive_files_open(&files, j->s->ctx->mem_bytes, 1, &j->out->timeline, err)) < 0 ||
-	    (st = spur_timeline_span(j->out->timeline, &j->out->begin_ns, &j->out->end_ns, task, err)) < 0)
+	    (st = spur_db_source_list(db, d->id, 0, 0, &j->out->rows, err)) < 0 ||
+	    (st = open_timeline(j, &files, task, err)) < 0)
 		goto out;
-	list_signals(j->out);
 	st = spur_db_segment_list(db, &f, &j->out->segments, err);
 out:
+	spur_drive_files_finish(&files);
+	return st;
+}
+
+static enum spur_status open_files(struct open_job *j, struct spur_task *task, struct spur_error *err)
+{
+	struct spur_drive_files files = { 0 };
+	enum spur_status st;
+
+	spur_drive_files_of((const char *const *)j->files, count_names(j->files), &files);
+	j->out->drive = spur_strdup(file_name(files.name));
+	st = files.count == 0 ? spur_fail(err, SPUR_EINVAL, "a bus database alone is no drive: add a recording") :
+				open_timeline(j, &files, task, err);
 	spur_drive_files_finish(&files);
 	return st;
 }
@@ -182,9 +255,11 @@ static enum spur_status open_drive(struct spur_task *task, void *arg, struct spu
 	struct open_job *j = arg;
 	struct spur_db_drive_list found = { 0 };
 	struct spur_db *db;
-	enum spur_status st = spur_db_open(j->s->ctx->catalog, &db, err);
+	enum spur_status st;
 
-	if (st < 0)
+	if (j->files != NULL)
+		return open_files(j, task, err);
+	if ((st = spur_db_open(j->s->ctx->catalog, &db, err)) < 0)
 		return st;
 	if ((st = spur_db_drive_find(db, j->wanted, &found, err)) >= 0)
 		st = open_found(j, db, &found.rows[0], task, err);
@@ -205,6 +280,8 @@ static void publish(struct spur_session_plot_part *p, struct opened *o)
 	p->pub.end_ns = o == NULL ? 0 : o->end_ns;
 	p->pub.signals = o == NULL ? NULL : o->signals;
 	p->pub.signal_count = o == NULL ? 0 : o->signal_count;
+	p->pub.sources = o == NULL ? NULL : o->sources;
+	p->pub.source_count = o == NULL ? 0 : o->source_count;
 	p->pub.segments = o == NULL ? NULL : o->segments.rows;
 	p->pub.segment_count = o == NULL ? 0 : o->segments.count;
 }
@@ -227,6 +304,7 @@ static void drive_opened(void *arg, enum spur_status st, const struct spur_error
 			j->out = NULL;
 	}
 	release(j->out);
+	free_names(j->files);
 	free(j->wanted);
 	free(j);
 }
@@ -240,20 +318,32 @@ static void start_open(struct spur_session *s)
 	j->s = s;
 	j->asked = p->open.asked;
 	j->wanted = spur_strdup(p->wanted);
+	j->files = p->files == NULL ? NULL : copy_names((const char *const *)p->files, count_names(p->files));
 	j->out = spur_calloc(1, sizeof(*j->out));
 	j->out->refs = 1;
 	p->open.running = spur_workq_submit(s->queue, &w);
 }
 
-void spur_session_plot_open(struct spur_session *s, const char *drive)
+static void want_open(struct spur_session *s, char *wanted, char **files)
 {
 	struct spur_session_plot_part *p = s->plot;
-	char *copy = spur_strdup(drive);
 
 	free(p->wanted);
-	p->wanted = copy;
+	free_names(p->files);
+	p->wanted = wanted;
+	p->files = files;
 	p->pub.opening = true;
 	spur_session_ask(s, &p->open, start_open);
+}
+
+void spur_session_plot_open(struct spur_session *s, const char *drive)
+{
+	want_open(s, spur_strdup(drive), NULL);
+}
+
+void spur_session_plot_open_files(struct spur_session *s, const char *const *paths, size_t count)
+{
+	want_open(s, spur_strdup(count > 0 ? paths[0] : ""), copy_names(paths, count));
 }
 
 /* ---- reading what is in view ---- */
