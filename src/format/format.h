@@ -76,6 +76,12 @@ struct spur_recovery {
 	uint64_t attachments_kept;
 };
 
+/* Where one message lies, for reading it alone. */
+struct spur_place {
+	uint64_t log_time;	/* as the file has it */
+	uint64_t piece, at;	/* the format's own; their order is that of the file */
+};
+
 struct spur_format {
 	const char *id;			/* "mdf4": stable, stored in the catalogue */
 	const char *title;		/* "ASAM MDF 4.x": shown to people */
@@ -98,6 +104,15 @@ struct spur_format {
 	enum spur_status (*recover)(struct spur_reader *r, const char *path, struct spur_recovery *got,
 				    struct spur_task *task, struct spur_error *err);
 	void (*close)(struct spur_reader *r);	/* NULL is fine; ends every borrow */
+	/* The next two are NULL where a format has no messages. Every message of one stream (index into
+	 * description.streams), by log_time, equal ones as they lie: from the file's own index, opening only
+	 * what has none. SPUR_ENOMEM past mem_bytes. The caller frees *out. */
+	enum spur_status (*locate)(struct spur_reader *r, uint32_t stream, uint64_t mem_bytes, struct spur_place **out,
+				   size_t *count, struct spur_task *task, struct spur_error *err);
+	/* One of them, unpacking one chunk at most; the last few stay for the next calls, within the budget.
+	 * Borrowed until the next fetch() or close(). SPUR_EFORMAT with the byte: its chunk is damaged. */
+	enum spur_status (*fetch)(struct spur_reader *r, uint32_t stream, const struct spur_place *place,
+				  struct spur_message *out, struct spur_error *err);
 };
 
 #define SPUR_PROBE_BYTES 4096	/* what probe() is shown, if the file has it */

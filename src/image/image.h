@@ -20,12 +20,14 @@
  * neither (the message names what the bytes look like). */
 enum spur_status spur_image_decode(const void *data, size_t len, int want_width, int want_height,
 				   struct spur_pixels *out, struct spur_error *err);
+/* "jpeg" or "png" by its first bytes, or NULL. */
+const char *spur_image_name(const void *data, size_t len);
 /* Size without decoding. */
 enum spur_status spur_image_size(const void *data, size_t len, int *width, int *height, struct spur_error *err);
 
 /* sensor_msgs/Image, foxglove.RawImage: encodings of ROS (sensor_msgs/image_encodings.hpp) and Foxglove's
- * RawImage: rgb8 bgr8 rgba8 bgra8 rgb16 bgr16 mono8 mono16 8UC1 8UC3 16UC1 32FC1 yuv422 (uyvy) yuv422_yuy2
- * (yuyv) nv12 nv21 bayer_{rggb,bggr,gbrg,grbg}8 and 16. */
+ * RawImage: rgb8 bgr8 rgba8 bgra8 (and 16) mono8 mono16 8UC1 8UC3 8UC4 16UC1 16UC3 16UC4 16SC1 32SC1 32FC1 64FC1
+ * yuv422 (uyvy) yuv422_yuy2 (yuyv) nv12 nv21 nv24 bayer_{rggb,bggr,gbrg,grbg}8 and 16. YUV is BT.601, 16 to 235. */
 struct spur_image_raw {
 	const char *encoding;
 	int width, height;
@@ -34,7 +36,8 @@ struct spur_image_raw {
 	const void *data;
 	size_t size;
 };
-/* Depth and other single channels beyond 8 bits are stretched from their least to their largest finite value. */
+/* Depth and other single channels beyond 8 bits (also of Bayer) are stretched from their least to their largest
+ * finite value. SPUR_EUNSUPPORTED: another encoding; SPUR_EFORMAT: bytes are missing, or no such size. */
 enum spur_status spur_image_unpack(const struct spur_image_raw *raw, struct spur_pixels *out, struct spur_error *err);
 
 enum spur_status spur_image_write_jpeg(const struct spur_pixels *p, int quality, struct spur_buf *out, struct spur_error *err);

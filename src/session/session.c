@@ -17,6 +17,7 @@ struct spur_session *spur_session_create(const struct spur_ctx *ctx, struct spur
 	s->jobs = spur_session_jobs_create();
 	s->datasets = spur_session_datasets_create();
 	s->models = spur_session_models_create();
+	s->frame = spur_session_frame_create();
 	return s;
 }
 
@@ -28,6 +29,7 @@ void spur_session_stop(struct spur_session *s)
 	spur_session_jobs_stop(s);
 	spur_session_datasets_stop(s);
 	spur_session_models_stop(s);
+	spur_session_frame_stop(s);
 }
 
 void spur_session_destroy(struct spur_session *s)
@@ -39,13 +41,14 @@ void spur_session_destroy(struct spur_session *s)
 	spur_session_jobs_destroy(s->jobs);
 	spur_session_datasets_destroy(s->datasets);
 	spur_session_models_destroy(s->models);
+	spur_session_frame_destroy(s->frame);
 	free(s);
 }
 
 bool spur_session_busy(const struct spur_session *s)
 {
 	return spur_session_drives_busy(s) || spur_session_plot_busy(s) || spur_session_datasets_busy(s) ||
-	       spur_session_models_busy(s);
+	       spur_session_models_busy(s) || spur_session_frame_busy(s);
 }
 
 void spur_session_refresh(struct spur_session *s)

@@ -121,20 +121,23 @@ struct spur_session_camera {
 	bool annotated;
 };
 
-/* The frame at the cursor of the drive that plot_open() opened. */
+/* The frame at the cursor of the drive that plot_open() opened. The list of cameras is there soon after the
+ * drive is; a wish may come before. */
 struct spur_session_frame {
-	uint64_t generation;
-	bool loading;			/* pixels are of another moment than what is wanted */
-	const char *error;		/* NULL: none */
+	uint64_t generation;		/* grows when anything below changes */
+	bool loading;			/* pixels are of another moment, camera or size than what is wanted */
+	const char *error;		/* of what is wanted; NULL: none. Then frame is NULL */
 	size_t camera_count;
-	const struct spur_session_camera *cameras;
+	const struct spur_session_camera *cameras;	/* those that can be shown come first */
 	int camera;			/* of the frame; -1: none */
 	const struct spur_frame *frame;	/* NULL: none, e.g. before the first; see sync/frames.h */
 	const struct spur_overlay *overlay;	/* NULL: none */
 };
 
-/* camera -1: none. width, height: what can be shown of it, in pixels. The newest wish wins; frames that
- * were overtaken are not decoded. */
+/* camera -1: none. width, height: what can be shown of it, in pixels; pixels have at least that, if the camera
+ * does. The newest wish wins; frames that were overtaken are not decoded, and what is shown stays until the
+ * next one is there. A frame that is there already, as the neighbours of the last one soon are, is shown at once:
+ * look at spur_session_frame() again after this. */
 void spur_session_frame_want(struct spur_session *s, int camera, spur_ns cursor_ns, int width, int height);
 const struct spur_session_frame *spur_session_frame(const struct spur_session *s);
 

@@ -300,6 +300,7 @@ static void drive_opened(void *arg, enum spur_status st, const struct spur_error
 		p->pub.opening = false;
 		p->pub.generation++;
 		publish(p, st >= 0 ? j->out : NULL);
+		spur_session_frame_open(j->s, st >= 0 ? j->wanted : NULL, (const char *const *)j->files);
 		if (st >= 0)
 			j->out = NULL;
 	}

@@ -17,6 +17,7 @@ struct spur_session_plot_part;
 struct spur_session_jobs_part;
 struct spur_session_datasets_part;
 struct spur_session_models_part;
+struct spur_session_frame_part;
 
 struct spur_session {
 	const struct spur_ctx *ctx;
@@ -27,6 +28,7 @@ struct spur_session {
 	struct spur_session_jobs_part *jobs;
 	struct spur_session_datasets_part *datasets;
 	struct spur_session_models_part *models;
+	struct spur_session_frame_part *frame;
 };
 
 /* Ask for another round of a slot; start(s) submits it when the slot is idle. */
@@ -59,5 +61,11 @@ void spur_session_models_destroy(struct spur_session_models_part *p);
 void spur_session_models_stop(struct spur_session *s);
 bool spur_session_models_busy(const struct spur_session *s);
 void spur_session_models_refresh(struct spur_session *s);
+struct spur_session_frame_part *spur_session_frame_create(void);
+void spur_session_frame_destroy(struct spur_session_frame_part *p);
+void spur_session_frame_stop(struct spur_session *s);
+bool spur_session_frame_busy(const struct spur_session *s);	/* not while it reads ahead */
+/* The plot has opened a drive of the catalogue, or files (NULL-terminated); drive NULL: none. */
+void spur_session_frame_open(struct spur_session *s, const char *drive, const char *const *files);
 
 #endif

@@ -79,7 +79,8 @@ enum spur_mark_kind { SPUR_MARK_POINTS, SPUR_MARK_LINE_LOOP, SPUR_MARK_LINE_STRI
 struct spur_mark {
 	enum spur_mark_kind kind;
 	struct spur_rgb colour;
-	double thickness;		/* of lines; diameter of circles; size of text */
+	double thickness;		/* of lines and points; height of text */
+	double diameter;		/* of circles */
 	const char *text;		/* of SPUR_MARK_TEXT */
 	size_t count;
 	const double (*points)[2];	/* x, y */

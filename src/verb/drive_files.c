@@ -84,6 +84,23 @@ void spur_drive_files_of(const char *const *paths, size_t count, struct spur_dri
 	out->name = spur_strdup(out->count > 0 ? out->members[0].path : "");
 }
 
+enum spur_status spur_drive_files_find(const char *catalog, const char *drive, struct spur_drive_files *out,
+				       struct spur_error *err)
+{
+	struct spur_db_drive_list l = { 0 };
+	struct spur_db *db;
+	enum spur_status st = spur_db_open(catalog, &db, err);
+
+	*out = (struct spur_drive_files){ 0 };
+	if (st < 0)
+		return st;
+	if ((st = spur_db_drive_find(db, drive, &l, err)) >= 0)
+		st = spur_drive_files_load(db, &l.rows[0], out, err);
+	spur_db_drive_list_finish(&l);
+	spur_db_close(db);
+	return st;
+}
+
 void spur_drive_files_finish(struct spur_drive_files *f)
 {
 	for (size_t i = 0; i < f->count; i++)

@@ -22,6 +22,9 @@ enum spur_status spur_drive_files_load(struct spur_db *db, const struct spur_db_
 				       struct spur_error *err);
 /* All logs on their own clocks; .dbc files among them are bus databases. */
 void spur_drive_files_of(const char *const *paths, size_t count, struct spur_drive_files *out);
+/* The drive of that name or id, with a connection of its own: for any thread. */
+enum spur_status spur_drive_files_find(const char *catalog, const char *drive, struct spur_drive_files *out,
+				       struct spur_error *err);
 void spur_drive_files_add_dbc(struct spur_drive_files *f, const char *path);
 void spur_drive_files_finish(struct spur_drive_files *f);
 enum spur_status spur_drive_files_open(const struct spur_drive_files *f, uint64_t mem_bytes, unsigned threads,

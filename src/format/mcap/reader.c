@@ -256,6 +256,7 @@ static enum spur_status read_index(struct spur_reader *r, bool *surveyed, struct
 
 static void finish(struct spur_reader *r)
 {
+	mcap_fetched_destroy(r->fetched);
 	mcap_catalogue_destroy(r->catalogue);
 	spur_arena_destroy(r->arena);
 	free(r->summary);
@@ -316,4 +317,6 @@ const struct spur_format spur_format_mcap = {
 	.check = mcap_check,
 	.recover = mcap_recover,
 	.close = close_reader,
+	.locate = mcap_locate,
+	.fetch = mcap_fetch,
 };

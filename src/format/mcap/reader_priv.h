@@ -52,6 +52,7 @@ struct mcap_attached {
 };
 
 struct mcap_loaded;
+struct mcap_fetched;	/* chunks that fetch() has opened */
 struct catalogue;	/* schemas and channels while they are collected */
 
 struct spur_reader {
@@ -80,6 +81,7 @@ struct spur_reader {
 	struct spur_damage *damage;
 	size_t damage_cap;
 	uint64_t bytes_lost;		/* of all damage that cost data */
+	struct mcap_fetched *fetched;	/* owned; NULL before the first fetch() */
 	struct spur_description description;
 };
 
@@ -190,6 +192,14 @@ bool mcap_record_next(const char *records, size_t len, size_t *pos, struct mcap_
 struct mcap_delivery;
 enum spur_status mcap_scan(struct spur_reader *r, const struct spur_scan *want, const struct spur_sink *sink,
 			   struct spur_task *task, struct spur_error *err);
+
+/* locate.c, fetch.c: single messages; see format.h. A place's piece is an index into pieces, at the offset of its
+ * record in the piece's records. */
+enum spur_status mcap_locate(struct spur_reader *r, uint32_t stream, uint64_t mem_bytes, struct spur_place **out,
+			     size_t *count, struct spur_task *task, struct spur_error *err);
+enum spur_status mcap_fetch(struct spur_reader *r, uint32_t stream, const struct spur_place *place, struct spur_message *out,
+			    struct spur_error *err);
+void mcap_fetched_destroy(struct mcap_fetched *f);	/* NULL is fine */
 
 /* check.c, recover.c */
 enum spur_status mcap_check(struct spur_reader *r, const struct spur_findings *to, struct spur_task *task,
