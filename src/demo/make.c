@@ -124,7 +124,7 @@ static enum spur_status work(void *state, void *item, struct spur_task *task, st
 	struct spur_demo_ecu_options eo = { .path = d->mf4, .seed = m->o->seed, .drive = d->index, .big = d->big,
 		.mem_bytes = DRIVE_MEM / 4 };
 	struct spur_demo_ros_options ro = { .path = d->mcap, .seed = m->o->seed, .drive = d->index, .big = d->big,
-		.clock = d->pub.clock };
+		.cameras = m->o->cameras, .clock = d->pub.clock, .steps = d->scene.steps };
 	struct spur_demo_ecu *ecu = NULL;
 	struct spur_demo_ros *ros = NULL;
 	enum spur_status st;

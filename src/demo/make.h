@@ -10,7 +10,8 @@
 /*
  * Simulated drives in a folder: drive_NN.mf4 (control units and CAN), drive_NN.mcap (ROS 2, with a
  * clock of its own), vehicle.dbc, and truth.json: what happened when, and the clocks. The same
- * options give the same bytes, whatever the number of threads.
+ * options give the same bytes, whatever the number of threads; those of the JPEG pictures depend on
+ * the libjpeg-turbo that is installed besides.
  */
 struct spur_demo_make_options {
 	const char *dir;
@@ -20,6 +21,7 @@ struct spur_demo_make_options {
 	uint64_t big_bytes;	/* one drive more, of about that size (both files together); 0: none */
 	uint64_t mem_bytes;	/* budget over all drives that are being made */
 	unsigned threads;
+	enum spur_demo_camera_set cameras;
 };
 
 /* One drive that is done. Borrowed until the callback returns. */

@@ -16,10 +16,7 @@
 
 #define LOST 2e-3	/* share of messages that never arrive */
 
-/* Small and slow, so that files stay moderate; the big drive has the real thing. */
-static const struct camera { unsigned width, height, period_ms; bool grain; } cameras[] = {
-	{ 192, 108, 500, false }, { 640, 360, 100, true },
-};
+#define CAMERA_MS 500	/* see keep_place */
 
 struct spur_demo_ros {
 	struct spur_mcap_writer *w;
@@ -31,7 +28,7 @@ struct spur_demo_ros {
 	double bias[3];		/* of accelerometer x, y and gyro z */
 	double next_log_s;
 	uint64_t last_log_ns;
-	bool big;
+	struct spur_demo_cameras *cameras;	/* NULL: none */
 };
 
 spur_ns spur_demo_clock_of(const struct spur_demo_clock *c, spur_ns t)
@@ -42,23 +39,34 @@ spur_ns spur_demo_clock_of(const struct spur_demo_clock *c, spur_ns t)
 	return t + c->offset_ns + since / SPUR_NS_PER_S * c->drift_ppb + since % SPUR_NS_PER_S * c->drift_ppb / SPUR_NS_PER_S;
 }
 
-static enum spur_status declare(struct spur_demo_ros *r, struct spur_error *err)
+static enum spur_status declare(struct spur_demo_ros *r, enum spur_demo_camera_set cameras, struct spur_error *err)
 {
 	static const char *const vehicle[] = { "make", "spur", "model", "simulated", "imu", "front axle, 100 Hz", NULL };
+	static const uint16_t count[] = { [SPUR_DEMO_CAMERAS_ALL] = SPUR_DEMO_TOPICS,
+		[SPUR_DEMO_CAMERAS_FRONT] = SPUR_DEMO_REAR, [SPUR_DEMO_CAMERAS_NONE] = SPUR_DEMO_FRONT };
 	enum spur_status st = SPUR_OK;
 
-	for (uint16_t i = 0; st == SPUR_OK && i < SPUR_DEMO_TOPICS; i++) {
+	for (uint16_t i = 0; st == SPUR_OK && i < count[cameras]; i++) {
 		const struct spur_demo_topic *t = &spur_demo_topics[i];
 		struct spur_mcap_schema s = { .id = (uint16_t)(i + 1), .name = t->schema, .encoding = t->schema_encoding,
 			.data = t->text, .len = strlen(t->text) };
 		struct spur_mcap_channel c = { .id = i, .schema_id = (uint16_t)(i + 1), .topic = t->topic,
-			.encoding = t->encoding };
+			.encoding = t->encoding, .group = t->group };
 
 		st = spur_mcap_writer_schema(r->w, &s, err);
 		if (st == SPUR_OK)
 			st = spur_mcap_writer_channel(r->w, &c, err);
 	}
 	return st == SPUR_OK ? spur_mcap_writer_metadata(r->w, "vehicle", vehicle, err) : st;
+}
+
+static enum spur_status open_cameras(struct spur_demo_ros *r, const struct spur_demo_ros_options *o, struct spur_error *err)
+{
+	struct spur_demo_cameras_options co = { .set = o->cameras, .seed = o->seed, .drive = o->drive, .big = o->big,
+		.begin_ns = o->clock.t0_ns, .steps = o->steps, .clock = o->clock };
+
+	spur_mcap_writer_pack(r->w, spur_demo_topics[SPUR_DEMO_FRONT].group, SPUR_MCAP_NONE);	/* JPEG is packed */
+	return spur_demo_cameras_create(&co, r->w, &r->cameras, err);
 }
 
 enum spur_status spur_demo_ros_create(const struct spur_demo_ros_options *o, struct spur_demo_ros **out,
@@ -72,13 +80,14 @@ enum spur_status spur_demo_ros_create(const struct spur_demo_ros_options *o, str
 	*out = NULL;
 	r->noise = spur_demo_rng_of(o->seed, o->drive, 4);
 	r->clock = o->clock;
-	r->big = o->big;
 	r->next_log_s = 0.2;
 	r->bias[0] = spur_demo_between(&r->noise, -0.06, 0.06);
 	r->bias[1] = spur_demo_between(&r->noise, -0.06, 0.06);
 	r->bias[2] = spur_demo_between(&r->noise, -0.002, 0.002);
 	if (st == SPUR_OK)
-		st = declare(r, err);
+		st = declare(r, o->cameras, err);
+	if (st == SPUR_OK && o->cameras != SPUR_DEMO_CAMERAS_NONE)
+		st = open_cameras(r, o, err);
 	if (st < 0)
 		spur_demo_ros_discard(r);
 	else
@@ -233,48 +242,6 @@ static enum spur_status diagnostics(struct spur_demo_ros *r, const struct spur_d
 	return publish(r, SPUR_DEMO_DIAGNOSTICS, stamp, err);
 }
 
-/* Road, lane markings that move with the speed, and the vehicle ahead as a box; grey. */
-static void draw_line(struct spur_demo_ros *r, const struct spur_demo_scene *s, const struct camera *c, unsigned y,
-		      unsigned char *px)
-{
-	double scale = c->width / 640.0, width = s->lead.present ? 700 * scale / s->lead.distance : 0;
-	double below = (double)y - c->height / 3.0, depth = below > 1 ? 400 * scale / below : 0;
-	bool dash = depth > 0 && fmod(depth + s->car.v * (double)s->step * SPUR_DEMO_DT, 9) < 4;
-	unsigned char base = (unsigned char)(below > 0 ? 90 : 200 - 180 * y / c->height);
-
-	for (unsigned x = 0; x < c->width; x += 8) {
-		uint64_t grain = c->grain ? spur_demo_next(&r->noise) : 0;
-		double off = (double)x - c->width / 2.0;
-		double at = off * (depth > 0 ? depth / (500 * scale) : 0) + fmod(s->car.y, SPUR_DEMO_LANE);
-		bool mark = dash && fabs(fabs(at) - SPUR_DEMO_LANE / 2) < 0.1 + 4 * depth / (500 * scale);
-		bool box = fabs(off) < width && fabs(below) < width * 0.7;
-
-		for (unsigned i = 0; i < 8; i++)
-			px[x + i] = (unsigned char)((box ? 40 : mark ? 230 : base) + (grain >> (8 * i) & 15));
-	}
-}
-
-static enum spur_status camera(struct spur_demo_ros *r, const struct spur_demo_scene *s, spur_ns stamp,
-			       struct spur_error *err)
-{
-	const struct camera *c = &cameras[r->big];
-	struct spur_buf *b = &r->payload;
-
-	spur_cdr_begin(b);
-	spur_cdr_header(b, stamp, "camera_link");
-	spur_cdr_u32(b, c->height);
-	spur_cdr_u32(b, c->width);
-	spur_cdr_text(b, "mono8");
-	spur_buf_u8(b, 0);
-	spur_cdr_u32(b, c->width);
-	spur_cdr_u32(b, c->width * c->height);
-	for (unsigned y = 0; y < c->height; y++) {
-		draw_line(r, s, c, y, (unsigned char *)spur_buf_reserve(b, c->width));
-		b->len += c->width;
-	}
-	return publish(r, SPUR_DEMO_CAMERA, stamp, err);
-}
-
 /* A topic's turn? The stamp of its sample then, with jitter. */
 static bool due(struct spur_demo_ros *r, const struct spur_demo_scene *s, unsigned period_ms, unsigned phase, spur_ns *stamp)
 {
@@ -285,6 +252,16 @@ static bool due(struct spur_demo_ros *r, const struct spur_demo_scene *s, unsign
 	t = spur_demo_scene_now(s) + (spur_ns)spur_demo_between(&r->noise, -2e5, 2e5);
 	*stamp = spur_demo_clock_of(&r->clock, t);
 	return true;
+}
+
+/* A slow camera once drew its stamps from this stream; the cameras have their own now. It still draws, so
+ * that the other topics of a seed keep their bytes, with cameras or without. */
+static void keep_place(struct spur_demo_ros *r, spur_ns stamp)
+{
+	uint64_t log = (uint64_t)stamp + (uint64_t)spur_demo_between(&r->noise, 2e4, 2e5);
+
+	r->last_log_ns = log > r->last_log_ns ? log : r->last_log_ns + 1;
+	spur_demo_unit(&r->noise);
 }
 
 enum spur_status spur_demo_ros_step(struct spur_demo_ros *r, const struct spur_demo_scene *s, struct spur_error *err)
@@ -304,14 +281,16 @@ enum spur_status spur_demo_ros_step(struct spur_demo_ros *r, const struct spur_d
 		st = diagnostics(r, s, t, err);
 	if (st == SPUR_OK && (double)s->step * SPUR_DEMO_DT >= r->next_log_s && due(r, s, 10, 8, &t))
 		st = log_line(r, s, t, err);
-	if (st == SPUR_OK && due(r, s, cameras[r->big].period_ms, 59, &t))
-		st = camera(r, s, t, err);
+	if (st == SPUR_OK && due(r, s, CAMERA_MS, 59, &t))
+		keep_place(r, t);
+	if (st == SPUR_OK && r->cameras != NULL)
+		st = spur_demo_cameras_step(r->cameras, s, err);
 	return st;
 }
 
 uint64_t spur_demo_ros_bytes(const struct spur_demo_ros *r)
 {
-	return r->bytes;
+	return r->bytes + spur_demo_cameras_bytes(r->cameras);
 }
 
 enum spur_status spur_demo_ros_commit(struct spur_demo_ros *r, struct spur_error *err)
@@ -328,6 +307,7 @@ void spur_demo_ros_discard(struct spur_demo_ros *r)
 	if (r == NULL)
 		return;
 	spur_mcap_writer_discard(r->w);
+	spur_demo_cameras_destroy(r->cameras);
 	spur_buf_finish(&r->payload);
 	free(r);
 }

@@ -2,29 +2,24 @@
 #define SPUR_DEMO_ROS_H
 
 #include "base/error.h"
+#include "demo/cameras.h"
 #include "demo/scene.h"
 
 /*
  * The second logger: a ROS 2 computer that writes MCAP with a clock of its own. IMU, GNSS, speed
- * log lines and a camera in CDR, the planner and diagnostics in JSON.
- * Every stamp is clock(t), see below; log_time follows it by at most 0.2 ms.
+ * log lines and cameras in CDR, the planner and diagnostics in JSON.
+ * Every stamp is clock(t); log_time follows it by at most 0.2 ms, for pictures by some 10 ms.
  */
 struct spur_demo_ros;
-
-/* mcap_time = t + offset_ns + drift_ppb * (t - t0_ns) / 1e9 */
-struct spur_demo_clock {
-	spur_ns t0_ns, offset_ns;
-	int64_t drift_ppb;
-};
-
-spur_ns spur_demo_clock_of(const struct spur_demo_clock *c, spur_ns t);
 
 struct spur_demo_ros_options {
 	const char *path;
 	uint64_t seed;
 	unsigned drive;
 	bool big;
+	enum spur_demo_camera_set cameras;
 	struct spur_demo_clock clock;
+	uint64_t steps;		/* of the scene */
 };
 
 enum spur_status spur_demo_ros_create(const struct spur_demo_ros_options *o, struct spur_demo_ros **out,

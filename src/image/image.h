@@ -41,6 +41,14 @@ struct spur_image_raw {
 enum spur_status spur_image_unpack(const struct spur_image_raw *raw, struct spur_pixels *out, struct spur_error *err);
 
 enum spur_status spur_image_write_jpeg(const struct spur_pixels *p, int quality, struct spur_buf *out, struct spur_error *err);
+/* The same for many pictures in a row (a camera): one encoder kept, and the bytes added straight to out.
+ * One thread per encoder. The bytes are those of the libjpeg-turbo that is installed: another version, or
+ * another processor's SIMD, may give others. */
+struct spur_jpeg_encoder;
+enum spur_status spur_jpeg_encoder_create(int quality, struct spur_jpeg_encoder **out, struct spur_error *err);
+enum spur_status spur_jpeg_encode(struct spur_jpeg_encoder *e, const struct spur_pixels *p, struct spur_buf *out,
+				  struct spur_error *err);
+void spur_jpeg_encoder_destroy(struct spur_jpeg_encoder *e);	/* NULL is fine */
 enum spur_status spur_image_write_png(const struct spur_pixels *p, struct spur_buf *out, struct spur_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "image/jpeg.h"
 
+#include <stdlib.h>
 #include <turbojpeg.h>
 
 #include "base/library.h"
@@ -12,8 +13,8 @@ static struct {
 	int (*header)(tjhandle, const unsigned char *, unsigned long, int *, int *, int *, int *);
 	int (*decompress)(tjhandle, const unsigned char *, unsigned long, unsigned char *, int, int, int, int, int);
 	int (*compress)(tjhandle, const unsigned char *, int, int, int, int, unsigned char **, unsigned long *, int, int, int);
+	unsigned long (*bound)(int, int, int);
 	int (*destroy)(tjhandle);
-	void (*free)(unsigned char *);
 	char *(*error)(tjhandle);
 	int (*severity)(tjhandle);
 } tj;
@@ -21,7 +22,7 @@ static struct {
 static const struct spur_symbol symbols[] = {
 	{ "tjInitDecompress", &tj.decompressor }, { "tjInitCompress", &tj.compressor },
 	{ "tjDecompressHeader3", &tj.header }, { "tjDecompress2", &tj.decompress }, { "tjCompress2", &tj.compress },
-	{ "tjDestroy", &tj.destroy }, { "tjFree", &tj.free }, { "tjGetErrorStr2", &tj.error },
+	{ "tjBufSize", &tj.bound }, { "tjDestroy", &tj.destroy }, { "tjGetErrorStr2", &tj.error },
 	{ "tjGetErrorCode", &tj.severity }, { NULL, NULL },
 };
 
@@ -93,22 +94,60 @@ enum spur_status spur_jpeg_decode(const void *data, size_t len, int want_width, 
 	return st;
 }
 
-enum spur_status spur_image_write_jpeg(const struct spur_pixels *p, int quality, struct spur_buf *out, struct spur_error *err)
+struct spur_jpeg_encoder {
+	tjhandle handle;
+	int quality;
+};
+
+enum spur_status spur_jpeg_encoder_create(int quality, struct spur_jpeg_encoder **out, struct spur_error *err)
 {
 	enum spur_status st = spur_library_load(&library, err);
-	unsigned char *bytes = NULL;
-	unsigned long len = 0;
+	struct spur_jpeg_encoder *e;
 	tjhandle h;
 
+	*out = NULL;
 	if (st < 0)
 		return st;
 	if ((h = tj.compressor()) == NULL)
 		return spur_fail(err, SPUR_ENOMEM, "JPEG: no encoder");
-	if (tj.compress(h, p->rgb, p->width, 0, p->height, TJPF_RGB, &bytes, &len, TJSAMP_420, quality, 0) != 0)
-		st = spur_fail(err, SPUR_EINVAL, "JPEG of %d x %d pixels: %s", p->width, p->height, tj.error(h));
-	else
-		spur_buf_add(out, bytes, len);
-	tj.free(bytes);
-	tj.destroy(h);
+	e = spur_calloc(1, sizeof(*e));
+	e->handle = h;
+	e->quality = quality;
+	*out = e;
+	return SPUR_OK;
+}
+
+enum spur_status spur_jpeg_encode(struct spur_jpeg_encoder *e, const struct spur_pixels *p, struct spur_buf *out,
+				  struct spur_error *err)
+{
+	unsigned long len = tj.bound(p->width, p->height, TJSAMP_420);
+	unsigned char *bytes;
+
+	if (len == (unsigned long)-1)
+		return spur_fail(err, SPUR_EINVAL, "JPEG of %d x %d pixels: no such size", p->width, p->height);
+	bytes = (unsigned char *)spur_buf_reserve(out, len);
+	if (tj.compress(e->handle, p->rgb, p->width, 0, p->height, TJPF_RGB, &bytes, &len, TJSAMP_420, e->quality,
+			TJFLAG_NOREALLOC) != 0)
+		return spur_fail(err, SPUR_EINVAL, "JPEG of %d x %d pixels: %s", p->width, p->height, tj.error(e->handle));
+	out->len += len;
+	return SPUR_OK;
+}
+
+void spur_jpeg_encoder_destroy(struct spur_jpeg_encoder *e)
+{
+	if (e == NULL)
+		return;
+	tj.destroy(e->handle);
+	free(e);
+}
+
+enum spur_status spur_image_write_jpeg(const struct spur_pixels *p, int quality, struct spur_buf *out, struct spur_error *err)
+{
+	struct spur_jpeg_encoder *e;
+	enum spur_status st = spur_jpeg_encoder_create(quality, &e, err);
+
+	if (st == SPUR_OK)
+		st = spur_jpeg_encode(e, p, out, err);
+	spur_jpeg_encoder_destroy(e);
 	return st;
 }

@@ -3,6 +3,7 @@
 #include "verb/verb.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "demo/make.h"
 #include "verb/demo_review.h"
@@ -15,6 +16,7 @@ static const struct spur_opt make_opts[] = {
 	{ .name = "drives", .type = SPUR_OPT_INT, .arg = "N", .help = "number of drives (8)" },
 	{ .name = "seconds", .type = SPUR_OPT_FLOAT, .arg = "S", .help = "length of each drive (600)" },
 	{ .name = "seed", .type = SPUR_OPT_INT, .arg = "K", .help = "what the script draws from (1)" },
+	{ .name = "cameras", .type = SPUR_OPT_CHOICE, .arg = "all|front|none", .help = "whose pictures are recorded (all)" },
 	{ .name = "big", .type = SPUR_OPT_SIZE, .arg = "SIZE", .help = "one drive more, of that size" },
 	{ 0 },
 };
@@ -59,6 +61,12 @@ static enum spur_status make_check(const struct spur_demo_make_options *o, long 
 	return SPUR_OK;
 }
 
+static enum spur_demo_camera_set cameras_of(const char *word)
+{
+	return strcmp(word, "none") == 0 ? SPUR_DEMO_CAMERAS_NONE :
+	       strcmp(word, "front") == 0 ? SPUR_DEMO_CAMERAS_FRONT : SPUR_DEMO_CAMERAS_ALL;
+}
+
 static enum spur_exit run_make(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
 			       struct spur_error *err)
 {
@@ -67,6 +75,7 @@ static enum spur_exit run_make(struct spur_ctx *ctx, const struct spur_args *arg
 		.dir = args->pos[0], .drives = (unsigned)drives, .seconds = spur_args_float(args, "seconds", 600),
 		.seed = (uint64_t)spur_args_int(args, "seed", 1), .big_bytes = spur_args_size(args, "big", 0),
 		.mem_bytes = ctx->mem_bytes, .threads = ctx->threads,
+		.cameras = cameras_of(spur_args_text(args, "cameras", "all")),
 	};
 	enum spur_status st = make_check(&o, drives, err);
 

@@ -4,7 +4,7 @@
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 export XDG_DATA_HOME="$dir/data" XDG_CONFIG_HOME="$dir/config" SPUR_CATALOG="$dir/c.db"
-"$SPUR" demo make "$dir/d" --drives 2 --seconds 150 --seed 5 --no-progress >/dev/null
+"$SPUR" demo make "$dir/d" --drives 2 --seconds 150 --seed 5 --cameras none --no-progress >/dev/null
 "$SPUR" add "$dir/d" >/dev/null 2>"$dir/err"; is $? 0 "drives come into the catalogue"
 
 out=$("$SPUR" sync drive_01 --json); is $? 0 "sync of a drive"

@@ -53,8 +53,15 @@ enum spur_status spur_mcap_writer_create(const char *path, const struct spur_mca
 		return st;
 	}
 	w->opts.profile = w->opts.library = NULL;
+	for (uint8_t g = 0; g < SPUR_MCAP_GROUPS; g++)
+		spur_mcap_writer_pack(w, g, w->opts.compression);
 	*out = w;
 	return SPUR_OK;
+}
+
+void spur_mcap_writer_pack(struct spur_mcap_writer *w, uint8_t group, enum spur_mcap_compression compression)
+{
+	w->groups[group].compression = compression;
 }
 
 enum spur_status spur_mcap_writer_schema(struct spur_mcap_writer *w, const struct spur_mcap_schema *s, struct spur_error *err)
@@ -90,8 +97,12 @@ enum spur_status spur_mcap_writer_channel(struct spur_mcap_writer *w, const stru
 		return spur_fail(err, SPUR_EINVAL, "channel %u ('%s'): the id is taken", c->id, c->topic);
 	if (c->schema_id != 0 && w->schemas[c->schema_id] == NULL)
 		return spur_fail(err, SPUR_EINVAL, "channel %u ('%s'): no schema %u", c->id, c->topic, c->schema_id);
+	if (c->group >= SPUR_MCAP_GROUPS)
+		return spur_fail(err, SPUR_EINVAL, "channel %u ('%s'): group %u, below %u only", c->id, c->topic, c->group,
+				 SPUR_MCAP_GROUPS);
 	mine = spur_calloc(1, sizeof(*mine));
 	mine->schema_id = c->schema_id;
+	mine->group = c->group;
 	mark = mcap_put_head(&mine->record, MCAP_CHANNEL);
 	spur_buf_u16(&mine->record, c->id);
 	spur_buf_u16(&mine->record, c->schema_id);
@@ -110,25 +121,25 @@ static int by_id(const void *a, const void *b)
 }
 
 /* The records of the chunk as they will lie in the file; compression that does not pay is dropped. */
-static const struct spur_buf *pack(struct spur_mcap_writer *w, const char **compression)
+static const struct spur_buf *pack(struct spur_mcap_writer *w, const struct writer_group *g, const char **compression)
 {
 	spur_buf_clear(&w->packed);
 	*compression = "";
-	if (w->opts.compression == SPUR_MCAP_ZSTD) {
-		spur_zstd_pack(w->chunk.data, w->chunk.len, w->opts.level, &w->packed);
+	if (g->compression == SPUR_MCAP_ZSTD) {
+		spur_zstd_pack(g->chunk.data, g->chunk.len, w->opts.level, &w->packed);
 		*compression = "zstd";
-	} else if (w->opts.compression == SPUR_MCAP_LZ4) {
-		spur_lz4_pack(w->chunk.data, w->chunk.len, w->opts.level, &w->packed);
+	} else if (g->compression == SPUR_MCAP_LZ4) {
+		spur_lz4_pack(g->chunk.data, g->chunk.len, w->opts.level, &w->packed);
 		*compression = "lz4";
 	}
-	if ((*compression)[0] != '\0' && w->packed.len < w->chunk.len)
+	if ((*compression)[0] != '\0' && w->packed.len < g->chunk.len)
 		return &w->packed;
 	*compression = "";
-	return &w->chunk;
+	return &g->chunk;
 }
 
-static enum spur_status write_chunk(struct spur_mcap_writer *w, const char *compression, const struct spur_buf *records,
-				    struct spur_error *err)
+static enum spur_status write_chunk(struct spur_mcap_writer *w, const struct writer_group *g, const char *compression,
+				    const struct spur_buf *records, struct spur_error *err)
 {
 	struct spur_buf *b = &w->scratch;
 	enum spur_status st;
@@ -137,10 +148,10 @@ static enum spur_status write_chunk(struct spur_mcap_writer *w, const char *comp
 
 	spur_buf_clear(b);
 	mark = mcap_put_head(b, MCAP_CHUNK);
-	spur_buf_u64(b, w->chunk_start);
-	spur_buf_u64(b, w->chunk_end);
-	spur_buf_u64(b, w->chunk.len);
-	spur_buf_u32(b, spur_crc32(0, w->chunk.data, w->chunk.len));
+	spur_buf_u64(b, g->start);
+	spur_buf_u64(b, g->end);
+	spur_buf_u64(b, g->chunk.len);
+	spur_buf_u32(b, spur_crc32(0, g->chunk.data, g->chunk.len));
 	mcap_put_text(b, compression);
 	spur_buf_u64(b, records->len);
 	len = b->len - mark + records->len;
@@ -151,22 +162,23 @@ static enum spur_status write_chunk(struct spur_mcap_writer *w, const char *comp
 }
 
 /* One Message Index per channel with messages, in order of ids; their places go to b as a map. */
-static enum spur_status write_message_indexes(struct spur_mcap_writer *w, struct spur_buf *map, struct spur_error *err)
+static enum spur_status write_message_indexes(struct spur_mcap_writer *w, struct writer_group *g, struct spur_buf *map,
+					     struct spur_error *err)
 {
 	enum spur_status st = SPUR_OK;
 
-	if (w->touched_count > 1)
-		qsort(w->touched, w->touched_count, sizeof(*w->touched), by_id);
-	for (size_t i = 0; i < w->touched_count; i++) {
-		struct writer_channel *c = w->channels[w->touched[i]];
+	if (g->touched_count > 1)
+		qsort(g->touched, g->touched_count, sizeof(*g->touched), by_id);
+	for (size_t i = 0; i < g->touched_count; i++) {
+		struct writer_channel *c = w->channels[g->touched[i]];
 		size_t mark;
 
 		if (!w->opts.no_message_index && st >= 0) {
-			spur_buf_u16(map, w->touched[i]);
+			spur_buf_u16(map, g->touched[i]);
 			spur_buf_u64(map, spur_out_tell(w->out));
 			spur_buf_clear(&w->scratch);
 			mark = mcap_put_head(&w->scratch, MCAP_MESSAGE_INDEX);
-			spur_buf_u16(&w->scratch, w->touched[i]);
+			spur_buf_u16(&w->scratch, g->touched[i]);
 			spur_buf_u32(&w->scratch, (uint32_t)c->index.len);
 			spur_buf_add(&w->scratch, c->index.data, c->index.len);
 			mcap_put_end(&w->scratch, mark);
@@ -174,12 +186,12 @@ static enum spur_status write_message_indexes(struct spur_mcap_writer *w, struct
 		}
 		spur_buf_clear(&c->index);
 	}
-	w->touched_count = 0;
+	g->touched_count = 0;
 	return st;
 }
 
-static void note_chunk(struct spur_mcap_writer *w, uint64_t at, uint64_t chunk_len, const char *compression,
-		       uint64_t packed_len, const struct spur_buf *map)
+static void note_chunk(struct spur_mcap_writer *w, const struct writer_group *g, uint64_t at, uint64_t chunk_len,
+		       const char *compression, uint64_t packed_len, const struct spur_buf *map)
 {
 	struct spur_buf *b = &w->chunk_indexes;
 	size_t mark;
@@ -188,8 +200,8 @@ static void note_chunk(struct spur_mcap_writer *w, uint64_t at, uint64_t chunk_l
 	if (w->opts.no_chunk_index)
 		return;
 	mark = mcap_put_head(b, MCAP_CHUNK_INDEX);
-	spur_buf_u64(b, w->chunk_start);
-	spur_buf_u64(b, w->chunk_end);
+	spur_buf_u64(b, g->start);
+	spur_buf_u64(b, g->end);
 	spur_buf_u64(b, at);
 	spur_buf_u64(b, chunk_len);
 	spur_buf_u32(b, (uint32_t)map->len);
@@ -198,11 +210,11 @@ static void note_chunk(struct spur_mcap_writer *w, uint64_t at, uint64_t chunk_l
 	spur_buf_u64(b, spur_out_tell(w->out) - at - chunk_len);
 	mcap_put_text(b, compression);
 	spur_buf_u64(b, packed_len);
-	spur_buf_u64(b, w->chunk.len);
+	spur_buf_u64(b, g->chunk.len);
 	mcap_put_end(b, mark);
 }
 
-enum spur_status spur_mcap_writer_flush(struct spur_mcap_writer *w, struct spur_error *err)
+static enum spur_status flush_group(struct spur_mcap_writer *w, struct writer_group *g, struct spur_error *err)
 {
 	const struct spur_buf *records;
 	struct spur_buf map = { 0 };
@@ -210,29 +222,39 @@ enum spur_status spur_mcap_writer_flush(struct spur_mcap_writer *w, struct spur_
 	uint64_t at, chunk_len;
 	enum spur_status st;
 
-	if (w->chunk.len == 0)
+	if (g->chunk.len == 0)
 		return SPUR_OK;
 	at = spur_out_tell(w->out);
-	records = pack(w, &compression);
-	if ((st = write_chunk(w, compression, records, err)) < 0)
+	records = pack(w, g, &compression);
+	if ((st = write_chunk(w, g, compression, records, err)) < 0)
 		goto out;
 	chunk_len = spur_out_tell(w->out) - at;
-	if ((st = write_message_indexes(w, &map, err)) < 0)
+	if ((st = write_message_indexes(w, g, &map, err)) < 0)
 		goto out;
-	note_chunk(w, at, chunk_len, compression, records->len, &map);
+	note_chunk(w, g, at, chunk_len, compression, records->len, &map);
 out:
-	spur_buf_clear(&w->chunk);
-	w->chunk_start = w->chunk_end = w->chunk_messages = 0;
+	spur_buf_clear(&g->chunk);
+	g->start = g->end = g->messages = 0;
 	spur_buf_finish(&map);
 	return st;
 }
 
+enum spur_status spur_mcap_writer_flush(struct spur_mcap_writer *w, struct spur_error *err)
+{
+	enum spur_status st = SPUR_OK;
+
+	for (size_t g = 0; st >= 0 && g < SPUR_MCAP_GROUPS; g++)
+		st = flush_group(w, &w->groups[g], err);
+	return st;
+}
+
 /* A record into the chunk, or straight into the data section. */
-static enum spur_status put_record(struct spur_mcap_writer *w, const struct spur_buf *record, struct spur_error *err)
+static enum spur_status put_record(struct spur_mcap_writer *w, struct writer_group *g, const struct spur_buf *record,
+				   struct spur_error *err)
 {
 	if (w->opts.no_chunks)
 		return emit_buf(w, record, err);
-	spur_buf_add(&w->chunk, record->data, record->len);
+	spur_buf_add(&g->chunk, record->data, record->len);
 	return SPUR_OK;
 }
 
@@ -240,17 +262,19 @@ static enum spur_status put_record(struct spur_mcap_writer *w, const struct spur
 static enum spur_status put_channel(struct spur_mcap_writer *w, struct writer_channel *c, struct spur_error *err)
 {
 	struct writer_schema *s = c->schema_id == 0 ? NULL : w->schemas[c->schema_id];
+	struct writer_group *g = &w->groups[c->group];
+	uint32_t bit = w->opts.no_chunks ? 1 : 1u << c->group;
 	enum spur_status st;
 
-	if (s != NULL && !s->written) {
-		if ((st = put_record(w, &s->record, err)) < 0)
+	if (s != NULL && (s->written & bit) == 0) {
+		if ((st = put_record(w, g, &s->record, err)) < 0)
 			return st;
-		s->written = true;
+		s->written |= bit;
 	}
 	if (c->written)
 		return SPUR_OK;
 	c->written = true;
-	return put_record(w, &c->record, err);
+	return put_record(w, g, &c->record, err);
 }
 
 static void note_message(struct spur_mcap_writer *w, struct writer_channel *c, uint64_t log_time)
@@ -264,23 +288,23 @@ static void note_message(struct spur_mcap_writer *w, struct writer_channel *c, u
 		w->end = log_time;
 }
 
-static void index_message(struct spur_mcap_writer *w, struct writer_channel *c, const struct spur_mcap_message *m)
+static void index_message(struct writer_group *g, struct writer_channel *c, const struct spur_mcap_message *m)
 {
-	if (w->chunk_messages++ == 0)
-		w->chunk_start = w->chunk_end = m->log_time;
-	if (m->log_time < w->chunk_start)
-		w->chunk_start = m->log_time;
-	if (m->log_time > w->chunk_end)
-		w->chunk_end = m->log_time;
+	if (g->messages++ == 0)
+		g->start = g->end = m->log_time;
+	if (m->log_time < g->start)
+		g->start = m->log_time;
+	if (m->log_time > g->end)
+		g->end = m->log_time;
 	if (c->index.len == 0) {
-		if (w->touched_count == w->touched_cap) {
-			w->touched_cap = w->touched_cap == 0 ? 64 : w->touched_cap * 2;
-			w->touched = spur_realloc(w->touched, w->touched_cap, sizeof(*w->touched));
+		if (g->touched_count == g->touched_cap) {
+			g->touched_cap = g->touched_cap == 0 ? 64 : g->touched_cap * 2;
+			g->touched = spur_realloc(g->touched, g->touched_cap, sizeof(*g->touched));
 		}
-		w->touched[w->touched_count++] = m->channel_id;
+		g->touched[g->touched_count++] = m->channel_id;
 	}
 	spur_buf_u64(&c->index, m->log_time);
-	spur_buf_u64(&c->index, w->chunk.len);
+	spur_buf_u64(&c->index, g->chunk.len);
 }
 
 static void put_message_head(struct spur_buf *b, const struct spur_mcap_message *m)
@@ -309,24 +333,26 @@ enum spur_status spur_mcap_writer_message(struct spur_mcap_writer *w, const stru
 	struct writer_channel *c = w->channels[m->channel_id];
 	uint64_t len = MCAP_HEAD_BYTES + MCAP_MESSAGE_HEAD + (uint64_t)m->len;
 	bool large = len >= w->opts.chunk_bytes;
+	struct writer_group *g;
 	enum spur_status st;
 
 	if (c == NULL)
 		return spur_fail(err, SPUR_EINVAL, "message of channel %u: no such channel", m->channel_id);
 	if (w->in_attachment)
 		return spur_fail(err, SPUR_EINVAL, "message of channel %u: an attachment is open", m->channel_id);
-	if ((large || w->chunk.len + len > w->opts.chunk_bytes) && (st = spur_mcap_writer_flush(w, err)) < 0)
+	g = &w->groups[c->group];
+	if ((large || g->chunk.len + len > w->opts.chunk_bytes) && (st = flush_group(w, g, err)) < 0)
 		return st;
 	if ((st = put_channel(w, c, err)) < 0)
 		return st;
 	note_message(w, c, m->log_time);
 	if (w->opts.no_chunks)
 		return put_unchunked(w, m, err);
-	index_message(w, c, m);
-	put_message_head(&w->chunk, m);
+	index_message(g, c, m);
+	put_message_head(&g->chunk, m);
 	if (m->len > 0)
-		spur_buf_add(&w->chunk, m->data, m->len);
-	return large ? spur_mcap_writer_flush(w, err) : SPUR_OK;
+		spur_buf_add(&g->chunk, m->data, m->len);
+	return large ? flush_group(w, g, err) : SPUR_OK;
 }
 
 enum spur_status spur_mcap_writer_metadata(struct spur_mcap_writer *w, const char *name, const char *const *pairs,
@@ -433,8 +459,8 @@ static enum spur_status put_unused(struct spur_mcap_writer *w, struct spur_error
 	enum spur_status st;
 
 	for (size_t id = 0; id < 65536; id++) {
-		if (w->schemas[id] != NULL && !w->schemas[id]->written) {
-			w->schemas[id]->written = true;
+		if (w->schemas[id] != NULL && w->schemas[id]->written == 0) {
+			w->schemas[id]->written = 1;
 			if ((st = emit_buf(w, &w->schemas[id]->record, err)) < 0)
 				return st;
 		}
@@ -487,12 +513,14 @@ void spur_mcap_writer_discard(struct spur_mcap_writer *w)
 		}
 	}
 	spur_out_discard(w->out);
-	spur_buf_finish(&w->chunk);
+	for (size_t g = 0; g < SPUR_MCAP_GROUPS; g++) {
+		spur_buf_finish(&w->groups[g].chunk);
+		free(w->groups[g].touched);
+	}
 	spur_buf_finish(&w->chunk_indexes);
 	spur_buf_finish(&w->attachment_indexes);
 	spur_buf_finish(&w->metadata_indexes);
 	spur_buf_finish(&w->scratch);
 	spur_buf_finish(&w->packed);
-	free(w->touched);
 	free(w);
 }

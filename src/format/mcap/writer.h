@@ -11,13 +11,15 @@
  * Writes one MCAP file in a single pass: chunks with message indexes, and at the end the
  * summary (schemas, channels, statistics, indexes), its offsets and all checksums, the one
  * of the data section included. The same calls give the same bytes. The file appears at
- * commit, whole (io/out). One thread at a time. Memory: one chunk, its index, and what the
- * summary repeats.
+ * commit, whole (io/out). One thread at a time. Memory: one chunk per group, its index, and what
+ * the summary repeats.
  *
  * A schema or channel is written in front of the first message that needs it; channels without
  * messages are written at the end, so that none is lost. A message as large as a chunk gets
- * a chunk of its own: reading a small topic then never touches it.
+ * a chunk of its own: reading a small topic then never touches it. Channels of different groups
+ * never share a chunk: pictures beside signals, and who reads the signals skips the pictures.
  */
+#define SPUR_MCAP_GROUPS 4u
 struct spur_mcap_writer;
 
 enum spur_mcap_compression { SPUR_MCAP_ZSTD, SPUR_MCAP_LZ4, SPUR_MCAP_NONE };
@@ -46,6 +48,7 @@ struct spur_mcap_channel {
 	uint16_t schema_id;		/* 0: none */
 	const char *topic, *encoding;	/* "/imu", "cdr" */
 	const char *const *metadata;	/* key, value, ..., NULL; NULL: none */
+	uint8_t group;			/* of chunks, below SPUR_MCAP_GROUPS */
 };
 
 struct spur_mcap_message {
@@ -64,6 +67,8 @@ struct spur_mcap_attachment {
 
 enum spur_status spur_mcap_writer_create(const char *path, const struct spur_mcap_writer_opts *opts,
 					 struct spur_mcap_writer **out, struct spur_error *err);
+/* How the chunks of one group are packed from the next one on; at first as opts say. */
+void spur_mcap_writer_pack(struct spur_mcap_writer *w, uint8_t group, enum spur_mcap_compression compression);
 /* Everything is copied. SPUR_EINVAL: the id is taken, or the schema is not there. */
 enum spur_status spur_mcap_writer_schema(struct spur_mcap_writer *w, const struct spur_mcap_schema *s, struct spur_error *err);
 enum spur_status spur_mcap_writer_channel(struct spur_mcap_writer *w, const struct spur_mcap_channel *c, struct spur_error *err);
@@ -80,7 +85,7 @@ enum spur_status spur_mcap_writer_attachment_begin(struct spur_mcap_writer *w, c
 enum spur_status spur_mcap_writer_attachment_put(struct spur_mcap_writer *w, const void *data, size_t len,
 						 struct spur_error *err);
 enum spur_status spur_mcap_writer_attachment_end(struct spur_mcap_writer *w, struct spur_error *err);
-/* End the chunk now: what follows goes into a new one. */
+/* End the chunks now, in order of groups: what follows goes into new ones. */
 enum spur_status spur_mcap_writer_flush(struct spur_mcap_writer *w, struct spur_error *err);
 /* Summary, footer, fsync, rename. Frees w, also on failure: then no file is left behind. */
 enum spur_status spur_mcap_writer_commit(struct spur_mcap_writer *w, struct spur_error *err);

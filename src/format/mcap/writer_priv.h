@@ -11,13 +11,23 @@ struct writer_channel {
 	struct spur_buf record;		/* the whole Channel record */
 	uint16_t schema_id;
 	bool written;			/* is in the data section */
+	uint8_t group;
 	uint64_t messages;
 	struct spur_buf index;		/* entries of the current chunk */
 };
 
 struct writer_schema {
 	struct spur_buf record;
-	bool written;
+	uint32_t written;		/* bit per group: each group's chunks have it before they need it */
+};
+
+/* The chunk being filled for the channels of one group. */
+struct writer_group {
+	struct spur_buf chunk;
+	enum spur_mcap_compression compression;
+	uint16_t *touched;		/* channels with entries */
+	size_t touched_count, touched_cap;
+	uint64_t start, end, messages;
 };
 
 struct spur_mcap_writer {
@@ -26,11 +36,7 @@ struct spur_mcap_writer {
 	uint32_t crc;				/* of everything so far */
 	struct writer_channel *channels[65536];	/* by id */
 	struct writer_schema *schemas[65536];
-	/* the chunk being filled */
-	struct spur_buf chunk;
-	uint16_t *touched;			/* channels with entries */
-	size_t touched_count, touched_cap;
-	uint64_t chunk_start, chunk_end, chunk_messages;
+	struct writer_group groups[SPUR_MCAP_GROUPS];
 	/* what the summary will say; the buffers hold finished records */
 	struct spur_buf chunk_indexes, attachment_indexes, metadata_indexes;
 	uint64_t messages, start, end;
