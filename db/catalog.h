@@ -255,14 +255,16 @@ void spur_db_clock_list_finish(struct spur_db_clock_list *l);
 
 /* ---- segments, tags, reviews ---------------------------------------------------------- */
 
-enum spur_db_state { SPUR_DB_ANY, SPUR_DB_CANDIDATE, SPUR_DB_APPROVED, SPUR_DB_REJECTED };
-const char *spur_db_state_name(enum spur_db_state s);	/* "any", "candidate", "approved", "rejected" */
+/* Superseded: its edges were moved, another segment stands for it. */
+enum spur_db_state { SPUR_DB_ANY, SPUR_DB_CANDIDATE, SPUR_DB_APPROVED, SPUR_DB_REJECTED, SPUR_DB_SUPERSEDED };
+const char *spur_db_state_name(enum spur_db_state s);	/* "any", "candidate", "approved", ... */
 bool spur_db_state_parse(const char *name, enum spur_db_state *out);
 
 struct spur_db_segment {
 	int64_t id, drive_id;
 	const char *uid;		/* "seg-" + 16 hex over drive, span, label, query and author's key */
 	const char *drive;		/* name */
+	spur_ns drive_begin_ns;		/* where relative times count from */
 	spur_ns begin_ns, end_ns;	/* half-open, in the drive's time */
 	const char *label;
 	const char *query;		/* that found it; "" by hand */
@@ -272,6 +274,9 @@ struct spur_db_segment {
 	spur_ns at_ns;
 	enum spur_db_state state;	/* by the newest verdict */
 	const char *tags;		/* sorted, space separated; "" none */
+	const char *reviewer;		/* of the newest verdict; "" none */
+	const char *note;		/* newest reason or comment; "" none */
+	int64_t replaced_by, replaces;	/* segments; 0: none */
 };
 
 struct spur_db_segment_list {
@@ -280,12 +285,18 @@ struct spur_db_segment_list {
 	struct spur_arena *arena;
 };
 
+/* Ties are broken by id, in the same direction. */
+enum spur_db_segment_order { SPUR_DB_BY_ID, SPUR_DB_BY_TIME, SPUR_DB_BY_SCORE, SPUR_DB_BY_LABEL };
+
 struct spur_db_segment_filter {
 	const char *drive;		/* glob over drive names; NULL any */
 	const char *label, *tag, *author;	/* exact; NULL any */
+	const char *text;		/* in label, drive, author, query or a note; NULL any */
 	enum spur_db_state state;
 	spur_ns begin_ns, end_ns;	/* overlaps; both 0: any */
-	int64_t after;			/* id */
+	enum spur_db_segment_order order;
+	bool descending;
+	int64_t after;			/* id of the last row seen, in whatever order; 0: from the start */
 	size_t limit;			/* 0: 1000; SIZE_MAX: all */
 };
 
@@ -294,13 +305,26 @@ struct spur_db_segment_filter {
  * query, score, evidence. */
 enum spur_status spur_db_segment_add(struct spur_db *db, const struct spur_db_act *act,
 				     const struct spur_db_segment *s, int64_t *id, bool *fresh, struct spur_error *err);
-/* By id. */
 enum spur_status spur_db_segment_list(struct spur_db *db, const struct spur_db_segment_filter *f,
 				      struct spur_db_segment_list *out, struct spur_error *err);
 /* By uid or decimal id: one row, or SPUR_ENOTFOUND. */
 enum spur_status spur_db_segment_find(struct spur_db *db, const char *ref, struct spur_db_segment_list *out,
 				      struct spur_error *err);
 void spur_db_segment_list_finish(struct spur_db_segment_list *l);
+/* A new segment [begin_ns, end_ns) by the act's person takes the place of one that is not approved; label, query,
+ * score, evidence and tags go with it. *id (may be NULL) is the new one. */
+enum spur_status spur_db_segment_replace(struct spur_db *db, const struct spur_db_act *act, int64_t old, spur_ns begin_ns,
+					 spur_ns end_ns, int64_t *id, struct spur_error *err);
+
+/* How far a queue is: of the segments the filter lets through, whatever its state says. */
+struct spur_db_progress {
+	uint64_t segments, candidates, approved, rejected;
+	uint64_t approved_since, rejected_since;	/* verdicts of `who` */
+	uint64_t first, first_approved;		/* segments with a verdict, and those whose first one was approval */
+};
+/* State, order, after and limit of the filter are ignored. */
+enum spur_status spur_db_progress(struct spur_db *db, const struct spur_db_segment_filter *f, const char *who,
+				  spur_ns since_ns, struct spur_db_progress *out, struct spur_error *err);
 
 /* on: set or take away. Setting what is set is no change (*changed false; may be NULL). */
 enum spur_status spur_db_tag(struct spur_db *db, const struct spur_db_act *act, int64_t segment, const char *tag,
@@ -339,6 +363,42 @@ enum spur_status spur_db_review_add(struct spur_db *db, const struct spur_db_act
 enum spur_status spur_db_review_list(struct spur_db *db, int64_t segment, int64_t after, size_t limit,
 				     struct spur_db_review_list *out, struct spur_error *err);
 void spur_db_review_list_finish(struct spur_db_review_list *l);
+
+/* ---- drafts of reviews ---- */
+
+/* A decision that is not signed: kept until it is, seen by nobody else's queue. Not audited: no fact yet. */
+struct spur_db_draft {
+	int64_t id, segment;
+	const char *segment_uid, *drive, *label;
+	spur_ns was_begin_ns, was_end_ns;	/* of the segment */
+	const char *verdict;		/* "approve", "reject", "comment", "edge" */
+	const char *reason;
+	spur_ns begin_ns, end_ns;	/* what an edge makes of it; else the same as was_ */
+	spur_ns at_ns;
+};
+
+struct spur_db_draft_list {
+	size_t count;
+	struct spur_db_draft *rows;	/* in the order they were made */
+	struct spur_arena *arena;
+};
+
+/* Ends what redo could bring back. Approve, reject and edge of one segment: the newest holds. Refused by the database:
+ * approve and reject by the author; an approval by who moves the edges at the same time is refused here. */
+enum spur_status spur_db_draft_add(struct spur_db *db, const struct spur_db_act *act, const struct spur_db_segment *segment,
+				   const char *verdict, const char *reason, spur_ns begin_ns, spur_ns end_ns,
+				   struct spur_error *err);
+/* What `who` has pending: of each segment the decision that holds, and the comments. */
+enum spur_status spur_db_draft_list(struct spur_db *db, const char *who, struct spur_db_draft_list *out, struct spur_error *err);
+void spur_db_draft_list_finish(struct spur_db_draft_list *l);
+/* Take back the newest (segment 0), or all of one segment; or bring back what was taken back last. *count: how many
+ * decisions that was; *about (may be NULL): segment of the last of them. */
+enum spur_status spur_db_draft_undo(struct spur_db *db, const struct spur_db_act *act, int64_t segment, size_t *count,
+				    int64_t *about, struct spur_error *err);
+enum spur_status spur_db_draft_redo(struct spur_db *db, const struct spur_db_act *act, size_t *count, int64_t *about,
+				    struct spur_error *err);
+/* All of the act's person, with what was undone: they are signed. */
+enum spur_status spur_db_draft_clear(struct spur_db *db, const struct spur_db_act *act, struct spur_error *err);
 
 /* ---- datasets ------------------------------------------------------------------------- */
 

@@ -32,6 +32,10 @@ static enum spur_status check_rules(struct look *l, struct spur_error *err)
 		{ "SELECT count(*) FROM review AS r WHERE NOT EXISTS (SELECT 1 FROM identity AS i WHERE i.fingerprint = r.key "
 		  "AND i.name = r.reviewer)", "reviews by keys that are not registered" },
 		{ "SELECT count(*) FROM review WHERE verdict = 'approve' AND signature = ''", "approvals that are not signed" },
+		{ "SELECT count(*) FROM segment_edit AS e JOIN segment AS s ON s.id = e.old_id WHERE " SPUR_DB_STATE_OF_S
+		  " = 'approve'", "approved segments whose edges were moved" },
+		{ "SELECT count(*) FROM segment_edit AS e JOIN segment AS s ON s.id = e.new_id WHERE s.author <> e.who "
+		  "OR s.author_key <> e.key", "moved edges under another author's name" },
 		{ "SELECT count(*) FROM dataset AS d WHERE d.items <> (SELECT count(*) FROM dataset_item AS i "
 		  "WHERE i.dataset_id = d.id)", "datasets that lost or gained items" },
 		{ "SELECT count(*) FROM signal_set AS g WHERE g.count <> (SELECT count(*) FROM signal AS s "

@@ -39,4 +39,11 @@ enum spur_status spur_db_verify_by(struct spur_db *db, const char *key, const ch
 	"coalesce((SELECT r.verdict FROM review AS r WHERE r.segment_id = s.id AND r.verdict <> 'comment' " \
 	"ORDER BY r.id DESC LIMIT 1), '')"
 
+struct spur_clauses;
+/* " AND ..." for what a filter asks of segment s and its drive d, without state and page. like: the drive's pattern,
+ * text: that of the text; both live until the query is closed. */
+void spur_db_segment_where(struct spur_clauses *c, const struct spur_db_segment_filter *f, const char *like, const char *text);
+/* "%text%" for LIKE ... ESCAPE; the caller frees. */
+char *spur_like_of_text(const char *text);
+
 #endif

@@ -14,6 +14,7 @@
 static const char *const state_names[] = {
 	[SPUR_DB_ANY] = "any", [SPUR_DB_CANDIDATE] = "candidate",
 	[SPUR_DB_APPROVED] = "approved", [SPUR_DB_REJECTED] = "rejected",
+	[SPUR_DB_SUPERSEDED] = "superseded",
 };
 
 const char *spur_db_state_name(enum spur_db_state s)
@@ -117,7 +118,10 @@ enum spur_status spur_db_segment_add(struct spur_db *db, const struct spur_db_ac
 
 #define SEGMENT_COLUMNS \
 	"s.id, s.drive_id, s.uid, d.name, s.begin_ns, s.end_ns, s.label, s.query, s.score, s.evidence, s.author, " \
-	"s.author_key, s.at_ns, " SPUR_DB_STATE_OF_S " AS verdict FROM segment AS s JOIN drive AS d ON d.id = s.drive_id "
+	"s.author_key, s.at_ns, " SPUR_DB_STATE_OF_S " AS verdict, " \
+	"(SELECT e.new_id FROM segment_edit AS e WHERE e.old_id = s.id), " \
+	"(SELECT min(e.old_id) FROM segment_edit AS e WHERE e.new_id = s.id), d.begin_ns " \
+	"FROM segment AS s JOIN drive AS d ON d.id = s.drive_id "
 
 static void read_segment(struct spur_stmt *q, struct spur_db_segment *s, struct spur_arena *a)
 {
@@ -134,8 +138,28 @@ static void read_segment(struct spur_stmt *q, struct spur_db_segment *s, struct 
 	s->author = spur_stmt_copy(q, 10, a);
 	s->author_key = spur_stmt_copy(q, 11, a);
 	s->at_ns = spur_stmt_int(q, 12);
-	s->state = state_of(spur_stmt_text(q, 13));
-	s->tags = "";
+	s->replaced_by = spur_stmt_int(q, 14);
+	s->replaces = spur_stmt_int(q, 15);
+	s->drive_begin_ns = spur_stmt_int(q, 16);
+	s->state = s->replaced_by != 0 ? SPUR_DB_SUPERSEDED : state_of(spur_stmt_text(q, 13));
+	s->tags = s->reviewer = s->note = "";
+}
+
+/* Who gave the verdict that holds, and what was said last. */
+static enum spur_status read_said(struct spur_db *db, struct spur_db_segment *s, struct spur_arena *a, struct spur_error *err)
+{
+	struct spur_stmt *q = NULL;
+	enum spur_status st = spur_db_query(db, "SELECT verdict, reviewer, reason FROM review WHERE segment_id = ?1 "
+					    "ORDER BY id DESC", SPUR_BIND(SPUR_INT(s->id)), &q, err);
+
+	while (st >= 0 && (st = spur_stmt_step(q, err)) == SPUR_OK && (s->reviewer[0] == '\0' || s->note[0] == '\0')) {
+		if (s->reviewer[0] == '\0' && strcmp(spur_stmt_text(q, 0), "comment") != 0)
+			s->reviewer = spur_stmt_copy(q, 1, a);
+		if (s->note[0] == '\0')
+			s->note = spur_stmt_copy(q, 2, a);
+	}
+	spur_stmt_close(q);
+	return st == SPUR_END ? SPUR_OK : st;
 }
 
 /* The tags that are set, sorted, for each row. */
@@ -167,21 +191,49 @@ static enum spur_status read_segments(struct spur_db *db, struct spur_stmt *q, s
 		read_segment(q, &out->rows[out->count - 1], out->arena);
 	}
 	for (size_t i = 0; st == SPUR_END && i < out->count; i++) {
-		if (read_tags(db, &out->rows[i], out->arena, err) < 0)
+		if (read_tags(db, &out->rows[i], out->arena, err) < 0 || read_said(db, &out->rows[i], out->arena, err) < 0)
 			st = SPUR_EDB;
 	}
 	return st == SPUR_END ? SPUR_OK : st;
 }
 
-static void filter_sql(struct spur_clauses *c, const struct spur_db_segment_filter *f, const char *like)
+char *spur_like_of_text(const char *text)
 {
-	spur_clause(c, "SELECT " SEGMENT_COLUMNS "WHERE s.id > ", SPUR_INT(f->after), "");
+	struct spur_buf b = { 0 };
+
+	spur_buf_addc(&b, '%');
+	for (; *text != '\0'; text++) {
+		if (*text == '%' || *text == '_' || *text == '\\')
+			spur_buf_addc(&b, '\\');
+		spur_buf_addc(&b, *text);
+	}
+	spur_buf_addc(&b, '%');
+	return spur_buf_steal(&b);
+}
+
+static void where_text(struct spur_clauses *c, const char *text)
+{
+	static const char *const columns[] = { "s.label", "d.name", "s.author", "s.query" };
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		spur_buf_adds(&c->sql, i == 0 ? " AND (" : " OR ");
+		spur_buf_adds(&c->sql, columns[i]);
+		spur_clause(c, " LIKE ", SPUR_TEXT(text), " ESCAPE '\\'");
+	}
+	spur_clause(c, " OR EXISTS (SELECT 1 FROM review AS n WHERE n.segment_id = s.id AND n.reason LIKE ", SPUR_TEXT(text),
+		    " ESCAPE '\\'))");
+}
+
+void spur_db_segment_where(struct spur_clauses *c, const struct spur_db_segment_filter *f, const char *like, const char *text)
+{
 	if (f->drive != NULL)
 		spur_clause(c, " AND d.name LIKE ", SPUR_TEXT(like), " ESCAPE '\\'");
 	if (f->label != NULL)
 		spur_clause(c, " AND s.label = ", SPUR_TEXT(f->label), "");
 	if (f->author != NULL)
 		spur_clause(c, " AND s.author = ", SPUR_TEXT(f->author), "");
+	if (f->text != NULL)
+		where_text(c, text);
 	if (f->tag != NULL)
 		spur_clause(c, " AND (SELECT t.is_set FROM segment_tag AS t WHERE t.segment_id = s.id AND t.tag = ",
 			    SPUR_TEXT(f->tag), " ORDER BY t.id DESC LIMIT 1) = 1");
@@ -189,28 +241,75 @@ static void filter_sql(struct spur_clauses *c, const struct spur_db_segment_filt
 		spur_clause(c, " AND s.begin_ns < ", SPUR_INT(f->end_ns), "");
 		spur_clause(c, " AND s.end_ns > ", SPUR_INT(f->begin_ns), "");
 	}
-	if (f->state != SPUR_DB_ANY)
-		spur_clause(c, " AND " SPUR_DB_STATE_OF_S " = ", SPUR_TEXT(f->state == SPUR_DB_APPROVED ? "approve" :
-			    f->state == SPUR_DB_REJECTED ? "reject" : ""), "");
-	spur_clause(c, " ORDER BY s.id LIMIT ", SPUR_INT(spur_db_limit(f->limit)), "");
+}
+
+static void where_state(struct spur_clauses *c, enum spur_db_state state)
+{
+	if (state == SPUR_DB_ANY)
+		return;
+	spur_buf_addf(&c->sql, " AND %sEXISTS (SELECT 1 FROM segment_edit AS x WHERE x.old_id = s.id)",
+		      state == SPUR_DB_SUPERSEDED ? "" : "NOT ");
+	if (state != SPUR_DB_SUPERSEDED)
+		spur_clause(c, " AND " SPUR_DB_STATE_OF_S " = ", SPUR_TEXT(state == SPUR_DB_APPROVED ? "approve" :
+			    state == SPUR_DB_REJECTED ? "reject" : ""), "");
+}
+
+/* What an order compares, of segment s; indexes of the same columns make the first page quick. */
+static const char *const order_columns[][3] = {
+	[SPUR_DB_BY_ID] = { NULL }, [SPUR_DB_BY_TIME] = { "%s.drive_id", "%s.begin_ns", NULL },
+	[SPUR_DB_BY_SCORE] = { "coalesce(%s.score, -1e300)", NULL }, [SPUR_DB_BY_LABEL] = { "%s.label", NULL },
+};
+
+static void add_columns(struct spur_buf *sql, const struct spur_db_segment_filter *f, const char *table, const char *after)
+{
+	for (const char *const *p = order_columns[f->order]; *p != NULL; p++) {
+		const char *at = strstr(*p, "%s");
+
+		spur_buf_add(sql, *p, (size_t)(at - *p));
+		spur_buf_addf(sql, "%s%s%s, ", table, at + 2, after);
+	}
+	spur_buf_addf(sql, "%s.id%s", table, after);
+}
+
+static void page_sql(struct spur_clauses *c, const struct spur_db_segment_filter *f)
+{
+	if (f->after != 0) {
+		spur_buf_adds(&c->sql, " AND (");
+		add_columns(&c->sql, f, "s", "");
+		spur_buf_addf(&c->sql, ") %c (SELECT ", f->descending ? '<' : '>');
+		add_columns(&c->sql, f, "p", "");
+		spur_clause(c, " FROM segment AS p WHERE p.id = ", SPUR_INT(f->after), ")");
+	}
+	spur_buf_adds(&c->sql, " ORDER BY ");
+	add_columns(&c->sql, f, "s", f->descending ? " DESC" : "");
+	spur_clause(c, " LIMIT ", SPUR_INT(spur_db_limit(f->limit)), "");
+}
+
+static void filter_sql(struct spur_clauses *c, const struct spur_db_segment_filter *f, const char *like, const char *text)
+{
+	spur_buf_adds(&c->sql, "SELECT " SEGMENT_COLUMNS "WHERE s.id > 0");
+	spur_db_segment_where(c, f, like, text);
+	where_state(c, f->state);
+	page_sql(c, f);
 }
 
 enum spur_status spur_db_segment_list(struct spur_db *db, const struct spur_db_segment_filter *f,
 				      struct spur_db_segment_list *out, struct spur_error *err)
 {
-	char *like = spur_like_of_glob(f->drive == NULL ? "*" : f->drive);
+	char *like = spur_like_of_glob(f->drive == NULL ? "*" : f->drive), *text = spur_like_of_text(f->text == NULL ? "" : f->text);
 	struct spur_clauses c = { .count = 0 };
 	struct spur_stmt *q = NULL;
 	enum spur_status st;
 
 	*out = (struct spur_db_segment_list){ .arena = spur_arena_create(0) };
-	filter_sql(&c, f, like);
+	filter_sql(&c, f, like, text);
 	st = spur_db_query(db, spur_buf_text(&c.sql), c.values, c.count, &q, err);
 	if (st >= 0)
 		st = read_segments(db, q, out, err);
 	spur_stmt_close(q);
 	spur_buf_finish(&c.sql);
 	free(like);
+	free(text);
 	return st;
 }
 

@@ -97,7 +97,7 @@ enum spur_status spur_db_tables(struct spur_db *db, const char *column, char ***
 int64_t spur_db_changed(struct spur_db *db);
 
 /* A query whose clauses depend on what is asked: each value takes the next number. */
-#define SPUR_CLAUSES_MAX 12
+#define SPUR_CLAUSES_MAX 24
 struct spur_clauses {
 	struct spur_buf sql;
 	struct spur_value values[SPUR_CLAUSES_MAX];

@@ -17,6 +17,9 @@ enum spur_key {
 	SPUR_KEY_RESIZE, SPUR_KEY_NONE
 };
 
+/* Alt with a plain key: a back end that sees ESC and the key at once may say so. */
+#define SPUR_KEY_ALT(c) (0x200000u | (uint32_t)(c))
+
 struct spur_binding {
 	const char *scope;	/* "global", "plot" */
 	uint32_t key;

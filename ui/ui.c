@@ -107,6 +107,10 @@ void spur_ui_destroy(struct spur_ui *ui)
 		return;
 	while (ui->depth > 0)
 		pop(ui);
+	for (size_t i = 0; i < ui->waiting_count; i++)
+		free(ui->waiting[i]);
+	free(ui->waiting);
+	ui->waiting_count = 0;	/* done() of the one under way starts no other */
 	spur_session_stop(ui->session);
 	spur_workq_destroy(ui->queue);
 	spur_session_destroy(ui->session);
@@ -392,12 +396,12 @@ int spur_ui_fd(const struct spur_ui *ui)
 
 bool spur_ui_done(const struct spur_ui *ui)
 {
-	return ui->done;
+	return ui->done && ui->waiting_count == 0 && !ui->in_order;	/* what was decided is kept first */
 }
 
 bool spur_ui_busy(const struct spur_ui *ui)
 {
-	return ui->running > 0 || spur_session_busy(ui->session);
+	return ui->running > 0 || ui->waiting_count > 0 || spur_session_busy(ui->session);
 }
 
 bool spur_ui_light(const struct spur_ui *ui)

@@ -42,6 +42,9 @@ struct spur_ui {
 	enum spur_time_style time_style;
 	bool done, light, readonly, dirty;
 	int running;			/* verbs under way */
+	bool in_order;			/* one of those that wait for each other is under way */
+	char **waiting;			/* the next of them */
+	size_t waiting_count;
 	bool wants_pager;
 	int cell_width, cell_height;	/* pixels that a cell can show */
 	const char *gfx;

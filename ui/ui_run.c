@@ -20,6 +20,7 @@ struct running {
 	char *out;	/* what it printed */
 	size_t out_len;
 	enum spur_exit rc;
+	bool in_order;
 };
 
 static enum spur_status work(struct spur_task *task, void *arg, struct spur_error *err)
@@ -87,6 +88,8 @@ static void record(struct spur_ui *ui, const struct running *r)
 	spur_buf_finish(&b);
 }
 
+static void next_in_order(struct spur_ui *ui);
+
 static void done(void *arg, enum spur_status st, const struct spur_error *err)
 {
 	struct running *r = arg;
@@ -106,6 +109,10 @@ static void done(void *arg, enum spur_status st, const struct spur_error *err)
 		spur_ui_say(ui, "%s", *line != '\0' ? line : r->rc == SPUR_EXIT_PARTIAL ? "done in part" : "done");
 		free(line);
 	}
+	if (r->in_order) {
+		ui->in_order = false;
+		next_in_order(ui);
+	}
 	spur_session_refresh(ui->session);
 	spur_words_free(r->words, r->count);
 	free(r->line);
@@ -113,13 +120,14 @@ static void done(void *arg, enum spur_status st, const struct spur_error *err)
 	free(r);
 }
 
-void spur_ui_run(struct spur_ui *ui, const char *command, bool show)
+static void submit(struct spur_ui *ui, const char *command, bool show, bool in_order)
 {
 	struct running *r = spur_calloc(1, sizeof(*r));
 	struct spur_work w = { .name = "verb", .work = work, .done = done, .arg = r };
 
 	r->ui = ui;
 	r->show = show;
+	r->in_order = in_order;
 	r->columns = ui->grid.cols > 2 ? (size_t)ui->grid.cols - 2 : 0;
 	r->line = spur_strdup(command);
 	r->count = spur_words_split(strncmp(command, "spur ", 5) == 0 ? command + 5 : command, &r->words);
@@ -131,7 +139,35 @@ void spur_ui_run(struct spur_ui *ui, const char *command, bool show)
 		return;
 	}
 	ui->running++;
+	ui->in_order = ui->in_order || in_order;
 	spur_ui_echo(ui, "%s", r->line);
+}
+
+void spur_ui_run(struct spur_ui *ui, const char *command, bool show)
+{
+	submit(ui, command, show, false);
+}
+
+static void next_in_order(struct spur_ui *ui)
+{
+	while (!ui->in_order && ui->waiting_count > 0) {
+		char *command = ui->waiting[0];
+
+		memmove(ui->waiting, ui->waiting + 1, --ui->waiting_count * sizeof(*ui->waiting));
+		submit(ui, command, false, true);
+		free(command);
+	}
+}
+
+void spur_ui_run_in_order(struct spur_ui *ui, const char *command)
+{
+	if (ui->readonly) {
+		spur_ui_say(ui, "read-only: nothing is changed");
+		return;
+	}
+	ui->waiting = spur_realloc(ui->waiting, ui->waiting_count + 1, sizeof(*ui->waiting));
+	ui->waiting[ui->waiting_count++] = spur_strdup(command);
+	next_in_order(ui);
 }
 
 static void remember(struct spur_ui *ui, const char *line)

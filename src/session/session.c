@@ -18,6 +18,8 @@ struct spur_session *spur_session_create(const struct spur_ctx *ctx, struct spur
 	s->datasets = spur_session_datasets_create();
 	s->models = spur_session_models_create();
 	s->frame = spur_session_frame_create();
+	s->segments = spur_session_segments_create(ctx);
+	s->evidence = spur_session_evidence_create();
 	return s;
 }
 
@@ -30,6 +32,8 @@ void spur_session_stop(struct spur_session *s)
 	spur_session_datasets_stop(s);
 	spur_session_models_stop(s);
 	spur_session_frame_stop(s);
+	spur_session_segments_stop(s);
+	spur_session_evidence_stop(s);
 }
 
 void spur_session_destroy(struct spur_session *s)
@@ -42,13 +46,16 @@ void spur_session_destroy(struct spur_session *s)
 	spur_session_datasets_destroy(s->datasets);
 	spur_session_models_destroy(s->models);
 	spur_session_frame_destroy(s->frame);
+	spur_session_segments_destroy(s->segments);
+	spur_session_evidence_destroy(s->evidence);
 	free(s);
 }
 
 bool spur_session_busy(const struct spur_session *s)
 {
-	return spur_session_drives_busy(s) || spur_session_plot_busy(s) || spur_session_datasets_busy(s) ||
-	       spur_session_models_busy(s) || spur_session_frame_busy(s);
+	return spur_session_drives_busy(s) || spur_session_plot_busy(s) || spur_session_segments_busy(s) ||
+	       spur_session_evidence_busy(s) || spur_session_datasets_busy(s) || spur_session_models_busy(s) ||
+	       spur_session_frame_busy(s);
 }
 
 void spur_session_refresh(struct spur_session *s)
@@ -57,6 +64,7 @@ void spur_session_refresh(struct spur_session *s)
 	spur_session_plot_refresh(s);
 	spur_session_datasets_refresh(s);
 	spur_session_models_refresh(s);
+	spur_session_segments_refresh(s);
 }
 
 void spur_session_ask(struct spur_session *s, struct spur_session_slot *slot, void (*start)(struct spur_session *))

@@ -141,6 +141,59 @@ struct spur_session_frame {
 void spur_session_frame_want(struct spur_session *s, int camera, spur_ns cursor_ns, int width, int height);
 const struct spur_session_frame *spur_session_frame(const struct spur_session *s);
 
+/* ---- segments and the review queue ------------------------------------------------------ */
+
+struct spur_session_segments {
+	uint64_t generation;
+	bool loading, complete;		/* complete: nothing follows the last row */
+	const char *error;		/* NULL: none */
+	const char *who;		/* who acts here */
+	size_t count;
+	const struct spur_db_segment *const *rows;
+	size_t pending_count;
+	const struct spur_db_draft *pending;	/* decisions of `who` that are not signed, oldest first */
+	size_t reason_count;
+	const char *const *reasons;	/* for rejections: ~/.config/spur/reasons, else review/reasons of the data */
+	bool counted;			/* progress has been read once */
+	struct spur_db_progress progress;	/* of the filter, whatever its state */
+};
+
+/* Its texts are copied; after and limit are ignored. First page. */
+void spur_session_segments_want(struct spur_session *s, const struct spur_db_segment_filter *f);
+void spur_session_segments_more(struct spur_session *s);	/* the next page, if there is one */
+const struct spur_session_segments *spur_session_segments(const struct spur_session *s);
+/* The decision of `who` that waits for segment, comments aside; NULL: none. */
+const struct spur_db_draft *spur_session_pending(const struct spur_session_segments *p, int64_t segment);
+
+#define SPUR_SESSION_EVIDENCE 4
+
+/* What a signal of the segment's query did around it. */
+struct spur_session_evidence_trace {
+	char name[64], unit[16];	/* as the query has them */
+	char rule[40];			/* "< -4.5", as the query has it; "" none */
+	double threshold;		/* of the rule; NaN: not a number, or no rule */
+	const char *word;		/* of a text: what is looked for; the values are 1 where it is so, else 0 */
+	const char *error;		/* NULL: none */
+	struct spur_decimation view;	/* columns 0: nothing yet */
+	struct spur_range_stats stats;	/* inside the segment */
+	spur_ns held_ns;		/* of a text: how long it was so, inside the segment */
+};
+
+struct spur_session_evidence {
+	uint64_t generation;
+	int64_t segment;		/* that this is about; 0: none yet */
+	bool loading;
+	const char *error;
+	spur_ns begin_ns, end_ns;	/* shown: the segment and something on both sides */
+	size_t count;
+	const struct spur_session_evidence_trace *traces;
+};
+
+/* columns: of the decimations; segment->begin_ns and end_ns are what is to be judged, edges that wait
+ * included. The newest wish wins. */
+void spur_session_evidence_want(struct spur_session *s, const struct spur_db_segment *segment, size_t columns);
+const struct spur_session_evidence *spur_session_evidence(const struct spur_session *s);
+
 /* ---- jobs ------------------------------------------------------------------------------ */
 
 struct spur_session_jobs {

@@ -18,6 +18,8 @@ struct spur_session_jobs_part;
 struct spur_session_datasets_part;
 struct spur_session_models_part;
 struct spur_session_frame_part;
+struct spur_session_segments_part;
+struct spur_session_evidence_part;
 
 struct spur_session {
 	const struct spur_ctx *ctx;
@@ -29,6 +31,8 @@ struct spur_session {
 	struct spur_session_datasets_part *datasets;
 	struct spur_session_models_part *models;
 	struct spur_session_frame_part *frame;
+	struct spur_session_segments_part *segments;
+	struct spur_session_evidence_part *evidence;
 };
 
 /* Ask for another round of a slot; start(s) submits it when the slot is idle. */
@@ -67,5 +71,14 @@ void spur_session_frame_stop(struct spur_session *s);
 bool spur_session_frame_busy(const struct spur_session *s);	/* not while it reads ahead */
 /* The plot has opened a drive of the catalogue, or files (NULL-terminated); drive NULL: none. */
 void spur_session_frame_open(struct spur_session *s, const char *drive, const char *const *files);
+struct spur_session_segments_part *spur_session_segments_create(const struct spur_ctx *ctx);
+void spur_session_segments_destroy(struct spur_session_segments_part *p);
+void spur_session_segments_stop(struct spur_session *s);
+bool spur_session_segments_busy(const struct spur_session *s);
+void spur_session_segments_refresh(struct spur_session *s);
+struct spur_session_evidence_part *spur_session_evidence_create(void);
+void spur_session_evidence_destroy(struct spur_session_evidence_part *p);
+void spur_session_evidence_stop(struct spur_session *s);
+bool spur_session_evidence_busy(const struct spur_session *s);
 
 #endif

@@ -24,7 +24,8 @@ static void append(struct spur_db_segment_list *to, const struct spur_db_segment
 {
 	for (size_t i = 0; i < from->count; i++) {
 		struct spur_db_segment s = from->rows[i];
-		const char **texts[] = { &s.uid, &s.drive, &s.label, &s.query, &s.evidence, &s.author, &s.author_key, &s.tags };
+		const char **texts[] = { &s.uid, &s.drive, &s.label, &s.query, &s.evidence, &s.author, &s.author_key, &s.tags,
+					&s.reviewer, &s.note };
 
 		for (size_t t = 0; t < sizeof(texts) / sizeof(texts[0]); t++)
 			*texts[t] = spur_arena_str(to->arena, *texts[t]);
@@ -115,6 +116,12 @@ void spur_segment_emit(const struct spur_db_segment *s, struct spur_emit *emit)
 	spur_emit_text(emit, "query", s->query);
 	spur_emit_text(emit, "evidence", s->evidence);
 	spur_emit_text(emit, "author_key", s->author_key);
+	spur_emit_text(emit, "reviewer", s->reviewer);
+	spur_emit_text(emit, "note", s->note);
+	if (s->replaced_by != 0)
+		spur_emit_int(emit, "replaced_by", s->replaced_by);
+	if (s->replaces != 0)
+		spur_emit_int(emit, "replaces", s->replaces);
 	spur_emit_time(emit, "at_ns", s->at_ns);
 	spur_emit_end(emit);
 }

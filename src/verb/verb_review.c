@@ -40,6 +40,16 @@ static enum spur_status review_all(struct spur_ctx *ctx, struct spur_db *db, con
 	return spur_db_end(db, st, err);
 }
 
+static void emit_reviewed(struct spur_emit *emit, const char *verdict, size_t segments, const struct spur_db_act *act)
+{
+	spur_emit_row(emit, "reviewed");
+	spur_emit_text(emit, "verdict", verdict);
+	spur_emit_uint(emit, "segments", segments);
+	spur_emit_text(emit, "reviewer", act->who);
+	spur_emit_text(emit, "key", act->key);
+	spur_emit_end(emit);
+}
+
 static enum spur_exit run_verdict(struct spur_ctx *ctx, const struct spur_args *args, const char *verdict,
 				  struct spur_emit *emit, struct spur_error *err)
 {
@@ -51,14 +61,11 @@ static enum spur_exit run_verdict(struct spur_ctx *ctx, const struct spur_args *
 
 	if (reason[0] == '\0' && strcmp(verdict, "approve") != 0)
 		st = spur_fail(err, SPUR_EINVAL, "say why: --reason TEXT");
-	if (st >= 0 && (st = spur_ctx_act(ctx, &db, &act, err)) >= 0 && (st = spur_segment_pick(db, args, 0, &l, err)) >= 0 &&
-	    (st = review_all(ctx, db, &act, &l, verdict, reason, err)) >= 0) {
-		spur_emit_row(emit, "reviewed");
-		spur_emit_text(emit, "verdict", verdict);
-		spur_emit_uint(emit, "segments", l.count);
-		spur_emit_text(emit, "reviewer", act.who);
-		spur_emit_text(emit, "key", act.key);
-		spur_emit_end(emit);
+	if (st >= 0 && (st = spur_ctx_act(ctx, &db, &act, err)) >= 0 && (st = spur_segment_pick(db, args, 0, &l, err)) >= 0) {
+		if (spur_args_has(args, "draft"))
+			st = spur_review_draft(ctx, db, &act, &l, verdict, reason, emit, err);
+		else if ((st = review_all(ctx, db, &act, &l, verdict, reason, err)) >= 0)
+			emit_reviewed(emit, verdict, l.count, &act);
 	}
 	spur_db_segment_list_finish(&l);
 	return spur_exit_of(st);
@@ -129,6 +136,7 @@ static enum spur_exit run_list(struct spur_ctx *ctx, const struct spur_args *arg
 
 static const struct spur_opt opts[] = {
 	{ .name = "reason", .type = SPUR_OPT_TEXT, .arg = "TEXT", .help = "why; reject and comment need one" },
+	{ .name = "draft", .type = SPUR_OPT_FLAG, .help = "decide now, sign later: see spur review sign" },
 	{ .name = "all", .type = SPUR_OPT_FLAG, .help = "every segment that the filters let through" },
 	SPUR_SEGMENT_OPTS,
 	{ 0 }
@@ -150,11 +158,14 @@ static const struct spur_verb list = {
 	.name = "list", .synopsis = "[SEGMENT]", .summary = "verdicts and comments, oldest first",
 	.max_args = 1, .run = run_list,
 };
-static const struct spur_verb *const subs[] = { &list, &approve, &reject, &comment, NULL };
+static const struct spur_verb *const subs[] = {
+	&list, &approve, &reject, &comment, &spur_review_edge, &spur_review_pending, &spur_review_undo, &spur_review_redo,
+	&spur_review_sign, NULL
+};
 
 const struct spur_verb spur_verb_review = {
 	.name = "review",
-	.synopsis = "list | approve | reject | comment",
+	.synopsis = "list | approve | reject | comment | edge | pending | undo | redo | sign",
 	.summary = "approve or reject what somebody else proposed",
 	.section = "Curation",
 	.subs = subs,

@@ -41,8 +41,8 @@ keys Tab a l l l l b
 see "B-A " "a and b mark a range"
 keys ?
 see "zoom to A and B" "? explains the keys"
-keys q 3
-see "no jobs yet" "3 shows the jobs"
+keys q 4
+see "no jobs yet" "4 shows the jobs"
 keys :; keys "drives"; keys Enter
 see "LENGTH" ": runs a verb and shows what it says"
 see "$ spur drives" "its command line stays"

@@ -233,7 +233,7 @@ static void jobs_are_listed(void)
 {
 	struct spur_ui *ui = workbench();
 
-	type(ui, "3");
+	type(ui, "4");
 	is_golden(ui, "jobs");
 	type(ui, "X");
 	ok(shows(ui, "there is no job"), "nothing to stop");
