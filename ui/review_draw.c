@@ -290,6 +290,8 @@ static void draw_below(const struct spur_review *s, struct spur_grid *g, const s
 	}
 	draw_rule(s, g, l, v.segment);
 	spur_evidence_draw(g, l->evidence, s->evidence, &v);
+	if (l->camera.rows > 0 && seg != NULL)
+		spur_camera_pane_draw(&s->camera, g, SPUR_TIME_REL, seg->drive_begin_ns);
 	draw_foot(s, g, l->foot, seg);
 }
 

@@ -67,6 +67,7 @@ static void want_below(struct spur_ui *ui, struct spur_review *s)
 	struct spur_db_segment judged;
 
 	spur_review_divide(s, s->rows, s->cols, &l);
+	spur_camera_pane_place(&s->camera, ui, l.camera);
 	if (seg == NULL || l.rule < 0)
 		return;
 	judged = spur_review_judged(s, seg);
@@ -78,6 +79,8 @@ static void want_below(struct spur_ui *ui, struct spur_review *s)
 		if (s->plot->drive == NULL || strcmp(s->plot->drive, seg->drive) != 0)
 			spur_session_plot_open(spur_ui_session(ui), seg->drive);
 	}
+	if (s->plot->drive != NULL && strcmp(s->plot->drive, seg->drive) == 0)
+		spur_camera_pane_want(&s->camera, ui, s->playing ? s->play_at_ns : judged.begin_ns);
 }
 
 static void play(struct spur_ui *ui, struct spur_review *s)
@@ -123,7 +126,8 @@ static enum spur_status open_review(struct spur_ui *ui, void *state, const char 
 	spur_ui_body(ui, &s->rows, &s->cols);
 	s->style = spur_ui_time_style(ui);
 	s->frame_ns = SPUR_REVIEW_FRAME_NS;
-	s->with_camera = false;
+	s->with_camera = s->cols >= 120;
+	spur_camera_pane_init(&s->camera, ui);
 	spur_review_filter(ui, s, arg == NULL ? "state=candidate" : arg);
 	spur_review_want(ui, s);
 	return SPUR_OK;
@@ -157,6 +161,8 @@ static bool update(struct spur_ui *ui, void *state)
 	s->style = spur_ui_time_style(ui);
 	if (changed)
 		want_below(ui, s);
+	if (spur_camera_pane_update(&s->camera, ui))
+		changed = true;
 	return advance_play(ui, s) || changed;
 }
 
@@ -262,6 +268,8 @@ static bool look(struct spur_ui *ui, struct spur_review *s, const char *id)
 		play(ui, s);
 	} else if (strcmp(id, "camera") == 0) {
 		s->with_camera = !s->with_camera;
+	} else if (strcmp(id, "camera-next") == 0) {
+		spur_camera_pane_cycle(&s->camera, ui, 1);
 	} else if (strcmp(id, "open") == 0) {
 		if (seg != NULL)
 			spur_ui_goto(ui, "plot", seg->drive);
@@ -321,6 +329,7 @@ static void close_review(struct spur_ui *ui, void *state)
 
 	(void)ui;
 	spur_marks_finish(&s->marks);
+	spur_camera_pane_finish(&s->camera);
 }
 
 const struct spur_screen spur_screen_review = {
