@@ -79,6 +79,11 @@ void spur_pixels_fit(const struct spur_pixels *p, int width, int height, double 
 	*h = *h < 1 ? 1 : *h;
 }
 
+static unsigned char *row_at(const struct spur_pixels *p, int y)
+{
+	return p->rgb + (size_t)y * (size_t)p->width * 3;
+}
+
 static void put(struct spur_pixels *p, int x, int y, struct spur_rgb c)
 {
 	unsigned char *at = p->rgb + ((size_t)y * (size_t)p->width + (size_t)x) * 3;
@@ -94,9 +99,13 @@ void spur_pixels_fill(struct spur_pixels *p, int x, int y, int width, int height
 
 	x1 = x1 < p->width ? x1 : p->width;
 	y1 = y1 < p->height ? y1 : p->height;
-	for (int row = y < 0 ? 0 : y; row < y1; row++) {
-		for (int col = x < 0 ? 0 : x; col < x1; col++)
+	x = x < 0 ? 0 : x;
+	y = y < 0 ? 0 : y;
+	for (int row = y; row < y1 && x < x1; row++) {
+		for (int col = x; row == y && col < x1; col++)
 			put(p, col, row, c);
+		if (row > y)	/* like the first */
+			memcpy(row_at(p, row) + (size_t)x * 3, row_at(p, y) + (size_t)x * 3, (size_t)(x1 - x) * 3);
 	}
 }
 

@@ -15,6 +15,10 @@ void spur_decimation_init(struct spur_decimation *d, spur_ns begin_ns, spur_ns e
 		.before_ns = SPUR_NS_MIN, .after_ns = SPUR_NS_MAX, .before = (double)NAN, .after = (double)NAN,
 	};
 	d->bins = spur_calloc(columns, sizeof(*d->bins));
+	for (size_t i = 0; i < columns; i++) {
+		d->bins[i].hole_first_ns = SPUR_NS_MAX;
+		d->bins[i].hole_last_ns = SPUR_NS_MIN;
+	}
 }
 
 void spur_decimation_finish(struct spur_decimation *d)
@@ -37,7 +41,8 @@ static void outside(struct spur_decimation *d, spur_ns t, double v)
 static void into(struct spur_bin *b, spur_ns t, double v)
 {
 	if (b->count++ == 0) {
-		*b = (struct spur_bin){ 1, v, v, v, v, t, t };
+		b->min = b->max = b->first = b->last = v;
+		b->first_ns = b->last_ns = t;
 		return;
 	}
 	b->min = v < b->min ? v : b->min;
@@ -52,25 +57,75 @@ static void into(struct spur_bin *b, spur_ns t, double v)
 	}
 }
 
+static struct spur_bin *bin_of(const struct spur_decimation *d, spur_ns t)
+{
+	/* Multiplied first: exact at the borders of columns. */
+	size_t col = (size_t)((double)(t - d->begin_ns) * (double)d->columns / (double)(d->end_ns - d->begin_ns));
+
+	return &d->bins[col < d->columns ? col : d->columns - 1];
+}
+
+static void hole(struct spur_decimation *d, spur_ns t)
+{
+	struct spur_bin *b;
+
+	d->gaps++;
+	if (t < d->begin_ns || t >= d->end_ns)
+		return;
+	b = bin_of(d, t);
+	b->hole_first_ns = t < b->hole_first_ns ? t : b->hole_first_ns;
+	b->hole_last_ns = t > b->hole_last_ns ? t : b->hole_last_ns;
+}
+
 void spur_decimation_add(struct spur_decimation *d, spur_ns t, double v)
 {
-	double width = (double)(d->end_ns - d->begin_ns);
-	size_t col;
-
 	if (isnan(v)) {
-		d->gaps++;
+		hole(d, t);
 		return;
 	}
 	if (t < d->begin_ns || t >= d->end_ns) {
 		outside(d, t, v);
 		return;
 	}
-	/* Multiplied first: exact at the borders of columns. */
-	col = (size_t)((double)(t - d->begin_ns) * (double)d->columns / width);
-	into(&d->bins[col < d->columns ? col : d->columns - 1], t, v);
+	into(bin_of(d, t), t, v);
 	d->count++;
 	d->min = v < d->min ? v : d->min;
 	d->max = v > d->max ? v : d->max;
+}
+
+#define GAP_SAMPLES 16	/* fewer do not tell how often they come */
+#define GAP_TIMES 8
+
+spur_ns spur_decimation_gap_ns(const struct spur_decimation *d)
+{
+	spur_ns first = SPUR_NS_MAX, last = SPUR_NS_MIN, gap, least;
+
+	if (d->count < GAP_SAMPLES)
+		return 0;
+	for (size_t i = 0; i < d->columns; i++) {
+		if (d->bins[i].count > 0) {
+			first = d->bins[i].first_ns < first ? d->bins[i].first_ns : first;
+			last = d->bins[i].last_ns > last ? d->bins[i].last_ns : last;
+		}
+	}
+	gap = (last - first) / (spur_ns)(d->count - 1) * GAP_TIMES;
+	least = (d->end_ns - d->begin_ns) / (spur_ns)d->columns * 2 + 1;
+	return gap > least ? gap : least;
+}
+
+bool spur_decimation_joined(const struct spur_decimation *d, size_t from, size_t to, spur_ns gap_ns)
+{
+	spur_ns a = from == SIZE_MAX ? d->before_ns : d->bins[from].last_ns;
+	spur_ns b = to == d->columns ? d->after_ns : d->bins[to].first_ns;
+
+	/* gap_ns <= INT64_MAX / 2: a is compared without an overflow of b - a. */
+	if (gap_ns > 0 && (uint64_t)b - (uint64_t)a > (uint64_t)gap_ns)
+		return false;
+	for (size_t i = from == SIZE_MAX ? 0 : from; i <= to && i < d->columns; i++) {
+		if (d->bins[i].hole_last_ns > a && d->bins[i].hole_first_ns < b)
+			return false;
+	}
+	return true;
 }
 
 void spur_range_stats_init(struct spur_range_stats *s)

@@ -1,6 +1,7 @@
 #ifndef SPUR_PLOT_DECIMATE_H
 #define SPUR_PLOT_DECIMATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,8 @@ struct spur_bin {
 	uint64_t count;			/* samples with a value; 0: nothing to draw */
 	double min, max, first, last;
 	spur_ns first_ns, last_ns;
+	/* First and last stamp of a sample without a value: a line is not drawn across. MAX, MIN: none. */
+	spur_ns hole_first_ns, hole_last_ns;
 };
 
 struct spur_decimation {
@@ -33,6 +36,12 @@ void spur_decimation_init(struct spur_decimation *d, spur_ns begin_ns, spur_ns e
 void spur_decimation_finish(struct spur_decimation *d);
 /* NaN is a gap. Stamps need not be in order. */
 void spur_decimation_add(struct spur_decimation *d, spur_ns t, double v);
+/* How long nothing may come before it is a hole: eight times the mean distance of the samples, at least
+ * two columns. 0: too few samples to tell, none is. */
+spur_ns spur_decimation_gap_ns(const struct spur_decimation *d);
+/* Whether a line joins the last sample of bin `from` (SIZE_MAX: the one before the range) to the first one
+ * of bin `to` (columns: the one after the range); the bins between them are empty. gap_ns 0: however long. */
+bool spur_decimation_joined(const struct spur_decimation *d, size_t from, size_t to, spur_ns gap_ns);
 
 /* Exact statistics of a range, by Welford's method. */
 struct spur_range_stats {

@@ -12,12 +12,17 @@
 
 /*
  * The one rasteriser: a plot as `spur plot -o`, reports and the windows show it. What is drawn is
- * decided here (layout, ticks, colours, text through FreeType, a built-in font without it). Pure but
- * for the font, which is loaded once. The same scene gives the same bytes.
+ * decided here (layout, ticks, colours, text through plot/font.h). Pure but for the font, which is
+ * loaded once. The same scene gives the same bytes. Any thread.
+ *
+ * From the top: title; the traces, one below the other, each with its name and figures, value axis and
+ * line; the lane of segments; the time axis. What does not fit a small picture is left out, axes last.
+ * A line is not drawn over samples without a value, nor over a hole of spur_decimation_gap_ns().
  */
 struct spur_scene_trace {
 	const char *name, *unit;
 	const struct spur_decimation *view;	/* of [begin, end), ideally one bin per pixel; NULL or columns 0: still loading */
+	const struct spur_range_stats *stats;	/* of A to B, or of the range; NULL: the extremes of view are shown */
 	double at_cursor, at_a, at_b;		/* NaN none */
 	const char *note;			/* an error or "reading ..."; NULL none */
 };
@@ -31,7 +36,7 @@ struct spur_scene_segment {
 
 struct spur_scene {
 	int width, height;	/* pixels */
-	double scale;		/* 1: text of 12 px; HiDPI more */
+	double scale;		/* 1: text of 12 px; HiDPI more (0.25 to 16; anything else is 1) */
 	bool light, clean;	/* clean: without cursor and marks */
 	const char *title;
 	spur_ns begin_ns, end_ns, base_ns;	/* base: where relative times count from */
