@@ -222,7 +222,7 @@ static void draw_facts(const struct spur_camera_pane *p, struct spur_grid *g, en
 	}
 	if (p->frame->loading)
 		spur_buf_adds(&b, "  ...");
-	spur_grid_text(g, p->at.row, p->at.col, p->at.cols, gap > 0 ? SPUR_ROLE_WARN : SPUR_ROLE_HEAD, spur_buf_text(&b));
+	spur_grid_text(g, p->at.row, p->at.col, p->facts_cols > 0 ? p->facts_cols : p->at.cols, gap > 0 ? SPUR_ROLE_WARN : SPUR_ROLE_HEAD, spur_buf_text(&b));
 	spur_buf_finish(&b);
 }
 

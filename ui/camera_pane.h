@@ -15,6 +15,7 @@ struct spur_ui;
 struct spur_camera_pane {
 	int camera;		/* of the session's list; -1: none yet */
 	bool plain;		/* without annotations */
+	int facts_cols;		/* of the line of facts; 0: as wide as the pane */
 	/* Private from here. */
 	struct spur_rect at, place;	/* of the pane, and of the picture in it */
 	int cell_width, cell_height;	/* pixels that a cell can show */

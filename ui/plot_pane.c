@@ -25,7 +25,7 @@ static int column_of(const struct spur_plot_view *v, int cols, spur_ns t)
 }
 
 static void draw_header(struct spur_grid *g, struct spur_rect at, const struct spur_session_plot *p,
-			const struct spur_plot_view *v)
+			const struct spur_plot_view *v, double rate)
 {
 	char t[SPUR_TIME_TEXT], width[SPUR_TIME_TEXT], delta[SPUR_TIME_TEXT];
 	bool marks = v->a_ns != SPUR_NS_MIN && v->b_ns != SPUR_NS_MIN;
@@ -35,6 +35,8 @@ static void draw_header(struct spur_grid *g, struct spur_rect at, const struct s
 	if (strlen(t) > 23 && v->style == SPUR_TIME_UTC)
 		t[23] = '\0';
 	spur_buf_addf(&b, "%s  t=%s", p->drive, t);
+	if (rate > 0)
+		spur_buf_addf(&b, "  \xe2\x96\xb8 %gx", rate);
 	if (marks)	/* before the width, which the axis shows too: a narrow screen cuts the end */
 		spur_buf_addf(&b, "  B-A %s", spur_span_text(v->b_ns - v->a_ns, delta));
 	spur_buf_addf(&b, "  %s%s", spur_span_text(v->end_ns - v->begin_ns, width), marks ? " shown" : "");
@@ -177,17 +179,22 @@ static void draw_times(struct spur_grid *g, struct spur_rect r, const struct spu
 	}
 }
 
-void spur_plot_draw(struct spur_grid *g, struct spur_rect at, const struct spur_session_plot *p,
-		    const struct spur_plot_view *v, int current)
-{
-	int n = (int)p->trace_count, room = at.rows - 3, each = n > 0 ? room / n : 0, row = at.row + 1;
+#define TRACE_ROWS 3	/* fewer show nothing */
 
-	draw_header(g, at, p, v);
+void spur_plot_draw(struct spur_grid *g, struct spur_rect at, const struct spur_session_plot *p,
+		    const struct spur_plot_view *v, int current, double rate)
+{
+	int n = (int)p->trace_count, room = at.rows - 3, fit = room / TRACE_ROWS > 0 ? room / TRACE_ROWS : 1;
+	int first = n > fit && current >= fit ? current - fit + 1 : 0, row = at.row + 1, each;
+
+	n = n > fit ? fit : n;
+	each = n > 0 ? room / n : 0;
+	draw_header(g, at, p, v, rate);
 	if (n == 0)
 		spur_grid_text(g, at.row + 2, at.col + 1, at.cols - 2, SPUR_ROLE_DIM,
 			       "choose signals in the tree: Enter opens a branch and adds a trace");
-	for (int i = 0; i < n; i++) {
-		int rows = i + 1 < n ? each : room - each * (n - 1);
+	for (int i = first; i < first + n; i++) {
+		int rows = i + 1 < first + n ? each : room - each * (n - 1);
 
 		draw_trace(g, (struct spur_rect){ row, at.col, rows, at.cols }, &p->traces[i], v, i, i == current);
 		row += rows;

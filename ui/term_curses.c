@@ -2,8 +2,6 @@
 
 #include "ui/term.h"
 
-#define NCURSES_WIDECHAR 1
-#include <curses.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,62 +11,19 @@
 
 #include "ui/keymap.h"
 #include "ui/term_pictures.h"
+#include "ui/term_priv.h"
 
 #define TICK_MS 250	/* live screens look for news this often */
 
-/* Foreground of each role in 256 colours, dark and light; -1 is the terminal's own. The traces are the
- * colours of Okabe and Ito nearest to xterm's palette, darker twins on light. */
-struct look {
-	short dark, light, back_dark, back_light;
-	attr_t attr;
-};
+#define LOCAL_BYTES_PER_S 4e6	/* until it has been measured */
+#define SSH_BYTES_PER_S 4e5
 
-static const struct look looks[SPUR_ROLE_COUNT] = {
-	[SPUR_ROLE_TEXT] = { -1, -1, -1, -1, 0 },
-	[SPUR_ROLE_DIM] = { 245, 242, -1, -1, 0 },
-	[SPUR_ROLE_TITLE] = { 231, 231, 24, 24, A_BOLD },
-	[SPUR_ROLE_BAR] = { 250, 236, 236, 252, 0 },
-	[SPUR_ROLE_HEAD] = { -1, -1, -1, -1, A_BOLD },
-	[SPUR_ROLE_SELECTED] = { -1, -1, -1, -1, A_REVERSE },
-	[SPUR_ROLE_GOOD] = { 35, 28, -1, -1, 0 },
-	[SPUR_ROLE_BAD] = { 203, 124, -1, -1, A_BOLD },
-	[SPUR_ROLE_WARN] = { 178, 130, -1, -1, 0 },
-	[SPUR_ROLE_CURSOR] = { -1, -1, -1, -1, A_REVERSE },
-	[SPUR_ROLE_COMMAND] = { 74, 25, -1, -1, 0 },
-	[SPUR_ROLE_TRACE0] = { 74, 25, -1, -1, 0 },
-	[SPUR_ROLE_TRACE0 + 1] = { 178, 130, -1, -1, 0 },
-	[SPUR_ROLE_TRACE0 + 2] = { 35, 28, -1, -1, 0 },
-	[SPUR_ROLE_TRACE0 + 3] = { 166, 166, -1, -1, 0 },
-	[SPUR_ROLE_TRACE0 + 4] = { 175, 133, -1, -1, 0 },
-	[SPUR_ROLE_TRACE0 + 5] = { 221, 94, -1, -1, 0 },
-	[SPUR_ROLE_TRACE0 + 6] = { 32, 19, -1, -1, 0 },
-	[SPUR_ROLE_TRACE7] = { -1, -1, -1, -1, 0 },
-};
+static struct spur_term_pictures *pictures;	/* NULL: none has been shown yet */
+static struct spur_term_probe probe;
+static struct spur_term_keys keys;
+static bool plain, hidden;	/* pictures are characters; are not shown */
 
-static attr_t attrs[SPUR_ROLE_COUNT];
-static bool shown_light;
-
-static void make_attrs(bool light)
-{
-	bool colours = has_colors() && COLORS >= 256 && COLOR_PAIRS > SPUR_ROLE_COUNT && getenv("NO_COLOR") == NULL;
-
-	for (int i = 0; i < SPUR_ROLE_COUNT; i++) {
-		const struct look *l = &looks[i];
-
-		attrs[i] = l->attr;
-		if (colours) {
-			init_pair((short)(i + 1), light ? l->light : l->dark, light ? l->back_light : l->back_dark);
-			attrs[i] |= (attr_t)COLOR_PAIR(i + 1);
-		} else if (i == SPUR_ROLE_TITLE || i == SPUR_ROLE_BAR) {
-			attrs[i] |= A_REVERSE;
-		}
-	}
-	shown_light = light;
-}
-
-static struct spur_term_pictures *pictures;	/* NULL: shown as characters */
-
-/* Pictures as characters, for a terminal that has no colours or no UTF-8. */
+/* Pictures as characters, for a terminal that has no colours or no UTF-8; or none at all. */
 static const struct spur_grid *as_characters(const struct spur_grid *g)
 {
 	static struct spur_grid flat;
@@ -80,7 +35,8 @@ static const struct spur_grid *as_characters(const struct spur_grid *g)
 				   .cells = spur_realloc(flat.cells, cells, sizeof(*flat.cells)) };
 	memcpy(flat.pictures, g->pictures, sizeof(flat.pictures));
 	memcpy(flat.cells, g->cells, cells * sizeof(*flat.cells));
-	spur_grid_flatten(&flat);
+	if (!hidden)
+		spur_grid_flatten(&flat);
 	return &flat;
 }
 
@@ -89,13 +45,13 @@ static void show_cells(const struct spur_grid *g)
 	for (int y = 0; y < g->rows && y < LINES; y++) {
 		for (int x = 0; x < g->cols && x < COLS; x++) {
 			const struct spur_cell *c = &g->cells[y * g->cols + x];
-			bool held = pictures != NULL && spur_term_pictures_holds(pictures, y, x);
+			bool held = !plain && spur_term_pictures_holds(pictures, y, x);
 			wchar_t text[2] = { held ? SPUR_PICTURES_PLACEHOLDER : (wchar_t)c->ch, L'\0' };
 			cchar_t cell;
 
 			if (c->ch == 0)
 				continue;
-			setcchar(&cell, text, attrs[c->role] & ~(attr_t)A_COLOR, PAIR_NUMBER(attrs[c->role]), NULL);
+			setcchar(&cell, text, spur_term_look(c->role) & ~(attr_t)A_COLOR, PAIR_NUMBER(spur_term_look(c->role)), NULL);
 			mvadd_wch(y, x, &cell);
 		}
 	}
@@ -105,37 +61,16 @@ static void show(struct spur_ui *ui)
 {
 	const struct spur_grid *g = spur_ui_draw(ui);
 
-	if (shown_light != spur_ui_light(ui))
-		make_attrs(spur_ui_light(ui));
-	if (pictures != NULL)
-		spur_term_pictures_under(pictures, g);
-	else
+	if (spur_term_look_light() != spur_ui_light(ui))
+		spur_term_look_make(spur_ui_light(ui));
+	if (plain)
 		g = as_characters(g);
+	else
+		spur_term_pictures_under(pictures, g);
 	show_cells(g);
 	refresh();
-	if (pictures != NULL)
+	if (!plain)
 		spur_term_pictures_show(pictures, g);
-}
-
-static uint32_t key_of(int rc, wint_t w)
-{
-	static const struct { wint_t from; uint32_t to; } keys[] = {
-		{ KEY_UP, SPUR_KEY_UP }, { KEY_DOWN, SPUR_KEY_DOWN }, { KEY_LEFT, SPUR_KEY_LEFT },
-		{ KEY_RIGHT, SPUR_KEY_RIGHT }, { KEY_HOME, SPUR_KEY_HOME }, { KEY_END, SPUR_KEY_END },
-		{ KEY_PPAGE, SPUR_KEY_PAGE_UP }, { KEY_NPAGE, SPUR_KEY_PAGE_DOWN }, { KEY_BACKSPACE, SPUR_KEY_BACKSPACE },
-		{ KEY_DC, SPUR_KEY_DELETE }, { KEY_BTAB, SPUR_KEY_BACKTAB }, { KEY_RESIZE, SPUR_KEY_RESIZE },
-		{ KEY_ENTER, '\r' },
-	};
-
-	if (rc == OK)
-		return w == 127 || w == 8 ? SPUR_KEY_BACKSPACE : (uint32_t)w;
-	if (w >= KEY_F(1) && w <= KEY_F(12))
-		return SPUR_KEY_F1 + (uint32_t)(w - KEY_F(1));
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (keys[i].from == w)
-			return keys[i].to;
-	}
-	return SPUR_KEY_NONE;
 }
 
 static void lost(void)
@@ -144,27 +79,67 @@ static void lost(void)
 		spur_term_pictures_lost(pictures);
 }
 
-/* All keys that wait; true if there were any. */
+static void act(struct spur_ui *ui, uint32_t key)
+{
+	if (key == SPUR_KEY_RESIZE) {
+		lost();
+		clear();	/* curses has the new size already; resizeterm() would ask for another */
+		spur_ui_resize(ui, LINES, COLS);
+	} else if (key == ('L' & 0x1f)) {
+		lost();
+		clearok(curscr, TRUE);
+	} else if (key != SPUR_KEY_NONE) {
+		spur_ui_key(ui, key);
+	}
+}
+
+/* What is known of the terminal has changed: show pictures as it can. */
+static void decide(struct spur_ui *ui)
+{
+	const struct spur_terminal *t = &probe.found;
+	struct spur_term_ability can = { .cell_width = t->cell_width, .cell_height = t->cell_height, .tmux = t->tmux,
+					 .synchronised = t->synchronised, .answers = t->answered,
+					 .bytes_per_s = t->ssh ? SSH_BYTES_PER_S : LOCAL_BYTES_PER_S };
+	int w = 1, h = 2;
+
+	if (spur_terminal_choose(t, spur_ui_ascii(ui) ? "ascii" : spur_ui_gfx(ui), &can.best, NULL) < 0)
+		return;
+	plain = can.best == SPUR_GRAPHICS_ASCII || can.best == SPUR_GRAPHICS_COUNT;
+	hidden = can.best == SPUR_GRAPHICS_COUNT;
+	if (!plain && pictures == NULL)
+		pictures = spur_term_pictures_create(STDOUT_FILENO, &can);
+	else if (pictures != NULL)
+		spur_term_pictures_ability(pictures, &can);
+	if (pictures != NULL)
+		spur_term_pictures_cell(pictures, &w, &h);
+	spur_ui_set_cell(ui, w, h);
+	spur_ui_resize(ui, LINES, COLS);
+}
+
+static void answered(struct spur_ui *ui)
+{
+	bool status;
+
+	if (spur_term_probe_answer(&probe, keys.sequence.text, &status))
+		decide(ui);
+	if (status && pictures != NULL)
+		spur_term_pictures_answered(pictures);
+}
+
+/* All keys and answers that wait; true if there were any keys. */
 static bool read_keys(struct spur_ui *ui)
 {
+	enum spur_term_event e;
 	bool any = false;
-	wint_t w;
-	int rc;
+	uint32_t key;
 
-	while (!spur_ui_done(ui) && (rc = get_wch(&w)) != ERR) {
-		uint32_t key = key_of(rc, w);
-
-		any = true;
-		if (key == SPUR_KEY_RESIZE) {
-			lost();
-			clear();	/* curses has the new size already; resizeterm() would ask for another */
-			spur_ui_resize(ui, LINES, COLS);
-		} else if (key == ('L' & 0x1f)) {
-			lost();
-			clearok(curscr, TRUE);
-		} else if (key != SPUR_KEY_NONE) {
-			spur_ui_key(ui, key);
-		}
+	keys.expects = probe.asking || (pictures != NULL && spur_term_pictures_asks(pictures));
+	while (!spur_ui_done(ui) && (e = spur_term_keys_next(&keys, &key)) != SPUR_TERM_NOTHING) {
+		any = any || e == SPUR_TERM_KEY;
+		if (e == SPUR_TERM_KEY)
+			act(ui, key);
+		else
+			answered(ui);
 	}
 	return any;
 }
@@ -217,24 +192,6 @@ static bool start(void)
 	return true;
 }
 
-/* What the environment says of colours; NO_COLOR and ASCII have pictures of characters. */
-static void start_pictures(struct spur_ui *ui)
-{
-	const char *direct = getenv("COLORTERM");
-	struct spur_term_ability can = { .best = SPUR_GRAPHICS_HALF_256, .bytes_per_s = 4e6 };
-	int w, h;
-
-	if (getenv("NO_COLOR") != NULL || !has_colors() || spur_ui_ascii(ui))
-		return;
-	if (direct != NULL && (strcmp(direct, "truecolor") == 0 || strcmp(direct, "24bit") == 0))
-		can.best = SPUR_GRAPHICS_HALF_24;
-	else if (COLORS < 256)
-		can.best = SPUR_GRAPHICS_HALF_16;
-	pictures = spur_term_pictures_create(STDOUT_FILENO, &can);
-	spur_term_pictures_cell(pictures, &w, &h);
-	spur_ui_set_cell(ui, w, h);
-}
-
 /* Waits for a key, for news of the background or for room for a picture's bytes. False: the terminal has gone. */
 static bool wait(struct spur_ui *ui)
 {
@@ -244,7 +201,7 @@ static bool wait(struct spur_ui *ui)
 		{ .fd = pictures != NULL ? spur_term_pictures_fd(pictures) : -1, .events = POLLOUT },
 	};
 
-	if (poll(fds, 3, TICK_MS) < 0 && errno != EINTR)
+	if (poll(fds, 3, spur_term_keys_wait_ms(&keys, spur_ui_wait_ms(ui, TICK_MS))) < 0 && errno != EINTR)
 		return false;
 	if (fds[2].revents != 0)
 		spur_term_pictures_write(pictures);
@@ -256,7 +213,9 @@ static void loop(struct spur_ui *ui)
 	bool dirty = true, there = true;
 
 	while (there && !spur_ui_done(ui) && !terminated) {
-		if (pictures != NULL && spur_term_pictures_due(pictures))
+		if (spur_term_probe_over(&probe))
+			decide(ui);
+		if (!plain && spur_term_pictures_due(pictures))
 			dirty = true;
 		if (dirty && (pictures == NULL || !spur_term_pictures_midway(pictures))) {
 			show(ui);
@@ -271,18 +230,21 @@ static void loop(struct spur_ui *ui)
 enum spur_status spur_term_run(struct spur_ui *ui, struct spur_error *err)
 {
 	const char *term = getenv("TERM");
+	enum spur_graphics gfx;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return spur_fail(err, SPUR_EINVAL, "the workbench needs a terminal; see spur help for the verbs");
 	if (term == NULL || *term == '\0' || strcmp(term, "dumb") == 0)
 		return spur_fail(err, SPUR_EINVAL, "TERM is '%s': the workbench needs a terminal that can move its cursor",
 				 term == NULL ? "" : term);
+	if (spur_terminal_choose(&probe.found, spur_ui_gfx(ui), &gfx, err) < 0)
+		return SPUR_EINVAL;
 	catch_signals();
 	if (!start())
 		return spur_fail(err, SPUR_EIO, "cannot start curses");
-	make_attrs(spur_ui_light(ui));
-	start_pictures(ui);
-	spur_ui_resize(ui, LINES, COLS);
+	spur_term_look_make(spur_ui_light(ui));
+	spur_term_probe_start(&probe, STDOUT_FILENO, has_colors() ? COLORS : 1);
+	decide(ui);
 	loop(ui);
 	spur_term_pictures_destroy(pictures);
 	pictures = NULL;

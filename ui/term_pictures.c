@@ -174,7 +174,7 @@ static void drop_rest(struct spur_term_pictures *p)
 static void forget(struct spur_term_pictures *p, int i)
 {
 	if (p->painted[i].valid && level_of(p, p->painted[i].level)->kind == SPUR_GRAPHICS_KITTY) {
-		spur_buf_addf(&p->out, "\033_Ga=d,d=i,i=%u,q=2\033\\", KITTY_ID + (unsigned)i);
+		spur_kitty_forget(KITTY_ID + (unsigned)i, p->can.tmux, &p->out);
 		end_piece(p);
 	}
 	p->painted[i].valid = false;
@@ -270,13 +270,59 @@ static void paint_cells(struct spur_term_pictures *p, const struct spur_grid *g,
 	free(skip);
 }
 
-static void paint(struct spur_term_pictures *p, const struct spur_grid *g, int i, int level)
+static void go_to(struct spur_term_pictures *p, struct spur_rect at)
+{
+	spur_buf_addf(&p->out, "\0337\033[%d;%dH", at.row + 1, at.col + 1);
+}
+
+/* Text that stands over a picture of pixels: it is written once more, behind it. */
+static void paint_text(struct spur_term_pictures *p, const struct spur_grid *g, struct spur_rect at)
+{
+	for (int y = at.row; y < at.row + at.rows; y++) {
+		for (int x = at.col; x < at.col + at.cols; x++) {
+			uint32_t ch = g->cells[y * g->cols + x].ch;
+
+			if (ch > ' ' && ch < 0x7f)
+				spur_buf_addf(&p->out, "\033[%d;%dH\033[0;7m%c\033[0m", y + 1, x + 1, (char)ch);
+		}
+	}
+}
+
+/* One picture of pixels: whole, since its sequence must not be cut. Pieces of kitty's may be. */
+static void paint_pixels(struct spur_term_pictures *p, const struct spur_grid *g, int i, const struct spur_term_level *l)
 {
 	const struct spur_picture *pic = &g->pictures[i];
+	int cw, ch;
+	struct spur_pixels px;
+	unsigned id = KITTY_ID + (unsigned)i;
 
-	if (p->painted[i].valid && level_of(p, p->painted[i].level)->kind != level_of(p, level)->kind)
+	spur_term_pictures_cell(p, &cw, &ch);
+	if (!scaled(pic->pixels, pic->at.cols * cw / l->divide, pic->at.rows * ch / l->divide, 1, &px))
+		return;
+	go_to(p, pic->at);
+	if (l->kind == SPUR_GRAPHICS_SIXEL)
+		spur_sixel(&px, l->colours, &p->out);
+	else
+		spur_kitty(&px, pic->at.cols, pic->at.rows, id, p->can.tmux, &p->out);
+	if (l->kind == SPUR_GRAPHICS_KITTY && p->can.tmux)
+		spur_kitty_cells(id, pic->at.row, pic->at.col, pic->at.rows, pic->at.cols, &p->out);
+	if (l->kind == SPUR_GRAPHICS_SIXEL)
+		paint_text(p, g, pic->at);
+	spur_buf_adds(&p->out, "\0338");
+	end_piece(p);
+	spur_pixels_finish(&px);
+}
+
+static void paint(struct spur_term_pictures *p, const struct spur_grid *g, int i, int level)
+{
+	const struct spur_term_level *l = level_of(p, level);
+
+	if (p->painted[i].valid && level_of(p, p->painted[i].level)->kind != l->kind)
 		forget(p, i);
-	paint_cells(p, g, pic, level_of(p, level));
+	if (l->kind == SPUR_GRAPHICS_SIXEL || l->kind == SPUR_GRAPHICS_KITTY)
+		paint_pixels(p, g, i, l);
+	else
+		paint_cells(p, g, &g->pictures[i], l);
 	p->painted[i].valid = true;
 	p->painted[i].level = level;
 	p->shown_level = level;
@@ -403,4 +449,9 @@ bool spur_term_pictures_due(struct spur_term_pictures *p)
 			return true;
 	}
 	return false;
+}
+
+bool spur_term_pictures_asks(const struct spur_term_pictures *p)
+{
+	return p->under_way && p->can.answers;
 }

@@ -50,6 +50,7 @@ bool spur_term_pictures_midway(const struct spur_term_pictures *p);
 /* Descriptor to poll for POLLOUT, -1: nothing waits. */
 int spur_term_pictures_fd(const struct spur_term_pictures *p);
 void spur_term_pictures_write(struct spur_term_pictures *p);
+bool spur_term_pictures_asks(const struct spur_term_pictures *p);	/* a status report is to come */
 /* The status report has come. */
 void spur_term_pictures_answered(struct spur_term_pictures *p);
 /* Time to draw again: a newer picture was held back, or a better one can be shown. */

@@ -289,6 +289,8 @@ bool spur_ui_dispatch(struct spur_ui *ui)
 {
 	bool changed = spur_workq_dispatch(ui->queue) > 0 || ui->dirty;
 
+	if (ui->wake_ns != 0 && spur_monotonic_ns() >= ui->wake_ns)
+		ui->wake_ns = 0;
 	if (ui->depth > 0 && spur_ui_top(ui)->update != NULL && spur_ui_top(ui)->update(ui, ui->state[ui->depth - 1]))
 		changed = true;
 	ui->dirty = false;
@@ -450,4 +452,18 @@ const char *spur_ui_gfx(const struct spur_ui *ui)
 bool spur_ui_ascii(const struct spur_ui *ui)
 {
 	return ui->grid.ascii;
+}
+
+void spur_ui_wake(struct spur_ui *ui, int ms)
+{
+	ui->wake_ns = spur_monotonic_ns() + ms * (SPUR_NS_PER_S / 1000);
+}
+
+int spur_ui_wait_ms(const struct spur_ui *ui, int ms)
+{
+	spur_ns left = ui->wake_ns - spur_monotonic_ns();
+
+	if (ui->wake_ns == 0 || left >= ms * (SPUR_NS_PER_S / 1000))
+		return ms;
+	return left <= 0 ? 0 : (int)(left / (SPUR_NS_PER_S / 1000)) + 1;
 }

@@ -35,6 +35,8 @@ bool spur_ui_done(const struct spur_ui *ui);
 bool spur_ui_busy(const struct spur_ui *ui);	/* background work is running */
 bool spur_ui_light(const struct spur_ui *ui);
 
+/* How long a back end may wait for a key, at most `ms`: less when a screen asked to be woken. */
+int spur_ui_wait_ms(const struct spur_ui *ui, int ms);
 /* Pixels that a cell of this terminal can show; a back end sets it, 1 x 2 until then. */
 void spur_ui_set_cell(struct spur_ui *ui, int width, int height);
 void spur_ui_cell(const struct spur_ui *ui, int *width, int *height);
@@ -57,6 +59,8 @@ void spur_ui_run_in_order(struct spur_ui *ui, const char *command);
 void spur_ui_confirm(struct spur_ui *ui, const char *question, const char *command);
 /* Ask for a line; it comes back as an action `id` with text. */
 void spur_ui_prompt(struct spur_ui *ui, const char *label, const char *id, const char *initial);
+/* update() is to be called again within so many ms, though nothing may arrive: once. */
+void spur_ui_wake(struct spur_ui *ui, int ms);
 enum spur_time_style spur_ui_time_style(const struct spur_ui *ui);
 /* Size of the body that draw() gets. */
 void spur_ui_body(const struct spur_ui *ui, int *rows, int *cols);

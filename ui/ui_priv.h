@@ -48,6 +48,7 @@ struct spur_ui {
 	bool wants_pager;
 	int cell_width, cell_height;	/* pixels that a cell can show */
 	const char *gfx;
+	spur_ns wake_ns;		/* monotonic; 0: nobody asked */
 };
 
 const struct spur_screen *const *spur_ui_screens(void);

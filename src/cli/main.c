@@ -39,10 +39,12 @@ static void catch_signals(void)
 struct settings {
 	bool help, no_progress;
 	bool ascii, light, readonly;	/* of the workbench */
+	const char *gfx;
 };
 
 static const struct spur_opt workbench_opts[] = {
 	{ "ascii", 0, SPUR_OPT_FLAG, NULL, "draw with ASCII characters only", false },
+	{ "gfx", 0, SPUR_OPT_TEXT, "HOW", "pictures: auto, kitty, sixel, half-24, half-256, half-16, ascii, none", false },
 	{ "light", 0, SPUR_OPT_FLAG, NULL, "colours for a light background", false },
 	{ "readonly", 0, SPUR_OPT_FLAG, NULL, "change nothing", false },
 	{ 0 }
@@ -63,6 +65,7 @@ static void apply_globals(struct spur_ctx *ctx, struct settings *s, int argc, co
 	s->help = spur_args_has(&a, "help");
 	s->no_progress = spur_args_has(&a, "no-progress");
 	s->ascii = spur_args_has(&a, "ascii");
+	s->gfx = spur_args_text(&a, "gfx", getenv("SPUR_GFX"));
 	s->light = spur_args_has(&a, "light");
 	s->readonly = spur_args_has(&a, "readonly");
 	spur_args_finish(&a);
@@ -104,7 +107,8 @@ static bool wants_workbench(int argc, char **argv)
 
 static enum spur_exit workbench(const struct spur_ctx *ctx, const struct settings *s, int argc, char **argv)
 {
-	struct spur_ui_opts o = { .ctx = ctx, .ascii = s->ascii, .light = s->light, .readonly = s->readonly };
+	struct spur_ui_opts o = { .ctx = ctx, .ascii = s->ascii, .light = s->light, .readonly = s->readonly,
+				  .gfx = s->gfx };
 	struct spur_error err = { 0 };
 	struct spur_ui *ui = NULL;
 	struct spur_args a;

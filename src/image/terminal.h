@@ -39,8 +39,12 @@ char spur_ascii_of(const unsigned char rgb[3]);
 void spur_ascii_picture(const struct spur_pixels *p, int row, int col, struct spur_buf *out);
 /* At most `colours` (2..256) by median cut. */
 void spur_sixel(const struct spur_pixels *p, int colours, struct spur_buf *out);
-/* cols, rows: cells it is to cover. id: > 0, replaces the picture of that id. tmux: wrapped for passthrough,
- * with Unicode placeholders. */
+/* Transmits it and shows it over cols x rows cells from the cursor on, which stays. id: > 0, replaces the
+ * picture of that id. tmux: wrapped for passthrough; it is then shown by spur_kitty_cells(). */
 void spur_kitty(const struct spur_pixels *p, int cols, int rows, unsigned id, bool tmux, struct spur_buf *out);
+/* The characters that stand for a picture, with its upper left corner at row, col (from 0). */
+void spur_kitty_cells(unsigned id, int row, int col, int rows, int cols, struct spur_buf *out);
+/* Removes the picture and its memory. */
+void spur_kitty_forget(unsigned id, bool tmux, struct spur_buf *out);
 
 #endif

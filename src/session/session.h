@@ -76,6 +76,7 @@ struct spur_session_trace {
 	struct spur_decimation view;	/* of the range it was read for; columns 0: nothing yet */
 	struct spur_range_stats stats;	/* of spur_session_plot.a_ns to b_ns, or of the view */
 	double at_cursor, at_a, at_b;	/* last value at or before; NaN none */
+	spur_ns previous_ns, next_ns;	/* samples strictly before and after the cursor; SPUR_NS_MIN: none seen */
 };
 
 /* A recording that an open drive is made of. */

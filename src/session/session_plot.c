@@ -55,6 +55,7 @@ struct read_trace {
 	struct spur_range_stats stats;
 	double at[3];		/* cursor, a, b */
 	spur_ns at_ns[3];
+	spur_ns previous_ns, next_ns;	/* beside the cursor */
 };
 
 struct read_job {
@@ -96,7 +97,8 @@ static void clear_trace(struct spur_session_plot_part *p, size_t i)
 	spur_decimation_finish(&p->traces[i].view);
 	free(p->errors[i]);
 	p->errors[i] = NULL;
-	p->traces[i] = (struct spur_session_trace){ .at_cursor = (double)NAN, .at_a = (double)NAN, .at_b = (double)NAN };
+	p->traces[i] = (struct spur_session_trace){ .at_cursor = (double)NAN, .at_a = (double)NAN, .at_b = (double)NAN,
+						    .previous_ns = SPUR_NS_MIN, .next_ns = SPUR_NS_MIN };
 }
 
 static void free_names(char **names)
@@ -357,6 +359,10 @@ static void add_sample(struct read_job *j, struct read_trace *t, spur_ns at, dou
 	const spur_ns wanted[3] = { j->v.cursor_ns, j->v.a_ns, j->v.b_ns };
 
 	spur_decimation_add(&t->view, at, v);
+	if (at < j->v.cursor_ns && at > t->previous_ns)
+		t->previous_ns = at;
+	if (at > j->v.cursor_ns && (t->next_ns == SPUR_NS_MIN || at < t->next_ns))
+		t->next_ns = at;
 	if (at >= lo && at < hi)
 		spur_range_stats_add(&t->stats, v);
 	for (size_t k = 0; k < 3; k++) {
@@ -413,6 +419,8 @@ static void adopt_trace(struct spur_session_trace *t, struct read_trace *r)
 	t->at_cursor = r->at[0];
 	t->at_a = r->at[1];
 	t->at_b = r->at[2];
+	t->previous_ns = r->previous_ns;
+	t->next_ns = r->next_ns;
 }
 
 static void start_read(struct spur_session *s);
@@ -463,6 +471,7 @@ static void start_read(struct spur_session *s)
 		j->refs[j->count++] = (struct spur_signal_ref){ p->traces[i].signal->source, p->traces[i].signal->id };
 		spur_decimation_init(&t->view, j->v.begin_ns, j->v.end_ns, j->v.columns);
 		spur_range_stats_init(&t->stats);
+		t->previous_ns = t->next_ns = SPUR_NS_MIN;
 		for (size_t k = 0; k < 3; k++) {
 			t->at[k] = (double)NAN;
 			t->at_ns[k] = SPUR_NS_MIN;
