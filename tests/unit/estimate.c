@@ -30,6 +30,7 @@ static double normal(void)
 }
 
 #define BUMPS 256
+#define NEAR 9	/* widths; beyond it a bump is below what a double adds */
 struct motion {
 	double at[BUMPS], width[BUMPS], height[BUMPS];
 	size_t n;
@@ -50,8 +51,12 @@ static double accel(const struct motion *m, double t)
 {
 	double a = 0;
 
-	for (size_t i = 0; i < m->n; i++)
-		a += m->height[i] * exp(-0.5 * pow((t - m->at[i]) / m->width[i], 2));
+	for (size_t i = 0; i < m->n; i++) {
+		double x = (t - m->at[i]) / m->width[i];
+
+		if (fabs(x) < NEAR)
+			a += m->height[i] * exp(-0.5 * x * x);
+	}
 	return a + 0.1 * sin(t * 0.7);
 }
 
@@ -59,8 +64,11 @@ static double speed(const struct motion *m, double t)
 {
 	double v = 20 - 0.1 / 0.7 * cos(t * 0.7);
 
-	for (size_t i = 0; i < m->n; i++)
-		v += m->height[i] * m->width[i] * 1.2533141373155 * (1 + erf((t - m->at[i]) / m->width[i] / 1.4142135623731));
+	for (size_t i = 0; i < m->n; i++) {
+		double x = (t - m->at[i]) / m->width[i], step = x > NEAR ? 2 : x < -NEAR ? 0 : 1 + erf(x / 1.4142135623731);
+
+		v += m->height[i] * m->width[i] * 1.2533141373155 * step;
+	}
 	return v;
 }
 
