@@ -70,6 +70,9 @@ enum spur_status spur_db_audit_add(struct spur_db *db, const struct spur_db_act 
 /* subject NULL: all. Oldest first, after `after`. limit 0: 1000. */
 enum spur_status spur_db_audit_list(struct spur_db *db, const char *subject, int64_t after, size_t limit,
 				    struct spur_db_audit_list *out, struct spur_error *err);
+/* The other way round: newest first, before `before` (0: from the newest). */
+enum spur_status spur_db_audit_newest(struct spur_db *db, const char *subject, int64_t before, size_t limit,
+				      struct spur_db_audit_list *out, struct spur_error *err);
 void spur_db_audit_list_finish(struct spur_db_audit_list *l);
 
 struct spur_db_verdict {

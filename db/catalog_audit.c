@@ -98,13 +98,43 @@ static void read_line(struct spur_stmt *q, struct spur_db_audit *a, struct spur_
 	json_decref(line);
 }
 
+/* Every row of the query, into a new list. */
+static enum spur_status read_lines(struct spur_stmt *q, enum spur_status st, struct spur_db_audit_list *out,
+				   struct spur_error *err)
+{
+	*out = (struct spur_db_audit_list){ .arena = spur_arena_create(0) };
+	while (st >= 0 && (st = spur_stmt_step(q, err)) == SPUR_OK) {
+		out->rows = spur_rows_add(out->rows, &out->count, sizeof(*out->rows));
+		read_line(q, &out->rows[out->count - 1], out->arena);
+	}
+	spur_stmt_close(q);
+	return st == SPUR_END ? SPUR_OK : st;
+}
+
+enum spur_status spur_db_audit_newest(struct spur_db *db, const char *subject, int64_t before, size_t limit,
+				      struct spur_db_audit_list *out, struct spur_error *err)
+{
+	struct spur_stmt *q = NULL;
+	int64_t end = before <= 0 ? INT64_MAX : before;
+	enum spur_status st;
+
+	if (subject == NULL)
+		st = spur_db_query(db, "SELECT seq, record, prev_hash, hash, subject FROM audit WHERE seq < ?1 "
+				   "ORDER BY seq DESC LIMIT ?2",
+				   SPUR_BIND(SPUR_INT(end), SPUR_INT(spur_db_limit(limit))), &q, err);
+	else
+		st = spur_db_query(db, "SELECT seq, record, prev_hash, hash, subject FROM audit WHERE subject = ?3 AND seq < ?1 "
+				   "ORDER BY seq DESC LIMIT ?2",
+				   SPUR_BIND(SPUR_INT(end), SPUR_INT(spur_db_limit(limit)), SPUR_TEXT(subject)), &q, err);
+	return read_lines(q, st, out, err);
+}
+
 enum spur_status spur_db_audit_list(struct spur_db *db, const char *subject, int64_t after, size_t limit,
 				    struct spur_db_audit_list *out, struct spur_error *err)
 {
 	struct spur_stmt *q = NULL;
 	enum spur_status st;
 
-	*out = (struct spur_db_audit_list){ .arena = spur_arena_create(0) };
 	if (subject == NULL)
 		st = spur_db_query(db, "SELECT seq, record, prev_hash, hash, subject FROM audit WHERE seq > ?1 "
 				   "ORDER BY seq LIMIT ?2",
@@ -113,12 +143,7 @@ enum spur_status spur_db_audit_list(struct spur_db *db, const char *subject, int
 		st = spur_db_query(db, "SELECT seq, record, prev_hash, hash, subject FROM audit WHERE subject = ?3 AND seq > ?1 "
 				   "ORDER BY seq LIMIT ?2",
 				   SPUR_BIND(SPUR_INT(after), SPUR_INT(spur_db_limit(limit)), SPUR_TEXT(subject)), &q, err);
-	while (st >= 0 && (st = spur_stmt_step(q, err)) == SPUR_OK) {
-		out->rows = spur_rows_add(out->rows, &out->count, sizeof(*out->rows));
-		read_line(q, &out->rows[out->count - 1], out->arena);
-	}
-	spur_stmt_close(q);
-	return st == SPUR_END ? SPUR_OK : st;
+	return read_lines(q, st, out, err);
 }
 
 void spur_db_audit_list_finish(struct spur_db_audit_list *l)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/words.h"
 #include "session/lab.h"
 #include "ui/lab_acts.h"
 #include "ui/list.h"
@@ -24,6 +25,13 @@ struct state {
 	uint64_t seen, seen_one;
 	enum spur_time_style style;
 	char sought[128], asked[128];	/* asked: version to show once the list is there */
+	/* A freeze being put together: its name, what goes in, and what it would be. */
+	const struct spur_session_preview *preview;
+	char name[128], what[256];
+	char *freeze;		/* the command, while its preview is shown; NULL: none */
+	bool asked_to;		/* y/N was put */
+	uint64_t seen_preview;
+	char *folder;		/* of an extraction that is asked for */
 };
 
 static int count_of(const struct state *s)
@@ -68,6 +76,8 @@ static enum spur_status open_datasets(struct spur_ui *ui, void *state, const cha
 	(void)err;
 	s->list = spur_session_datasets(spur_ui_session(ui));
 	s->one = spur_session_dataset(spur_ui_session(ui));
+	s->preview = spur_session_preview(spur_ui_session(ui));
+	s->seen_preview = s->preview->generation;
 	s->style = spur_ui_time_style(ui);
 	spur_ui_body(ui, &s->rows, &cols);
 	snprintf(s->asked, sizeof(s->asked), "%s", arg == NULL ? "" : arg);
@@ -76,11 +86,43 @@ static enum spur_status open_datasets(struct spur_ui *ui, void *state, const cha
 	return SPUR_OK;
 }
 
+static void forget_freeze(struct state *s)
+{
+	free(s->freeze);
+	s->freeze = NULL;
+	s->asked_to = false;
+}
+
+/* The preview is there: now it can be said what is agreed to. */
+static bool ask_to_freeze(struct spur_ui *ui, struct state *s)
+{
+	char *question;
+
+	if (s->freeze != NULL && s->asked_to && !spur_ui_asking(ui)) {
+		forget_freeze(s);
+		return true;
+	}
+	if (s->freeze == NULL || s->seen_preview == s->preview->generation)
+		return false;
+	s->seen_preview = s->preview->generation;
+	if (s->preview->error != NULL) {
+		spur_ui_say(ui, "%s", s->preview->error);
+		forget_freeze(s);
+		return true;
+	}
+	s->asked_to = true;
+	question = spur_strfmt("freeze these as the next version of %s?", s->name);
+	spur_ui_confirm(ui, question, s->freeze);
+	free(question);
+	return true;
+}
+
 static bool update(struct spur_ui *ui, void *state)
 {
 	struct state *s = state;
 	bool changed = s->seen != s->list->generation || s->seen_one != s->one->generation || s->style != spur_ui_time_style(ui);
 
+	changed = ask_to_freeze(ui, s) || changed;
 	s->seen = s->list->generation;
 	s->seen_one = s->one->generation;
 	s->style = spur_ui_time_style(ui);
@@ -244,11 +286,27 @@ static void draw_list(const struct state *s, struct spur_grid *g)
 		draw_detail(s, g, 2 + page);
 }
 
+/* What it would be, as the verb says it. */
+static void draw_freeze(const struct state *s, struct spur_grid *g)
+{
+	const char *p = s->preview->loading || s->preview->text == NULL ? "reading what fits ..." : s->preview->text;
+
+	spur_grid_textf(g, 0, 1, g->cols - 2, SPUR_ROLE_HEAD, "not frozen yet: %s", s->freeze);
+	for (int row = 2; *p != '\0' && row < g->rows; row++) {
+		size_t n = strcspn(p, "\n");
+
+		spur_grid_textf(g, row, 1, g->cols - 2, SPUR_ROLE_TEXT, "%.*s", (int)n, p);
+		p += n + (p[n] == '\n');
+	}
+}
+
 static void draw(const void *state, struct spur_grid *g)
 {
 	const struct state *s = state;
 
-	if (s->in_items && current(s) != NULL && s->one->id == current(s)->id)
+	if (s->freeze != NULL)
+		draw_freeze(s, g);
+	else if (s->in_items && current(s) != NULL && s->one->id == current(s)->id)
 		draw_items(s, g);
 	else
 		draw_list(s, g);
@@ -352,6 +410,98 @@ static bool on_version(struct spur_ui *ui, struct state *s, const char *id)
 	return true;
 }
 
+/* ---- freezing: three questions, a preview, y/N ---- */
+
+static void ask_name(struct spur_ui *ui, const struct state *s)
+{
+	spur_ui_prompt(ui, "freeze as: ", "freeze-name", current(s) != NULL ? current(s)->name : "dataset");
+}
+
+static void ask_split(struct spur_ui *ui, struct state *s, const char *what)
+{
+	snprintf(s->what, sizeof(s->what), "%s", what);
+	spur_ui_prompt(ui, "fractions of train,val,test: ", "freeze-split", "0.7,0.15,0.15");
+}
+
+static void preview_freeze(struct spur_ui *ui, struct state *s, const char *split)
+{
+	struct spur_buf b = { 0 };
+	char *dry;
+	int rows, cols;
+
+	spur_buf_adds(&b, "spur dataset freeze ");
+	spur_word_add(&b, s->name);
+	spur_buf_addf(&b, "%s%s --split ", s->what[0] != '\0' ? " " : "", s->what);
+	spur_word_add(&b, split);
+	free(s->freeze);
+	s->freeze = spur_buf_steal(&b);
+	s->seen_preview = s->preview->generation;
+	spur_ui_body(ui, &rows, &cols);
+	dry = spur_strfmt("%s --dry-run", s->freeze);
+	spur_session_preview_want(spur_ui_session(ui), dry, (size_t)cols - 2);
+	spur_ui_echo(ui, "%s", dry);
+	free(dry);
+}
+
+/* ---- extraction: where to, and with which windows ---- */
+
+static void ask_folder(struct spur_ui *ui, const struct state *s)
+{
+	char *folder = spur_strfmt("extracts/%s-%d", current(s)->name, current(s)->version);
+
+	spur_ui_prompt(ui, "extract into folder: ", "extract-folder", folder);
+	free(folder);
+}
+
+static void run_extract(struct spur_ui *ui, struct state *s, const char *recipe)
+{
+	if (s->folder == NULL || current(s) == NULL)
+		return;
+	spur_lab_run_words(ui, "extract", current(s)->uid, "-o", s->folder, *recipe != '\0' ? "--recipe" : NULL, recipe, NULL);
+	if (!spur_ui_readonly(ui))
+		spur_ui_goto(ui, "jobs", NULL);
+}
+
+static bool answered(struct spur_ui *ui, struct state *s, const struct spur_action *a)
+{
+	if (a->text == NULL)
+		return false;
+	if (strcmp(a->id, "freeze-name") == 0 && *a->text != '\0') {
+		snprintf(s->name, sizeof(s->name), "%s", a->text);
+		spur_ui_prompt(ui, "of the approved segments (--tag T, --label L, --drive GLOB; empty: all): ", "freeze-what", "");
+	} else if (strcmp(a->id, "freeze-what") == 0) {
+		ask_split(ui, s, a->text);
+	} else if (strcmp(a->id, "freeze-split") == 0) {
+		preview_freeze(ui, s, a->text);
+	} else if (strcmp(a->id, "extract-folder") == 0 && *a->text != '\0') {
+		free(s->folder);
+		s->folder = spur_strdup(a->text);
+		spur_ui_prompt(ui, "recipe (driving_events, real_recordings or a file): ", "extract-recipe", "driving_events");
+	} else if (strcmp(a->id, "extract-recipe") == 0) {
+		run_extract(ui, s, a->text);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool start(struct spur_ui *ui, struct state *s, const char *id)
+{
+	bool freeze = strcmp(id, "freeze") == 0;
+
+	if (!freeze && strcmp(id, "extract") != 0)
+		return false;
+	if (spur_ui_readonly(ui))
+		spur_ui_say(ui, "read-only: nothing is changed");
+	else if (freeze)
+		ask_name(ui, s);
+	else if (current(s) == NULL)
+		spur_ui_say(ui, "there is no dataset yet; f freezes approved segments into one");
+	else
+		ask_folder(ui, s);
+	return true;
+}
+
 static bool move(struct spur_ui *ui, struct state *s, const struct spur_action *a)
 {
 	if (s->in_items)
@@ -369,7 +519,9 @@ static bool action(struct spur_ui *ui, void *state, const struct spur_action *a)
 	int cols;
 
 	spur_ui_body(ui, &s->rows, &cols);
-	if (move(ui, s, a))
+	if (s->freeze != NULL && strcmp(a->id, "resize") != 0)
+		forget_freeze(s);	/* a key before the preview has come: let go */
+	if (start(ui, s, a->id) || answered(ui, s, a) || move(ui, s, a))
 		return true;
 	if (s->in_items && (strcmp(a->id, "cancel") == 0 || strcmp(a->id, "back") == 0)) {
 		s->in_items = false;
@@ -384,8 +536,11 @@ static bool action(struct spur_ui *ui, void *state, const struct spur_action *a)
 
 static void close_datasets(struct spur_ui *ui, void *state)
 {
+	struct state *s = state;
+
 	(void)ui;
-	(void)state;
+	free(s->freeze);
+	free(s->folder);
 }
 
 const struct spur_screen spur_screen_datasets = {

@@ -185,6 +185,11 @@ void spur_ui_confirm(struct spur_ui *ui, const char *question, const char *comma
 	set(&ui->pending, spur_strdup(command));
 }
 
+bool spur_ui_asking(const struct spur_ui *ui)
+{
+	return ui->question != NULL;
+}
+
 static void answer(struct spur_ui *ui, uint32_t key)
 {
 	char *command = ui->pending;

@@ -57,6 +57,7 @@ void spur_ui_run(struct spur_ui *ui, const char *command, bool show);
 void spur_ui_run_in_order(struct spur_ui *ui, const char *command);
 /* Ask y/N first. */
 void spur_ui_confirm(struct spur_ui *ui, const char *question, const char *command);
+bool spur_ui_asking(const struct spur_ui *ui);	/* a y/N is open */
 /* Ask for a line; it comes back as an action `id` with text. */
 void spur_ui_prompt(struct spur_ui *ui, const char *label, const char *id, const char *initial);
 /* update() is to be called again within so many ms, though nothing may arrive: once. */

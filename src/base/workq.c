@@ -28,6 +28,7 @@ struct spur_workq {
 	bool stop;					/* under lock */
 	pthread_t *threads;
 	unsigned thread_count, next_slot;
+	unsigned capacity;				/* threads that were asked for */
 	int pipe_rd, pipe_wr;
 };
 
@@ -54,6 +55,12 @@ static void run(struct item *t)
 		: t->work.work(&t->task, t->work.arg, &t->error);
 }
 
+/* One thread is there for urgent work; at the end all of them empty the queue. */
+static bool reserved(const struct spur_workq *q, unsigned slot)
+{
+	return slot == 0 && q->capacity > 1 && !q->stop;
+}
+
 static void *worker(void *arg)
 {
 	struct spur_workq *q = arg;
@@ -64,7 +71,7 @@ static void *worker(void *arg)
 	for (;;) {
 		struct item *t;
 
-		while (q->urgent.head == NULL && q->todo.head == NULL && !q->stop)
+		while (q->urgent.head == NULL && (q->todo.head == NULL || reserved(q, slot)) && !q->stop)
 			pthread_cond_wait(&q->wake, &q->lock);
 		if ((t = fifo_pop(&q->urgent)) == NULL && (t = fifo_pop(&q->todo)) == NULL)
 			break;
@@ -91,6 +98,7 @@ struct spur_workq *spur_workq_create(unsigned threads, struct spur_error *err)
 
 	if (q == NULL)
 		goto oom;
+	q->capacity = threads;
 	q->threads = calloc(threads, sizeof(*q->threads));
 	q->active = calloc(threads, sizeof(*q->active));
 	if (q->threads == NULL || q->active == NULL)
@@ -160,7 +168,7 @@ struct spur_task *spur_workq_submit(struct spur_workq *q, const struct spur_work
 	t->work = *work;
 	pthread_mutex_lock(&q->lock);
 	fifo_push(work->urgent ? &q->urgent : &q->todo, t);
-	pthread_cond_signal(&q->wake);
+	pthread_cond_broadcast(&q->wake);	/* the one that a signal wakes may be reserved */
 	pthread_mutex_unlock(&q->lock);
 	return &t->task;
 }

@@ -21,7 +21,9 @@ struct spur_work {
 	spur_work_fn *work;
 	spur_done_fn *done;	/* may be NULL */
 	void *arg;		/* owned by the caller until done() returns */
-	bool urgent;		/* ahead of everything that is not */
+	/* Ahead of everything that is not; of two and more threads one does urgent work only, so that
+	 * what takes long never keeps what is short waiting. */
+	bool urgent;
 };
 
 struct spur_workq *spur_workq_create(unsigned threads, struct spur_error *err);

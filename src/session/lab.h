@@ -111,4 +111,65 @@ const struct spur_session_models *spur_session_models(const struct spur_session 
 void spur_session_model_want(struct spur_session *s, int64_t model);
 const struct spur_session_model_detail *spur_session_model(const struct spur_session *s);
 
+/* ---- audit ----------------------------------------------------------------------------- */
+
+struct spur_session_audit {
+	uint64_t generation;
+	bool loading, complete;		/* complete: the last row is the first line there is */
+	const char *error;
+	const char *subject;		/* only lines about it; NULL: all */
+	size_t count;
+	const struct spur_db_audit *rows;	/* newest first */
+	const bool *good;		/* as many: the line has the hash it says */
+	/* Of the whole chain, once somebody asked. */
+	bool verifying, verified;
+	struct spur_db_verdict chain;
+};
+
+void spur_session_audit_want(struct spur_session *s, const char *subject);
+void spur_session_audit_more(struct spur_session *s);	/* older lines, if there are any */
+void spur_session_audit_verify(struct spur_session *s);
+const struct spur_session_audit *spur_session_audit(const struct spur_session *s);
+
+/* ---- lineage --------------------------------------------------------------------------- */
+
+#define SPUR_LINEAGE_CHILDREN 500	/* shown of one object; the others are counted */
+
+struct spur_session_node {
+	const char *id, *kind, *title, *role, *path, *sha256;
+	unsigned depth;
+	bool open, leaf, loading;
+	size_t children, hidden;	/* once open; hidden: more than SPUR_LINEAGE_CHILDREN */
+};
+
+/* A tree in pre-order; branches are read when they are opened, the first ones of themselves. */
+struct spur_session_lineage {
+	uint64_t generation;
+	bool loading;
+	const char *ref;		/* what was asked for; NULL: nothing */
+	const char *error;
+	size_t count;
+	const struct spur_session_node *nodes;
+};
+
+/* ref: as spur lineage takes it. down: what it was made of, else what was made of it. */
+void spur_session_lineage_want(struct spur_session *s, const char *ref, bool down);
+/* Open or close a branch. */
+void spur_session_lineage_toggle(struct spur_session *s, size_t node);
+const struct spur_session_lineage *spur_session_lineage(const struct spur_session *s);
+
+/* ---- previews -------------------------------------------------------------------------- */
+
+/* What a command that only looks prints: what a freeze would hold, before it is done. */
+struct spur_session_preview {
+	uint64_t generation;	/* grows when the answer is there */
+	bool loading;
+	const char *error;	/* NULL: none */
+	const char *text;	/* NULL: nothing yet */
+};
+
+/* line: "spur dataset freeze ... --dry-run"; the caller sees to it that it changes nothing. */
+void spur_session_preview_want(struct spur_session *s, const char *line, size_t columns);
+const struct spur_session_preview *spur_session_preview(const struct spur_session *s);
+
 #endif

@@ -20,6 +20,9 @@ struct spur_session *spur_session_create(const struct spur_ctx *ctx, struct spur
 	s->frame = spur_session_frame_create();
 	s->segments = spur_session_segments_create(ctx);
 	s->evidence = spur_session_evidence_create();
+	s->preview = spur_session_preview_create();
+	s->audit = spur_session_audit_create();
+	s->lineage = spur_session_lineage_create();
 	return s;
 }
 
@@ -34,6 +37,9 @@ void spur_session_stop(struct spur_session *s)
 	spur_session_frame_stop(s);
 	spur_session_segments_stop(s);
 	spur_session_evidence_stop(s);
+	spur_session_preview_stop(s);
+	spur_session_audit_stop(s);
+	spur_session_lineage_stop(s);
 }
 
 void spur_session_destroy(struct spur_session *s)
@@ -48,6 +54,9 @@ void spur_session_destroy(struct spur_session *s)
 	spur_session_frame_destroy(s->frame);
 	spur_session_segments_destroy(s->segments);
 	spur_session_evidence_destroy(s->evidence);
+	spur_session_preview_destroy(s->preview);
+	spur_session_audit_destroy(s->audit);
+	spur_session_lineage_destroy(s->lineage);
 	free(s);
 }
 
@@ -55,7 +64,8 @@ bool spur_session_busy(const struct spur_session *s)
 {
 	return spur_session_drives_busy(s) || spur_session_plot_busy(s) || spur_session_segments_busy(s) ||
 	       spur_session_evidence_busy(s) || spur_session_datasets_busy(s) || spur_session_models_busy(s) ||
-	       spur_session_frame_busy(s);
+	       spur_session_frame_busy(s) || spur_session_preview_busy(s) || spur_session_audit_busy(s) ||
+	       spur_session_lineage_busy(s);
 }
 
 void spur_session_refresh(struct spur_session *s)
@@ -65,6 +75,7 @@ void spur_session_refresh(struct spur_session *s)
 	spur_session_datasets_refresh(s);
 	spur_session_models_refresh(s);
 	spur_session_segments_refresh(s);
+	spur_session_audit_refresh(s);
 }
 
 void spur_session_ask(struct spur_session *s, struct spur_session_slot *slot, void (*start)(struct spur_session *))

@@ -20,6 +20,9 @@ struct spur_session_models_part;
 struct spur_session_frame_part;
 struct spur_session_segments_part;
 struct spur_session_evidence_part;
+struct spur_session_preview_part;
+struct spur_session_audit_part;
+struct spur_session_lineage_part;
 
 struct spur_session {
 	const struct spur_ctx *ctx;
@@ -33,6 +36,9 @@ struct spur_session {
 	struct spur_session_frame_part *frame;
 	struct spur_session_segments_part *segments;
 	struct spur_session_evidence_part *evidence;
+	struct spur_session_preview_part *preview;
+	struct spur_session_audit_part *audit;
+	struct spur_session_lineage_part *lineage;
 };
 
 /* Ask for another round of a slot; start(s) submits it when the slot is idle. */
@@ -80,5 +86,18 @@ struct spur_session_evidence_part *spur_session_evidence_create(void);
 void spur_session_evidence_destroy(struct spur_session_evidence_part *p);
 void spur_session_evidence_stop(struct spur_session *s);
 bool spur_session_evidence_busy(const struct spur_session *s);
+struct spur_session_preview_part *spur_session_preview_create(void);
+void spur_session_preview_destroy(struct spur_session_preview_part *p);
+void spur_session_preview_stop(struct spur_session *s);
+bool spur_session_preview_busy(const struct spur_session *s);
+struct spur_session_audit_part *spur_session_audit_create(void);
+void spur_session_audit_destroy(struct spur_session_audit_part *p);
+void spur_session_audit_stop(struct spur_session *s);
+bool spur_session_audit_busy(const struct spur_session *s);
+void spur_session_audit_refresh(struct spur_session *s);
+struct spur_session_lineage_part *spur_session_lineage_create(void);
+void spur_session_lineage_destroy(struct spur_session_lineage_part *p);
+void spur_session_lineage_stop(struct spur_session *s);
+bool spur_session_lineage_busy(const struct spur_session *s);
 
 #endif

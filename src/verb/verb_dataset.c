@@ -88,6 +88,17 @@ static enum spur_status show_counts(struct spur_db *db, const struct spur_db_dat
 	return st;
 }
 
+/* A dry run did everything and takes it back: what it showed is what a freeze would make. */
+static enum spur_status end_freeze(struct spur_db *db, enum spur_status st, bool dry, struct spur_error *err)
+{
+	struct spur_error ignored = { 0 };
+
+	if (st < 0 || !dry)
+		return spur_db_end(db, st, err);
+	spur_db_end(db, SPUR_ECANCELLED, &ignored);
+	return st;
+}
+
 static enum spur_exit run_freeze(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
 				 struct spur_error *err)
 {
@@ -98,6 +109,7 @@ static enum spur_exit run_freeze(struct spur_ctx *ctx, const struct spur_args *a
 			    .author = spur_args_text(args, "author", NULL) },
 	};
 	const char **labels = spur_calloc(args->nset + 1, sizeof(*labels));
+	bool dry = spur_args_has(args, "dry-run");
 	struct spur_db *db = NULL;
 	struct spur_db_act act;
 	struct spur_db_dataset_list l = { 0 };
@@ -105,11 +117,15 @@ static enum spur_exit run_freeze(struct spur_ctx *ctx, const struct spur_args *a
 
 	for (size_t i = 0; (labels[i] = spur_args_nth(args, "label", i)) != NULL; i++)
 		f.labels = labels;
-	if (st >= 0 && (st = spur_ctx_act(ctx, &db, &act, err)) >= 0 &&
-	    (st = spur_db_dataset_freeze(db, &act, &f, &l, err)) >= 0) {
-		emit_dataset(&l.rows[0], emit);
-		if (!ctx->json)
-			st = show_counts(db, &l.rows[0], emit, err);
+	if (st >= 0 && (st = spur_ctx_act(ctx, &db, &act, err)) >= 0)
+		st = spur_db_begin(db, err);
+	if (st >= 0) {
+		if ((st = spur_db_dataset_freeze(db, &act, &f, &l, err)) >= 0) {
+			emit_dataset(&l.rows[0], emit);
+			if (!ctx->json || dry)
+				st = show_counts(db, &l.rows[0], emit, err);
+		}
+		st = end_freeze(db, st, dry, err);
 	}
 	spur_db_dataset_list_finish(&l);
 	free(labels);
@@ -243,6 +259,7 @@ static const struct spur_opt freeze_opts[] = {
 	{ .name = "split", .type = SPUR_OPT_TEXT, .arg = "A,B,C", .help = "fractions of train, val, test (0.7,0.15,0.15)" },
 	{ .name = "seed", .type = SPUR_OPT_INT, .arg = "K", .help = "another split of the same drives (0)" },
 	{ .name = "allow-concurrent", .type = SPUR_OPT_FLAG, .help = "drives of different splits may show the same time" },
+	{ .name = "dry-run", .type = SPUR_OPT_FLAG, .help = "show what it would be, and freeze nothing" },
 	{ 0 }
 };
 static const struct spur_opt show_opts[] = {

@@ -213,10 +213,16 @@ static enum spur_exit submit(struct spur_ctx *ctx, const struct gathered *g, con
 	return rc;
 }
 
+/* A word is a shipped recipe; what has a slash or a dot is a file. */
+static char *recipe_path(const struct spur_ctx *ctx, const char *text)
+{
+	return strpbrk(text, "/.") != NULL ? spur_strdup(text) : spur_strfmt("%s/recipes/%s/extract.json", ctx->datadir, text);
+}
+
 static enum spur_exit extract(struct spur_ctx *ctx, const struct spur_args *args, const char *dir, struct spur_emit *emit,
 			      struct spur_error *err)
 {
-	char *shipped = spur_strfmt("%s/recipes/driving_events/extract.json", ctx->datadir);
+	char *recipe = recipe_path(ctx, spur_args_text(args, "recipe", "driving_events"));
 	struct gathered g = { 0 };
 	struct spur_db *db;
 	enum spur_exit rc = SPUR_EXIT_OK;
@@ -225,11 +231,11 @@ static enum spur_exit extract(struct spur_ctx *ctx, const struct spur_args *args
 	if (st >= 0)
 		st = gather(db, args->pos[0], &g, err);
 	if (st >= 0)
-		st = write_plan(&g, spur_args_text(args, "recipe", shipped), spur_args_text(args, "formats", NULL), dir, err);
+		st = write_plan(&g, recipe, spur_args_text(args, "formats", NULL), dir, err);
 	if (st >= 0)
 		rc = submit(ctx, &g, dir, args, emit, err);
 	gathered_finish(&g);
-	free(shipped);
+	free(recipe);
 	return st < 0 ? spur_exit_of(st) : rc;
 }
 
@@ -261,7 +267,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 
 static const struct spur_opt opts[] = {
 	{ "output", 'o', SPUR_OPT_PATH, "DIR", "folder of the shards and the manifest", false },
-	{ "recipe", 0, SPUR_OPT_PATH, "FILE", "windows and signals (the shipped driving_events)", false },
+	{ "recipe", 0, SPUR_OPT_PATH, "NAME|FILE", "windows and signals (the shipped driving_events)", false },
 	{ "formats", 0, SPUR_OPT_TEXT, "LIST", "parquet,npz,csv instead of the recipe's", false },
 	{ "workers", 0, SPUR_OPT_INT, "N", "processes (1)", false },
 	{ "wait", 0, SPUR_OPT_FLAG, NULL, "until it is done", false },

@@ -109,8 +109,12 @@ is "$("$SPUR" segments --tag wet --json | rows)" "$("$SPUR" segments --label cru
 "$SPUR" dataset freeze none --label nothing 2>/dev/null; is $? 1 "dataset freeze: nothing fits"
 "$SPUR" dataset freeze 'a b' 2>/dev/null; is $? 2 "a name is a word"
 "$SPUR" dataset freeze set --split 0.5,0.5,0.5 2>/dev/null; is $? 2 "fractions sum to one"
+dry=$("$SPUR" dataset freeze set --dry-run --json); is $? 0 "dataset freeze --dry-run looks first"
+like "$dry" '*{"label":"*"train":*' "it shows the classes"
+is "$("$SPUR" dataset list)" "" "and froze nothing"
 id=$("$SPUR" dataset freeze set --json | field dataset)
 like "$id" "ds-????????????????" "dataset freeze gives $id"
+is "$(echo "$dry" | field dataset)" "$id" "the one that the dry run showed"
 is "$("$SPUR" dataset freeze set --json | field version)" 1 "again: the same version"
 is "$("$SPUR" dataset show set --items --json | grep -c '"split"')" "$a" "dataset show: every approved item"
 "$SPUR" tag wet 1-999 -q >/dev/null 2>&1; "$SPUR" tag wet --all --state approved -q >/dev/null
