@@ -315,10 +315,9 @@ static void draw_title(struct spur_ui *ui)
 				       screens[i]->title);
 	}
 	if (ui->recording != NULL)
-		spur_grid_text(g, 0, g->cols - 16, 3, SPUR_ROLE_TITLE, "rec");
-	if (ui->running > 0 || spur_session_busy(ui->session))
-		spur_grid_text(g, 0, g->cols - 12, 4, SPUR_ROLE_TITLE, "...");
-	spur_grid_text(g, 0, g->cols - 6, 5, SPUR_ROLE_TITLE, "spur");
+		spur_grid_text(g, 0, g->cols - 11, 4, SPUR_ROLE_TITLE, " rec");
+	/* Seven screens leave room for one word at 80 columns. */
+	spur_grid_text(g, 0, g->cols - 6, 5, SPUR_ROLE_TITLE, ui->running > 0 || spur_session_busy(ui->session) ? "..." : "spur");
 }
 
 static void draw_command(struct spur_ui *ui)
