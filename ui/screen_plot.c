@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/traces.h"
+
 #define FRAME_MS 50	/* while playing */
 
 struct spur_plot_extent plot_extent(const struct plot_state *s)
@@ -130,37 +132,16 @@ static enum spur_status open_plot(struct spur_ui *ui, void *state, const char *a
 	return SPUR_OK;
 }
 
-/* How well a signal tells what kind of drive it is: speed of the vehicle, acceleration along it. */
-static int telling(const struct spur_session_signal *s, const char *const *units, const char *const *words)
-{
-	int score = 0;
-
-	for (size_t i = 0; units[i] != NULL; i++)
-		score += strcmp(s->unit, units[i]) == 0 ? 10 : 0;
-	for (size_t i = 0; score > 0 && words[i] != NULL; i++)
-		score += strcasestr(s->name, words[i]) != NULL ? 2 : 0;
-	return score;
-}
-
 static void default_traces(struct spur_ui *ui, struct plot_state *s)
 {
-	static const char *const units[2][5] = { { "km/h", "m/s", "kph", "mph", NULL }, { "m/s^2", "m/s2", "m/s\xc2\xb2", NULL } };
-	static const char *const words[2][4] = { { "veh", "speed", "spd", NULL }, { "long", "acc", "linear_acceleration.x", NULL } };
+	struct spur_default_traces d;
 
-	for (size_t k = 0; k < 2; k++) {
-		const struct spur_session_signal *pick = NULL;
-		int best = 0;
-
-		for (size_t i = 0; i < s->plot->signal_count; i++) {
-			int score = telling(&s->plot->signals[i], units[k], words[k]);
-
-			if (score > best) {
-				best = score;
-				pick = &s->plot->signals[i];
-			}
-		}
-		if (pick != NULL)
-			spur_session_trace_add(spur_ui_session(ui), pick);
+	spur_default_traces_init(&d);
+	for (size_t i = 0; i < s->plot->signal_count; i++)
+		spur_default_traces_offer(&d, i, s->plot->signals[i].name, s->plot->signals[i].unit);
+	for (size_t k = 0; k < SPUR_DEFAULT_TRACES; k++) {
+		if (d.signal[k] != SIZE_MAX)
+			spur_session_trace_add(spur_ui_session(ui), &s->plot->signals[d.signal[k]]);
 	}
 }
 

@@ -8,9 +8,8 @@
 
 #include "base/buf.h"
 #include "sync/timeline.h"
+#include "sync/traces.h"
 #include "verb/drive_files.h"
-
-#define MARGIN 20	/* the part of the view that is read beside it, so that lines enter and leave */
 
 /* An open drive: its timeline and what it says. Owner-counted; a reading task holds one. */
 struct opened {
@@ -26,18 +25,13 @@ struct opened {
 	struct spur_db_segment_list segments;
 };
 
-struct view {
-	spur_ns begin_ns, end_ns, cursor_ns, a_ns, b_ns;
-	size_t columns;
-};
-
 struct spur_session_plot_part {
 	struct spur_session_plot pub;
 	struct spur_session_slot open, read;
 	char *wanted, *error;
 	char **files;			/* recordings instead of a drive of the catalogue; NULL-terminated, or NULL */
 	struct opened *opened;
-	struct view view;
+	struct spur_trace_want view;
 	struct spur_session_trace traces[SPUR_SESSION_TRACES];
 	char *errors[SPUR_SESSION_TRACES];
 };
@@ -62,12 +56,11 @@ struct read_job {
 	struct spur_session *s;
 	uint64_t asked;
 	struct opened *opened;
-	struct view v;
+	struct spur_trace_want v;
 	size_t count;
 	struct spur_signal_ref refs[SPUR_SESSION_TRACES];
 	const struct spur_session_signal *signals[SPUR_SESSION_TRACES];
-	struct read_trace traces[SPUR_SESSION_TRACES];
-	struct spur_task *task;
+	struct spur_trace traces[SPUR_SESSION_TRACES];
 };
 
 struct spur_session_plot_part *spur_session_plot_create(void)
@@ -351,74 +344,22 @@ void spur_session_plot_open_files(struct spur_session *s, const char *const *pat
 
 /* ---- reading what is in view ---- */
 
-static void add_sample(struct read_job *j, struct read_trace *t, spur_ns at, double v)
-{
-	bool marks = j->v.a_ns != SPUR_NS_MIN && j->v.b_ns != SPUR_NS_MIN;
-	spur_ns lo = marks ? (j->v.a_ns < j->v.b_ns ? j->v.a_ns : j->v.b_ns) : j->v.begin_ns;
-	spur_ns hi = marks ? (j->v.a_ns < j->v.b_ns ? j->v.b_ns : j->v.a_ns) : j->v.end_ns;
-	const spur_ns wanted[3] = { j->v.cursor_ns, j->v.a_ns, j->v.b_ns };
-
-	spur_decimation_add(&t->view, at, v);
-	if (at < j->v.cursor_ns && at > t->previous_ns)
-		t->previous_ns = at;
-	if (at > j->v.cursor_ns && (t->next_ns == SPUR_NS_MIN || at < t->next_ns))
-		t->next_ns = at;
-	if (at >= lo && at < hi)
-		spur_range_stats_add(&t->stats, v);
-	for (size_t k = 0; k < 3; k++) {
-		if (wanted[k] != SPUR_NS_MIN && at <= wanted[k] && at >= t->at_ns[k] && !isnan(v)) {
-			t->at_ns[k] = at;
-			t->at[k] = v;
-		}
-	}
-}
-
-static enum spur_status take_rows(void *state, uint32_t source, uint32_t table, const size_t *positions,
-				  struct spur_columns *rows, const spur_ns *time_ns, struct spur_error *err)
-{
-	struct read_job *j = state;
-
-	(void)source;
-	(void)table;
-	if (spur_task_cancelled(j->task))
-		return spur_fail(err, SPUR_ECANCELLED, "plot");
-	for (size_t c = 0; c < rows->count; c++) {
-		struct read_trace *t = &j->traces[positions[c]];
-
-		if (!spur_type_is_number(rows->columns[c].type))
-			continue;
-		for (size_t i = 0; i < rows->rows; i++)
-			add_sample(j, t, time_ns[i], spur_column_f64(&rows->columns[c], i));
-	}
-	return SPUR_OK;
-}
-
 static enum spur_status read_view(struct spur_task *task, void *arg, struct spur_error *err)
 {
 	struct read_job *j = arg;
-	spur_ns margin = (j->v.end_ns - j->v.begin_ns) / MARGIN + 1;
-	spur_ns lo = j->v.begin_ns - margin, hi = j->v.end_ns + margin;
-	const spur_ns marks[2] = { j->v.a_ns, j->v.b_ns };
 
-	for (size_t k = 0; k < 2; k++) {
-		if (marks[k] == SPUR_NS_MIN)
-			continue;
-		lo = marks[k] - margin < lo ? marks[k] - margin : lo;
-		hi = marks[k] >= hi ? marks[k] + 1 : hi;
-	}
-	j->task = task;
-	return spur_timeline_read(j->opened->timeline, j->refs, j->count, lo, hi, false, take_rows, j, task, err);
+	return spur_traces_read(j->opened->timeline, j->refs, j->count, &j->v, j->traces, task, err);
 }
 
-static void adopt_trace(struct spur_session_trace *t, struct read_trace *r)
+static void adopt_trace(struct spur_session_trace *t, struct spur_trace *r)
 {
 	spur_decimation_finish(&t->view);
 	t->view = r->view;
 	r->view = (struct spur_decimation){ 0 };
 	t->stats = r->stats;
-	t->at_cursor = r->at[0];
-	t->at_a = r->at[1];
-	t->at_b = r->at[2];
+	t->at_cursor = r->at_cursor;
+	t->at_a = r->at_a;
+	t->at_b = r->at_b;
 	t->previous_ns = r->previous_ns;
 	t->next_ns = r->next_ns;
 }
@@ -465,24 +406,18 @@ static void start_read(struct spur_session *s)
 	j->opened->refs++;
 	j->v = p->view;
 	for (size_t i = 0; i < p->pub.trace_count; i++) {
-		struct read_trace *t = &j->traces[j->count];
+		struct spur_trace *t = &j->traces[j->count];
 
 		j->signals[j->count] = p->traces[i].signal;
 		j->refs[j->count++] = (struct spur_signal_ref){ p->traces[i].signal->source, p->traces[i].signal->id };
-		spur_decimation_init(&t->view, j->v.begin_ns, j->v.end_ns, j->v.columns);
-		spur_range_stats_init(&t->stats);
-		t->previous_ns = t->next_ns = SPUR_NS_MIN;
-		for (size_t k = 0; k < 3; k++) {
-			t->at[k] = (double)NAN;
-			t->at_ns[k] = SPUR_NS_MIN;
-		}
+		spur_trace_init(t, &j->v);
 	}
 	w.arg = j;
 	p->read.running = spur_workq_submit(s->queue, &w);
 }
 
 /* Until the samples come, the old columns stand in for them in the new range. */
-static void stretch(struct spur_session_trace *t, const struct view *v)
+static void stretch(struct spur_session_trace *t, const struct spur_trace_want *v)
 {
 	struct spur_decimation d;
 
@@ -509,7 +444,7 @@ void spur_session_plot_view(struct spur_session *s, spur_ns begin_ns, spur_ns en
 			    spur_ns a_ns, spur_ns b_ns)
 {
 	struct spur_session_plot_part *p = s->plot;
-	struct view v = { begin_ns, end_ns, cursor_ns, a_ns, b_ns, columns };
+	struct spur_trace_want v = { begin_ns, end_ns, columns, cursor_ns, a_ns, b_ns };
 
 	if (memcmp(&v, &p->view, sizeof(v)) == 0)
 		return;
