@@ -118,29 +118,39 @@ static enum spur_status check(const struct raw_encoding *e, const struct spur_im
 	return SPUR_OK;
 }
 
+/* Of 16 bits the upper byte, rounded: v / 257. */
+static unsigned char narrowed(const unsigned char *p, bool big_endian)
+{
+	unsigned v = big_endian ? (unsigned)p[0] << 8 | p[1] : spur_le16(p);
+
+	return (unsigned char)((v + 128) / 257);
+}
+
 static void unpack_colour(const struct spur_image_raw *raw, const struct raw_encoding *e, size_t step, struct spur_pixels *out)
 {
 	unsigned char *to = out->rgb;
 	size_t size = raw_number_size(e->number), pixel = size * e->channels;
 	size_t red = e->blue_first ? 2 * size : 0, blue = e->blue_first ? 0 : 2 * size;
-	/* Of 16 bits the upper byte, rounded: v / 257. */
-	bool wide = size == 2;
 
 	for (size_t y = 0; y < (size_t)out->height; y++) {
 		const unsigned char *p = raw_row(raw, step, y);
 
-		for (int x = 0; x < out->width; x++, p += pixel, to += 3) {
-			const unsigned char *at[3] = { p + red, p + size, p + blue };
-
-			for (int c = 0; c < 3; c++)
-				to[c] = !wide ? *at[c] : (unsigned char)((raw_number_at(at[c], RAW_U16, raw->big_endian) + 128) / 257);
+		for (int x = 0; x < out->width && size == 1; x++, p += pixel, to += 3) {
+			to[0] = p[red];
+			to[1] = p[1];
+			to[2] = p[blue];
+		}
+		for (int x = 0; x < out->width && size == 2; x++, p += pixel, to += 3) {
+			to[0] = narrowed(p + red, raw->big_endian);
+			to[1] = narrowed(p + size, raw->big_endian);
+			to[2] = narrowed(p + blue, raw->big_endian);
 		}
 	}
 }
 
 void raw_stretch(const struct spur_image_raw *raw, enum raw_number n, size_t step, unsigned char *out)
 {
-	double least = (double)INFINITY, most = -(double)INFINITY, scale;
+	double least = (double)INFINITY, most = -(double)INFINITY, span;
 	size_t size = raw_number_size(n), width = (size_t)raw->width, height = (size_t)raw->height;
 
 	for (size_t y = 0; y < height; y++) {
@@ -151,12 +161,12 @@ void raw_stretch(const struct spur_image_raw *raw, enum raw_number n, size_t ste
 			most = isfinite(v) && v > most ? v : most;
 		}
 	}
-	scale = most > least ? 255 / (most - least) : 0;
+	span = most / 2 - least / 2;	/* halves, so that it is finite */
 	for (size_t y = 0; y < height; y++) {
 		for (size_t x = 0; x < width; x++) {
 			double v = raw_number_at(raw_row(raw, step, y) + x * size, n, raw->big_endian);
 
-			*out++ = isfinite(v) ? (unsigned char)((v - least) * scale + 0.5) : 0;
+			*out++ = isfinite(v) && span > 0 ? (unsigned char)((v / 2 - least / 2) / span * 255 + 0.5) : 0;
 		}
 	}
 }

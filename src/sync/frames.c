@@ -272,7 +272,7 @@ enum spur_status spur_cameras_place(struct spur_cameras *c, size_t camera, spur_
 		return st;
 	if ((i = frames_before(c, x, t_ns)) == SIZE_MAX)
 		return spur_fail(err, SPUR_ENOTFOUND, "camera %s has no frame yet: its first one is %" PRId64 " ms later",
-				 c->all[camera].pub.topic, (frames_time(c, x, 0) - t_ns) / 1000000);
+				 c->all[camera].pub.topic, frames_apart(t_ns, frames_time(c, x, 0)) / 1000000);
 	*out = place_at(c, x, i);
 	return SPUR_OK;
 }

@@ -4,15 +4,53 @@
 
 #include <math.h>
 
+#define ALONE_NS (SPUR_NS_PER_S / 2)	/* how far from a frame without neighbours */
+
+/* Within half the way to the neighbour on its side; beyond the first and the last frame as far as on the other. */
+static bool is_near(const struct spur_frame_place *p, spur_ns t)
+{
+	spur_ns before = p->previous_ns == SPUR_NS_MIN ? SPUR_NS_MIN : frames_apart(p->previous_ns, p->t_ns);
+	spur_ns after = p->next_ns == SPUR_NS_MIN ? SPUR_NS_MIN : frames_apart(p->t_ns, p->next_ns);
+	spur_ns reach = t < p->t_ns ? (before != SPUR_NS_MIN ? before : after) : (after != SPUR_NS_MIN ? after : before);
+
+	if (reach == SPUR_NS_MIN)
+		reach = 2 * ALONE_NS;
+	return (t < p->t_ns ? frames_apart(t, p->t_ns) : frames_apart(p->t_ns, t)) <= reach / 2;
+}
+
+/* The nearest of an index to t; SIZE_MAX: it is empty. */
+static size_t nearest(const struct spur_cameras *c, const struct frames_index *x, spur_ns t)
+{
+	size_t i = frames_before(c, x, t);
+
+	if (i == SIZE_MAX)
+		return x->count > 0 ? 0 : SIZE_MAX;
+	if (i + 1 == x->count)
+		return i;
+	return frames_apart(t, frames_time(c, x, i + 1)) < frames_apart(frames_time(c, x, i), t) ? i + 1 : i;
+}
+
 enum spur_status spur_cameras_overlay(struct spur_cameras *c, size_t camera, const struct spur_frame_place *place,
 				      struct spur_overlay *out, struct spur_task *task, struct spur_error *err)
 {
-	(void)c;
-	(void)camera;
-	(void)place;
-	(void)task;
-	(void)err;
+	struct frames_camera *cam;
+	struct spur_message m;
+	enum spur_status st;
+	size_t i;
+
 	*out = (struct spur_overlay){ .t_ns = SPUR_NS_MIN };
+	if (camera >= c->count || c->all[camera].pub.annotations == NULL)
+		return SPUR_OK;
+	cam = &c->all[camera];
+	if ((st = frames_index_read(c, &cam->marks, task, err)) < 0)
+		return st;
+	if ((i = nearest(c, &cam->marks, place->t_ns)) == SIZE_MAX || !is_near(place, frames_time(c, &cam->marks, i)))
+		return SPUR_OK;
+	if ((st = frames_fetch(c, &cam->marks, i, &m, err)) >= 0)
+		st = frames_marks_read(c, &cam->marks, &m, out, err);
+	if (st < 0)
+		return spur_wrap(st, err, "annotations %s", cam->pub.annotations);
+	out->t_ns = frames_time(c, &cam->marks, i);
 	return SPUR_OK;
 }
 

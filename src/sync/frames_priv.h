@@ -50,6 +50,13 @@ size_t frames_kinship(const char *topic, const char *other);
 enum spur_status frames_index_read(struct spur_cameras *c, struct frames_index *x, struct spur_task *task, struct spur_error *err);
 /* Drive time of place i. */
 spur_ns frames_time(const struct spur_cameras *c, const struct frames_index *x, size_t i);
+/* From a to b; saturates. */
+static inline spur_ns frames_apart(spur_ns a, spur_ns b)
+{
+	spur_ns d;
+
+	return !__builtin_sub_overflow(b, a, &d) ? d : b > a ? SPUR_NS_MAX : SPUR_NS_MIN;
+}
 /* The last place whose drive time is at or before t; SIZE_MAX: none. */
 size_t frames_before(const struct spur_cameras *c, const struct frames_index *x, spur_ns t);
 enum spur_status frames_fetch(struct spur_cameras *c, const struct frames_index *x, size_t i, struct spur_message *out,
@@ -70,5 +77,9 @@ struct frames_picture {
 };
 enum spur_status frames_picture_read(struct spur_cameras *c, const struct frames_index *x, const struct spur_message *m,
 				     struct frames_picture *out, struct spur_error *err);
+
+/* frames_marks.c: what one message of annotations draws. */
+enum spur_status frames_marks_read(struct spur_cameras *c, const struct frames_index *x, const struct spur_message *m,
+				   struct spur_overlay *out, struct spur_error *err);
 
 #endif
