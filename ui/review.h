@@ -18,6 +18,7 @@ struct spur_review {
 	const struct spur_session_segments *list;
 	const struct spur_session_evidence *evidence;
 	const struct spur_session_plot *plot;	/* the drive whose camera is shown */
+	const struct spur_session_frame *frame;
 	struct spur_list cursor;
 	struct spur_marks marks;
 	int64_t at;			/* id under the cursor: stays when the list is read again */
@@ -31,12 +32,12 @@ struct spur_review {
 	char words[200];		/* the reason in words that was given last; "" none */
 	bool advance;			/* go on to the next item when the drafts have been read */
 	struct spur_camera_pane camera;
-	bool with_camera;
+	bool with_camera, has_camera;	/* wanted; and the drive has one */
 	char camera_drive[128];		/* asked for */
 	spur_ns frame_ns;
 	bool playing;
 	spur_ns play_from_ns, play_at_ns;	/* monotonic; drive time */
-	uint64_t seen, seen_evidence, seen_plot;
+	uint64_t seen, seen_evidence, seen_plot, seen_frame;
 	enum spur_time_style style;
 };
 

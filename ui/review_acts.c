@@ -20,13 +20,19 @@ static bool add_whom(const struct spur_review *s, struct spur_buf *to)
 }
 
 /* An own segment is locked: said here, and refused by the catalogue wherever it comes from. */
-static bool locked(struct spur_ui *ui, const struct spur_review *s)
+static bool locked(struct spur_ui *ui, const struct spur_review *s, bool approval)
 {
 	const struct spur_db_segment *seg = spur_review_current(s);
+	const struct spur_db_draft *d = seg == NULL ? NULL : spur_session_pending(s->list, seg->id);
 
-	if (s->marks.count > 0 || seg == NULL || strcmp(seg->author, s->list->who) != 0)
+	if (s->marks.count > 0 || seg == NULL)
 		return false;
-	spur_ui_say(ui, "segment %" PRId64 ": you are the author, another person reviews it (four eyes)", seg->id);
+	if (strcmp(seg->author, s->list->who) == 0)
+		spur_ui_say(ui, "segment %" PRId64 ": you are the author, another person reviews it (four eyes)", seg->id);
+	else if (approval && d != NULL && strcmp(d->verdict, "edge") == 0)
+		spur_ui_say(ui, "segment %" PRId64 ": you move its edges, another person approves that (four eyes)", seg->id);
+	else
+		return false;
 	return true;
 }
 
@@ -44,8 +50,9 @@ static void decide(struct spur_ui *ui, struct spur_review *s, const char *verdic
 		spur_buf_adds(&b, " --draft");
 		spur_ui_run_in_order(ui, spur_buf_text(&b));
 		if (strcmp(verdict, "comment") != 0 && !spur_ui_readonly(ui)) {
+			if (s->marks.count == 0)
+				spur_review_step(ui, s, 1);
 			spur_marks_finish(&s->marks);
-			spur_review_step(ui, s, 1);
 		}
 	} else {
 		spur_ui_say(ui, "there is no segment here");
@@ -76,7 +83,7 @@ static void reject_in_words(struct spur_ui *ui, struct spur_review *s, const cha
 
 static void reject_again(struct spur_ui *ui, struct spur_review *s)
 {
-	if (locked(ui, s))
+	if (locked(ui, s, false))
 		return;
 	if (s->words[0] != '\0')
 		decide(ui, s, "reject", s->words);
@@ -172,10 +179,10 @@ bool spur_review_act(struct spur_ui *ui, struct spur_review *s, const struct spu
 	if (s->choosing)
 		return choose_reason(ui, s, a);
 	if (strcmp(a->id, "approve") == 0) {
-		if (!locked(ui, s))
+		if (!locked(ui, s, true))
 			decide(ui, s, "approve", NULL);
 	} else if (strcmp(a->id, "reject") == 0) {
-		s->choosing = !locked(ui, s) && spur_review_current(s) != NULL;
+		s->choosing = !locked(ui, s, false) && spur_review_current(s) != NULL;
 	} else if (strcmp(a->id, "reject-again") == 0) {
 		reject_again(ui, s);
 	} else if (strcmp(a->id, "comment") == 0 && a->text == NULL) {

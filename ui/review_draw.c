@@ -16,6 +16,7 @@
 void spur_review_divide(const struct spur_review *s, int rows, int cols, struct spur_review_layout *out)
 {
 	int below = rows >= 30 ? rows * 3 / 5 : rows / 2, wide = cols;
+	bool camera = s->with_camera && s->has_camera;
 
 	*out = (struct spur_review_layout){ .list = { 2, 0, rows - 2, cols }, .rule = -1, .foot = -1 };
 	if (rows < ALONE_ROWS || cols < ALONE_COLS)
@@ -23,11 +24,10 @@ void spur_review_divide(const struct spur_review *s, int rows, int cols, struct 
 	out->list.rows = rows - 2 - below;
 	out->rule = rows - below;
 	out->foot = rows - 1;
-	if (s->with_camera)
+	if (camera)
 		wide = cols / 2;
-	out->evidence = (struct spur_rect){ out->rule + 1, cols - wide + (s->with_camera ? 2 : 1), below - 2,
-					    wide - (s->with_camera ? 3 : 2) };
-	if (s->with_camera)
+	out->evidence = (struct spur_rect){ out->rule + 1, cols - wide + (camera ? 2 : 1), below - 2, wide - (camera ? 3 : 2) };
+	if (camera)
 		out->camera = (struct spur_rect){ out->rule + 1, 1, below - 2, cols - wide - 1 };
 }
 
@@ -45,14 +45,16 @@ struct columns {
 };
 
 /* Names grow with the terminal, figures keep their place. */
-static void place_columns(int cols, bool long_times, struct columns *c)
+static void place_columns(int cols, int digits, bool long_times, struct columns *c)
 {
-	static const int least[COLUMNS] = { 5, 9, 9, 6, 12, 4, 6, 10, 9 };
-	static const int grows[COLUMNS] = { 1, 2, 0, 0, 2, 0, 1, 0, 4 };
-	int room = cols - 3, sum = 0, weight = 0, x = 2;
+	static const int least[COLUMNS] = { 4, 8, 8, 6, 12, 4, 6, 10, 11 };
+	static const int grows[COLUMNS] = { 0, 2, 0, 0, 2, 0, 1, 0, 4 };
+	int room = cols - 2, sum = 0, weight = 0, x = 2;
 
 	for (int i = 0; i < COLUMNS; i++) {
-		c->width[i] = least[i] + (i == AT && long_times ? 10 : 0);
+		c->width[i] = least[i] + (i == AT && long_times ? 11 : 0);
+		if (i == SEG && digits > c->width[i])
+			c->width[i] = digits;
 		room -= c->width[i] + 1;
 		weight += grows[i];
 	}
@@ -62,12 +64,25 @@ static void place_columns(int cols, bool long_times, struct columns *c)
 		c->width[i] += more;
 		sum += more;
 	}
-	if (room > sum)
-		c->width[NOTE] += room - sum;
+	c->width[NOTE] += room - sum;
+	if (c->width[NOTE] < 0)
+		c->width[NOTE] = 0;
 	for (int i = 0; i < COLUMNS; i++) {
 		c->at[i] = x;
 		x += c->width[i] + 1;
 	}
+}
+
+static int digits_of(const struct spur_review *s, int top, int rows)
+{
+	int most = 1;
+
+	for (int i = top; i < top + rows && i < (int)s->list->count; i++) {
+		int n = snprintf(NULL, 0, "%" PRId64, s->list->rows[i]->id);
+
+		most = n > most ? n : most;
+	}
+	return most;
 }
 
 static void at_text(const struct spur_review *s, const struct spur_db_segment *seg, bool long_times, char out[SPUR_TIME_TEXT])
@@ -78,7 +93,7 @@ static void at_text(const struct spur_review *s, const struct spur_db_segment *s
 	if (s->style == SPUR_TIME_NS) {	/* the last digits are those that differ */
 		size_t n = strlen(out);
 
-		memmove(out, out + (n > 9 && !long_times ? n - 9 : 0), (n > 9 && !long_times ? 9 : n) + 1);
+		memmove(out, out + (n > 8 && !long_times ? n - 8 : 0), (n > 8 && !long_times ? 8 : n) + 1);
 		return;
 	}
 	if (strlen(out) > from)
@@ -107,17 +122,29 @@ static struct standing standing_of(const struct spur_review *s, const struct spu
 	return (struct standing){ '?', "open", SPUR_ROLE_TEXT };
 }
 
-/* "[-2 fr": the begin, two frames earlier; ']' is the end. */
-static void shift_text(const struct spur_review *s, char edge, spur_ns by, struct spur_buf *to)
+static bool whole_frames(const struct spur_review *s, spur_ns by)
 {
 	double frames = (double)by / (double)s->frame_ns;
 
-	if (by == 0)
-		return;
-	if (fabs(frames - round(frames)) < 0.05)
-		spur_buf_addf(to, "%s%c%+.0f fr", to->len > 0 ? " " : "", edge, round(frames));
-	else
-		spur_buf_addf(to, "%s%c%+.2f s", to->len > 0 ? " " : "", edge, (double)by / 1e9);
+	return fabs(frames - round(frames)) < 0.05 && fabs(frames) < 1000;
+}
+
+/* "[-2 ]+30 fr": the begin two frames earlier, the end thirty later; in seconds where frames do not fit. */
+static void shift_text(const struct spur_review *s, spur_ns begin_by, spur_ns end_by, struct spur_buf *to)
+{
+	const struct { char edge; spur_ns by; } edges[] = { { '[', begin_by }, { ']', end_by } };
+	bool frames = whole_frames(s, begin_by) && whole_frames(s, end_by);
+
+	for (size_t i = 0; i < 2; i++) {
+		if (edges[i].by == 0)
+			continue;
+		spur_buf_addf(to, "%s%c", to->len > 0 ? " " : "", edges[i].edge);
+		if (frames)
+			spur_buf_addf(to, "%+.0f", round((double)edges[i].by / (double)s->frame_ns));
+		else
+			spur_buf_addf(to, "%+.2f", (double)edges[i].by / 1e9);
+	}
+	spur_buf_adds(to, to->len == 0 ? "as it was" : frames ? " fr" : " s");
 }
 
 /* What is to be known beside the state: the edges that wait, the reason, who said it. */
@@ -125,10 +152,7 @@ static void note_text(const struct spur_review *s, const struct spur_db_segment 
 		      struct spur_buf *to)
 {
 	if (d != NULL && strcmp(d->verdict, "edge") == 0) {
-		shift_text(s, '[', d->begin_ns - d->was_begin_ns, to);
-		shift_text(s, ']', d->end_ns - d->was_end_ns, to);
-		if (to->len == 0)
-			spur_buf_adds(to, "as it was");
+		shift_text(s, d->begin_ns - d->was_begin_ns, d->end_ns - d->was_end_ns, to);
 	} else if (d != NULL) {
 		spur_buf_adds(to, d->reason);
 	} else if (seg->state == SPUR_DB_SUPERSEDED) {
@@ -159,7 +183,7 @@ static void draw_row(const struct spur_review *s, struct spur_grid *g, int row, 
 	snprintf(text, sizeof(text), "%" PRId64, seg->id);
 	spur_grid_right(g, row, c->at[SEG], c->width[SEG], SPUR_ROLE_TEXT, text);
 	spur_grid_text(g, row, c->at[DRIVE], c->width[DRIVE], SPUR_ROLE_TEXT, seg->drive);
-	at_text(s, &judged, c->width[AT] > 9, text);
+	at_text(s, &judged, c->width[AT] > 8, text);
 	spur_grid_text(g, row, c->at[AT], c->width[AT], SPUR_ROLE_TEXT, text);
 	snprintf(text, sizeof(text), "%.*fs", judged.end_ns - judged.begin_ns < 1000 * SPUR_NS_PER_S ? 1 : 0,
 		 (double)(judged.end_ns - judged.begin_ns) / 1e9);
@@ -312,10 +336,10 @@ void spur_review_draw(const void *state, struct spur_grid *g)
 	int n = (int)s->list->count, top;
 
 	spur_review_divide(s, g->rows, g->cols, &l);
-	place_columns(g->cols, g->cols >= 140, &c);
+	top = spur_list_top(&s->cursor, n, l.list.rows);
+	place_columns(g->cols, digits_of(s, top, l.list.rows), g->cols >= 140, &c);
 	draw_header(s, g);
 	draw_heads(s, g, &c);
-	top = spur_list_top(&s->cursor, n, l.list.rows);
 	if (n == 0)
 		spur_grid_text(g, 3, 2, g->cols - 4, s->list->error != NULL ? SPUR_ROLE_BAD : SPUR_ROLE_TEXT, empty_text(s));
 	for (int i = 0; i < l.list.rows && top + i < n; i++)

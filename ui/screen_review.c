@@ -60,27 +60,37 @@ bool spur_review_step(struct spur_ui *ui, struct spur_review *s, int step)
 
 /* ---- what is below the list ---- */
 
+/* The camera shows the drive that is open: so it becomes the one of the plot, too. */
+static void want_camera(struct spur_ui *ui, struct spur_review *s, const struct spur_db_segment *seg)
+{
+	const struct spur_session_frame *frame = s->frame;
+
+	if (strcmp(s->camera_drive, seg->drive) != 0) {
+		snprintf(s->camera_drive, sizeof(s->camera_drive), "%s", seg->drive);
+		if (s->plot->drive == NULL || strcmp(s->plot->drive, seg->drive) != 0)
+			spur_session_plot_open(spur_ui_session(ui), seg->drive);
+	}
+	if (s->plot->drive == NULL || strcmp(s->plot->drive, seg->drive) != 0 || s->plot->opening)
+		return;
+	if (frame->camera_count > 0 || !spur_session_busy(spur_ui_session(ui)))	/* else they may still be found */
+		s->has_camera = frame->camera_count > 0;
+	spur_camera_pane_want(&s->camera, ui, s->playing ? s->play_at_ns : seg->begin_ns);
+}
+
 static void want_below(struct spur_ui *ui, struct spur_review *s)
 {
 	const struct spur_db_segment *seg = spur_review_current(s);
 	struct spur_review_layout l;
 	struct spur_db_segment judged;
 
+	if (seg != NULL)
+		judged = spur_review_judged(s, seg);
+	if (seg != NULL && s->with_camera)
+		want_camera(ui, s, &judged);
 	spur_review_divide(s, s->rows, s->cols, &l);
 	spur_camera_pane_place(&s->camera, ui, l.camera);
-	if (seg == NULL || l.rule < 0)
-		return;
-	judged = spur_review_judged(s, seg);
-	spur_session_evidence_want(spur_ui_session(ui), &judged, (size_t)(2 * spur_review_plot_columns(&l)));
-	if (!s->with_camera)
-		return;
-	if (strcmp(s->camera_drive, seg->drive) != 0) {
-		snprintf(s->camera_drive, sizeof(s->camera_drive), "%s", seg->drive);
-		if (s->plot->drive == NULL || strcmp(s->plot->drive, seg->drive) != 0)
-			spur_session_plot_open(spur_ui_session(ui), seg->drive);
-	}
-	if (s->plot->drive != NULL && strcmp(s->plot->drive, seg->drive) == 0)
-		spur_camera_pane_want(&s->camera, ui, s->playing ? s->play_at_ns : judged.begin_ns);
+	if (seg != NULL && l.rule >= 0)
+		spur_session_evidence_want(spur_ui_session(ui), &judged, (size_t)(2 * spur_review_plot_columns(&l)));
 }
 
 static void play(struct spur_ui *ui, struct spur_review *s)
@@ -123,6 +133,7 @@ static enum spur_status open_review(struct spur_ui *ui, void *state, const char 
 	s->list = spur_session_segments(spur_ui_session(ui));
 	s->evidence = spur_session_evidence(spur_ui_session(ui));
 	s->plot = spur_session_plot(spur_ui_session(ui));
+	s->frame = spur_session_frame(spur_ui_session(ui));
 	spur_ui_body(ui, &s->rows, &s->cols);
 	s->style = spur_ui_time_style(ui);
 	s->frame_ns = SPUR_REVIEW_FRAME_NS;
@@ -151,13 +162,14 @@ static bool update(struct spur_ui *ui, void *state)
 {
 	struct spur_review *s = state;
 	bool changed = s->seen != s->list->generation || s->seen_evidence != s->evidence->generation ||
-		       s->seen_plot != s->plot->generation || s->style != spur_ui_time_style(ui);
+		       s->seen_plot != s->plot->generation || s->seen_frame != s->frame->generation || s->style != spur_ui_time_style(ui);
 
 	if (s->seen != s->list->generation)
 		find_again(s);
 	s->seen = s->list->generation;
 	s->seen_evidence = s->evidence->generation;
 	s->seen_plot = s->plot->generation;
+	s->seen_frame = s->frame->generation;
 	s->style = spur_ui_time_style(ui);
 	if (changed)
 		want_below(ui, s);

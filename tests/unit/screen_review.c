@@ -1,0 +1,407 @@
+#include "config.h"
+
+#include <locale.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "db/catalog.h"
+#include "format/mdf4/writer.h"
+#include "io/out.h"
+#include "tests/tap.h"
+#include "ui/ui.h"
+#include "verb/identity.h"
+
+/*
+ * The review queue without a terminal, as screens.c: goldens are tests/golden/screen_review*.txt,
+ * SPUR_GOLDEN_UPDATE=1 writes them. ada has found the segments, ben reviews.
+ */
+#define T0 INT64_C(1767323045000000000)	/* 2026-01-02T03:04:05Z */
+
+static char dir[] = "/tmp/spur-review-XXXXXX";
+static char catalog[64];
+static struct spur_task task;
+static struct spur_ctx ctx = { .mem_bytes = 64u << 20, .threads = 1, .command_line = "test", .self = "spur", .task = &task,
+			       .as = "ben" };
+
+static void must(enum spur_status st, const struct spur_error *err)
+{
+	if (st < 0) {
+		printf("Bail out! %s\n", err->text);
+		exit(1);
+	}
+}
+
+/* A minute with four brakings of 4 s, at 5, 20, 35 and 50 s. */
+static void write_drive(const char *path)
+{
+	static const struct spur_mdf4_channel channels[] = {
+		{ .name = "VehSpd", .unit = "km/h", .type = SPUR_TYPE_F64 },
+		{ .name = "LongAccel", .unit = "m/s2", .type = SPUR_TYPE_F64 },
+	};
+	static const struct spur_mdf4_group group = { .name = "Chassis", .channels = channels, .count = 2 };
+	const struct spur_mdf4_options o = { .start_ns = T0, .written_ns = T0 };
+	struct spur_columns_builder *b = spur_columns_builder_create();
+	struct spur_mdf4_writer *w;
+	struct spur_columns *rows;
+	struct spur_error err;
+	uint32_t g;
+
+	spur_columns_builder_add(b, "VehSpd", SPUR_TYPE_F64);
+	spur_columns_builder_add(b, "LongAccel", SPUR_TYPE_F64);
+	for (int i = 0; i < 600; i++) {
+		int in_cycle = i % 150;
+		bool braking = in_cycle >= 50 && in_cycle < 90;
+
+		spur_columns_builder_time(b, T0 + i * (SPUR_NS_PER_S / 10));
+		spur_columns_builder_f64(b, 0, in_cycle < 50 ? 90 : braking ? 90 - 1.8 * (in_cycle - 50) : 18);
+		spur_columns_builder_f64(b, 1, braking ? -5 : 0);
+	}
+	rows = spur_columns_builder_take(b);
+	must(spur_mdf4_writer_create(path, &o, &w, &err), &err);
+	must(spur_mdf4_writer_group(w, &group, &g, &err), &err);
+	must(spur_mdf4_writer_put(w, g, rows, &err), &err);
+	must(spur_mdf4_writer_commit(w, &err), &err);
+	spur_columns_unref(rows);
+	spur_columns_builder_destroy(b);
+}
+
+static struct spur_identity *introduce(struct spur_db *db, const char *name, struct spur_db_act *act)
+{
+	struct spur_identity *id;
+	struct spur_error err;
+
+	must(spur_identity_open(name, true, &id, &err), &err);
+	*act = (struct spur_db_act){ id->name, id->fingerprint, "test", T0 };
+	must(spur_db_identity_add(db, act, name, id->public_key, &err), &err);
+	return id;
+}
+
+static void add_segments(struct spur_db *db, const struct spur_db_act *ada, const struct spur_db_act *ben, int64_t drive)
+{
+	struct spur_db_segment seg = { .drive_id = drive, .query = "LongAccel < -4.5 and VehSpd[m/s] < 20", .evidence = "{}" };
+	struct spur_error err;
+
+	for (int i = 0; i < 4; i++) {
+		seg.label = i == 2 ? "cut_in" : "hard_braking";
+		seg.score = 0.9 - 0.2 * i;
+		seg.begin_ns = T0 + (5 + 15 * i) * SPUR_NS_PER_S;
+		seg.end_ns = seg.begin_ns + 4 * SPUR_NS_PER_S;
+		must(spur_db_segment_add(db, i == 3 ? ben : ada, &seg, NULL, NULL, &err), &err);
+	}
+	seg.label = "by_hand";
+	seg.query = "";
+	seg.begin_ns += 5 * SPUR_NS_PER_S;
+	seg.end_ns = seg.begin_ns + SPUR_NS_PER_S;
+	must(spur_db_segment_add(db, ada, &seg, NULL, NULL, &err), &err);
+}
+
+static void make_catalogue(void)
+{
+	static const struct spur_db_signal signals[] = { { "VehSpd", "km/h", "f64", "Chassis" }, { "LongAccel", "m/s2", "f64", "Chassis" } };
+	char sha[SPUR_SHA256_HEX], path[80];
+	struct spur_db_source src = { .path = path, .format = "mdf4", .role = "log", .sha256 = sha, .size_bytes = 12345,
+		.has_time = true, .begin_ns = T0, .end_ns = T0 + 60 * SPUR_NS_PER_S, .signal_rows = signals, .signal_count = 2 };
+	struct spur_identity *ids[2];
+	struct spur_db_act ada, ben;
+	struct spur_error err;
+	struct spur_db *db;
+	int64_t drive;
+
+	snprintf(catalog, sizeof(catalog), "%s/catalogue.db", dir);
+	unlink(catalog);
+	snprintf(path, sizeof(path), "%s/run.mf4", dir);
+	write_drive(path);
+	must(spur_db_open(catalog, &db, &err), &err);
+	ids[0] = introduce(db, "ada", &ada);
+	ids[1] = introduce(db, "ben", &ben);
+	spur_sha256_hex_of("run", 3, sha);
+	must(spur_db_drive_add(db, &ada, "run_01", &src, 1, &drive, &err), &err);
+	add_segments(db, &ada, &ben, drive);
+	spur_db_close(db);
+	spur_identity_close(ids[0]);
+	spur_identity_close(ids[1]);
+	ctx.catalog = catalog;
+}
+
+/* Until nothing is under way; a screen asks for more when something arrives. */
+static void settle(struct spur_ui *ui)
+{
+	struct pollfd fd = { .fd = spur_ui_fd(ui), .events = POLLIN };
+
+	for (int quiet = 0, left = 3000; quiet < 3 && left > 0; left--) {
+		poll(&fd, 1, spur_ui_busy(ui) ? 10 : 1);
+		quiet = spur_ui_dispatch(ui) || spur_ui_busy(ui) ? 0 : quiet + 1;
+	}
+}
+
+static void type(struct spur_ui *ui, const char *keys)
+{
+	for (; *keys != '\0'; keys++)
+		spur_ui_key(ui, (unsigned char)*keys);
+	settle(ui);
+}
+
+static char *screen(struct spur_ui *ui)
+{
+	struct spur_buf b = { 0 };
+
+	spur_grid_print(spur_ui_draw(ui), &b);
+	return spur_buf_steal(&b);
+}
+
+static bool shows(struct spur_ui *ui, const char *text)
+{
+	char *got = screen(ui);
+	bool found = strstr(got, text) != NULL;
+
+	if (!found)
+		printf("# no '%s' on:\n%s", text, got);
+	free(got);
+	return found;
+}
+
+static void is_golden(struct spur_ui *ui, const char *id)
+{
+	const char *top = getenv("top_srcdir");
+	char path[512], *got = screen(ui), *want = NULL, name[64];
+	struct spur_error err;
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/tests/golden/screen_%s.txt", top == NULL ? "." : top, id);
+	snprintf(name, sizeof(name), "screen %s looks as it should", id);
+	if (getenv("SPUR_GOLDEN_UPDATE") != NULL)
+		must(spur_file_write(path, got, strlen(got), &err), &err);
+	if (spur_file_read(path, 1 << 20, &want, &len, &err) < 0)
+		want = spur_strdup(err.text);
+	is_str(got, want, name);
+	free(got);
+	free(want);
+}
+
+static struct spur_ui *workbench(int rows, int cols, bool ascii)
+{
+	struct spur_ui_opts o = { .ctx = &ctx, .ascii = ascii };
+	struct spur_error err;
+	struct spur_ui *ui;
+
+	must(spur_ui_create(&o, &ui, &err), &err);
+	spur_ui_resize(ui, rows, cols);
+	settle(ui);
+	type(ui, "3");
+	return ui;
+}
+
+static void sizes_have_their_layout(void)
+{
+	static const struct { int rows, cols; bool ascii; const char *id; } sizes[] = {
+		{ 24, 80, false, "review" }, { 36, 120, false, "review_120x36" }, { 48, 160, false, "review_160x48" },
+		{ 24, 80, true, "review_ascii" }, { 15, 58, false, "review_small" },
+	};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct spur_ui *ui = workbench(sizes[i].rows, sizes[i].cols, sizes[i].ascii);
+
+		type(ui, "A]]");
+		is_golden(ui, sizes[i].id);
+		type(ui, "uuu");
+		ok(!shows(ui, "pending") || shows(ui, "0 pending"), "and everything is taken back");
+		spur_ui_destroy(ui);
+	}
+}
+
+/* Without roles a screen must say the same: states have a glyph and a word each. */
+static void states_need_no_colour(void)
+{
+	struct spur_ui *ui = workbench(24, 80, true);
+	char *got = screen(ui);
+
+	for (const char *p = got; *p != '\0'; p++) {
+		if ((unsigned char)*p >= 0x80) {
+			ok(false, "ASCII only");
+			break;
+		}
+	}
+	ok(strstr(got, "? open") != NULL && strstr(got, "o locked") != NULL, "what is open, what is one's own");
+	free(got);
+	type(ui, "AX1");
+	ok(shows(ui, "* approve") && shows(ui, "* reject"), "what is decided but not signed");
+	type(ui, "W2\r\\\x15\r");
+	ok(shows(ui, "+ approved") && shows(ui, "x rejected"), "what is signed");
+	spur_ui_destroy(ui);
+	make_catalogue();
+}
+
+static void decisions_are_verbs(void)
+{
+	struct spur_ui *ui = workbench(24, 80, false);
+
+	ok(shows(ui, "5 open of 5"), "five segments wait");
+	type(ui, "A");
+	ok(shows(ui, "segment 1: approve, not signed yet; 1 pending"), "A approves");
+	ok(shows(ui, ">    2 run_01"), "and goes on to the next");
+	type(ui, "X");
+	ok(shows(ui, "reject, because") && shows(ui, "3  third reason"), "X opens the reasons");
+	type(ui, "3");
+	ok(shows(ui, "third") && shows(ui, "2 pending"), "a digit is one of them");
+	ok(shows(ui, "[3 Review]"), "and no screen meanwhile");
+	type(ui, "Cblurred lens\r");
+	ok(shows(ui, "segment 3: comment, not signed yet; 3 pending"), "C says something");
+	ok(shows(ui, ">    3 run_01"), "and stays");
+	type(ui, "@");
+	ok(shows(ui, "spur review approve 1 --draft") && shows(ui, "spur review reject 2 --reason 'third reason' --draft") &&
+	   shows(ui, "spur review comment 3 --reason 'blurred lens' --draft"), "all of it as commands");
+	type(ui, "q");
+	type(ui, "u");
+	ok(shows(ui, "segment 3: taken back; 2 pending"), "u takes back");
+	spur_ui_key(ui, 'R' & 0x1f);
+	settle(ui);
+	ok(shows(ui, "segment 3: brought back; 3 pending"), "Ctrl-R brings back");
+	type(ui, "W2\r");
+	ok(shows(ui, "3 decisions are pending, not 2; nothing was signed"), "W wants the number that is pending");
+	type(ui, "W\r");
+	ok(shows(ui, "not signed"), "and does not guess it");
+	type(ui, "W3\r");
+	ok(shows(ui, "signed 3 decisions as ben: 1 approved, 1 rejected, 0 edges moved, 1 comments"), "W signs");
+	ok(shows(ui, "3 open of 5  today 1") && shows(ui, "first-pass 50 %"), "and is counted");
+	ok(!shows(ui, "hard_braking 0.90"), "what is decided leaves the queue");
+	spur_ui_destroy(ui);
+	make_catalogue();
+}
+
+static void own_segments_are_locked(void)
+{
+	struct spur_ui *ui = workbench(24, 80, false);
+
+	type(ui, "/4\r");
+	ok(shows(ui, ">    4 run_01") && shows(ui, "4: you are the author (four eyes)"), "one's own segment says so");
+	type(ui, "A");
+	ok(shows(ui, "segment 4: you are the author, another person reviews it"), "A is refused");
+	type(ui, "X");
+	ok(!shows(ui, "reject, because"), "so is X");
+	type(ui, "kKA");
+	ok(shows(ui, "segment 2: approve"), "K passes it by");
+	ok(shows(ui, ">    3 run_01"), "and A goes on");
+	type(ui, "J");
+	ok(shows(ui, ">    5 run_01"), "J passes it by, too");
+	ok(shows(ui, "by hand: no query found it"), "a segment by hand has no evidence");
+	type(ui, "u");
+	spur_ui_destroy(ui);
+}
+
+static void edges_are_nudged(void)
+{
+	struct spur_ui *ui = workbench(24, 80, false);
+
+	ok(shows(ui, "edge: begin"), "[ and ] move the begin");
+	type(ui, "[[");
+	ok(shows(ui, "[-2 fr"), "by frames");
+	type(ui, "e}");
+	ok(shows(ui, "edge: end") && shows(ui, "[-2 ]+30 fr"), "e: the end; } by a second");
+	type(ui, "A");
+	ok(shows(ui, "you move its edges"), "who moves edges does not approve");
+	type(ui, "u");
+	ok(shows(ui, "[-2 fr"), "u takes the last step back");
+	type(ui, "W1\r");
+	ok(shows(ui, "1 edges moved"), "signed");
+	type(ui, "/6\r");
+	ok(shows(ui, ">    6 run_01") && shows(ui, "6: you are the author"), "a new segment takes its place, locked for who moved it");
+	type(ui, "\\\x15state=superseded\r");
+	ok(shows(ui, "- replaced") && shows(ui, "by 6"), "the old one is kept");
+	spur_ui_destroy(ui);
+	make_catalogue();
+}
+
+static void marks_act_together(void)
+{
+	struct spur_ui *ui = workbench(24, 80, false);
+
+	type(ui, "  ");
+	ok(shows(ui, "2 marked"), "Space marks");
+	type(ui, "A@");
+	ok(shows(ui, "spur review approve 1-2 --draft"), "what is marked is approved together");
+	type(ui, "q");
+	ok(!shows(ui, "marked") && shows(ui, "2 pending"), "and is marked no more");
+	type(ui, "g jjv*");
+	ok(shows(ui, "1 marked"), "v marks a range, * turns it round");
+	spur_ui_key(ui, 27);
+	settle(ui);
+	ok(!shows(ui, "marked"), "Esc: none is marked");
+	type(ui, "uu");
+	type(ui, "\\\x15label=cut_in\r");
+	ok(shows(ui, "$ spur segments --label cut_in") && shows(ui, "1 open of 1"), "\\ filters");
+	type(ui, "\\\x15state=nonsense\r");
+	ok(shows(ui, "no state 'nonsense'"), "a mistake is told");
+	type(ui, "\\\x15\roo");
+	ok(shows(ui, "$ spur segments --sort score --reverse") && shows(ui, ">    1 run_01"), "o sorts, the surest first");
+	spur_ui_destroy(ui);
+}
+
+/* 120 decisions as fast as keys come; a decision shows the next item at once. */
+static void keys_set_the_pace(void)
+{
+	struct spur_db_segment seg = { .drive_id = 1, .label = "pace", .query = "LongAccel < -4.5", .evidence = "{}", .score = 1 };
+	struct spur_identity *id;
+	struct spur_db_act ada;
+	struct spur_error err;
+	struct spur_db *db;
+	struct spur_ui *ui;
+	spur_ns began, worst = 0, step;
+
+	must(spur_db_open(catalog, &db, &err), &err);
+	id = introduce(db, "ada", &ada);
+	for (int i = 0; i < 120; i++) {
+		seg.begin_ns = T0 + i * SPUR_NS_PER_S / 4;
+		seg.end_ns = seg.begin_ns + SPUR_NS_PER_S;
+		must(spur_db_segment_add(db, &ada, &seg, NULL, NULL, &err), &err);
+	}
+	spur_db_close(db);
+	spur_identity_close(id);
+	ui = workbench(24, 80, false);
+	type(ui, "\\\x15state=candidate label=pace\r");
+	began = spur_monotonic_ns();
+	for (int i = 0; i < 120; i++) {
+		step = spur_monotonic_ns();
+		spur_ui_key(ui, i % 3 == 2 ? 'r' : 'A');
+		settle(ui);	/* the decision is kept, and the next item has its evidence */
+		free(screen(ui));
+		step = spur_monotonic_ns() - step;
+		worst = step > worst ? step : worst;
+	}
+	began = spur_monotonic_ns() - began;
+	printf("# 120 decisions in %.2f s, worst %.1f ms to the next item with its evidence\n", (double)began / 1e9, (double)worst / 1e6);
+	ok(shows(ui, "120 pending"), "120 decisions are pending");
+	ok(began < 60 * SPUR_NS_PER_S, "within a minute");
+	type(ui, "W120\r");
+	ok(shows(ui, "signed 120 decisions as ben: 80 approved, 40 rejected"), "and signed at once");
+	spur_ui_destroy(ui);
+}
+
+int main(void)
+{
+	static const char reasons[] = "# for this test\nfirst reason\nsecond reason\nthird reason\n";
+	struct spur_error err;
+	char path[64], cmd[80];
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	if (mkdtemp(dir) == NULL || chdir(dir) < 0)
+		return 1;
+	setenv("XDG_CONFIG_HOME", dir, 1);
+	snprintf(path, sizeof(path), "%s/spur", dir);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/spur/reasons", dir);
+	must(spur_file_write(path, reasons, sizeof(reasons) - 1, &err), &err);
+	ctx.datadir = dir;
+	make_catalogue();
+	sizes_have_their_layout();
+	states_need_no_colour();
+	decisions_are_verbs();
+	own_segments_are_locked();
+	edges_are_nudged();
+	marks_act_together();
+	keys_set_the_pace();
+	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
+	return tap_done() | (system(cmd) != 0);
+}
