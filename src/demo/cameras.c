@@ -23,7 +23,7 @@ static const struct spur_demo_lens fronts[] = {
 static const struct spur_demo_lens rears[] = {
 	{ 160, 96, 118, 40, 1.05, 4.4, -1 }, { 640, 384, 472, 160, 1.05, 4.4, -1 },
 };
-static const unsigned rear_period_ms[] = { 400, 100 };
+static const unsigned rear_period_ms[] = { 500, 100 };
 
 struct spur_demo_cameras {
 	struct spur_demo_cameras_options o;

@@ -94,6 +94,12 @@ void spur_canvas_wall(const struct spur_canvas *c, double x0, double top0, doubl
 	}
 }
 
+/* Two times 8 bits: how far the outline stays back, left and right, in one twelfth of the height. */
+static uint32_t outline(uint32_t seed, uint32_t twelfth)
+{
+	return (seed + twelfth * 0x9e3779b1u) * 0x85ebca6bu >> 16;
+}
+
 void spur_canvas_blob(const struct spur_canvas *c, double x, double y, double rx, double ry, struct spur_rgb colour,
 		      int ragged, uint32_t seed)
 {
@@ -102,9 +108,10 @@ void spur_canvas_blob(const struct spur_canvas *c, double x, double y, double rx
 	if (!rows(c, y - ry, y + ry, &first, &end))
 		return;
 	for (int row = first; row < end; row++) {
-		double t = (row + 0.5 - y) / ry, half = 1 - t * t;
-		uint32_t at = (uint32_t)((t + 1) * 6), bits = (seed + at * 0x9e3779b1u) * 0x85ebca6bu >> 16;
-		double left = 1 - ragged * (bits & 255) / 131072.0, right = 1 - ragged * (bits >> 8) / 131072.0;
+		double t = (row + 0.5 - y) / ry, half = 1 - t * t, at = fmax((t + 1) * 6, 0), part = at - floor(at);
+		uint32_t a = outline(seed, (uint32_t)at), b = outline(seed, (uint32_t)at + 1);
+		double left = 1 - ragged * ((a & 255) * (1 - part) + (b & 255) * part) / 131072;
+		double right = 1 - ragged * ((a >> 8) * (1 - part) + (b >> 8) * part) / 131072;
 
 		half = half > 0 ? rx * sqrt(half) : 0;
 		span(c, row, x - half * left, x + half * right, colour, (int)(256 * covered(row, y - ry, y + ry)));

@@ -27,10 +27,10 @@ static double smooth(double u)
 	return u * u * u * (10 - 15 * u + 6 * u * u);
 }
 
-/* The looks of the vehicle with that number on the radar. */
-static struct spur_demo_body looks(unsigned id)
+/* The looks of the vehicle with that number on the radar; salt: of the drive. */
+static struct spur_demo_body looks(uint32_t salt, unsigned id)
 {
-	uint32_t h = (id + 1) * 0x9e3779b1u;
+	uint32_t h = salt + (id + 1) * 0x9e3779b1u;
 
 	h ^= h >> 15;
 	h *= 0x85ebca6bu;
@@ -46,6 +46,7 @@ static int side_of(double lane, unsigned id)
 void spur_demo_traffic_init(struct spur_demo_traffic *t, uint64_t seed, unsigned drive)
 {
 	*t = (struct spur_demo_traffic){ .rng = spur_demo_rng_of(seed, drive, 6), .cut_ms = -1, .follower_gap = 12 };
+	t->salt = (uint32_t)spur_demo_next(&t->rng);
 	t->former.kind = SPUR_DEMO_BODY_KINDS;
 	for (size_t i = 0; i < SPUR_DEMO_BODIES - 4; i++)
 		t->others[i].kind = SPUR_DEMO_BODY_KINDS;
@@ -89,7 +90,7 @@ static void step_lead(struct spur_demo_traffic *t, const struct spur_demo_track 
 		t->cut_ms += 1;
 	if (s->step % SPUR_DEMO_PLACE_MS == 0)
 		t->lead_y = leads_to(road);
-	t->lead = looks(l->id);
+	t->lead = looks(t->salt, l->id);
 	t->lead.lead = true;
 	t->lead.x = road->x + l->distance;
 	t->lead.v = l->v;
@@ -118,7 +119,7 @@ static void step_former(struct spur_demo_traffic *t, const struct spur_demo_trac
 }
 
 /* Somebody who will cut in within the next half minute, as he is now. */
-static bool coming(const struct spur_demo_track *road, struct spur_demo_body *out)
+static bool coming(const struct spur_demo_track *road, uint32_t salt, struct spur_demo_body *out)
 {
 	struct spur_demo_place before = spur_demo_track_at(road, 0);
 
@@ -130,8 +131,11 @@ static bool coming(const struct spur_demo_track *road, struct spur_demo_body *ou
 		if (p.lead_id != before.lead_id && p.gap > 0 && p.gap < 70) {
 			int side = side_of(p.lane, p.lead_id);
 
-			/* The id changed in the last 200 ms; its distance changes by less than a metre in them. */
-			*out = looks(p.lead_id);
+			for (struct spur_demo_place q = p; q.lead_id == p.lead_id && ms > 0; q = spur_demo_track_at(road, ms - 10)) {
+				p = q;
+				ms -= 10;
+			}
+			*out = looks(salt, p.lead_id);
 			out->v = p.lead_v;
 			out->x = p.x + p.gap - p.lead_v * ms * 1e-3;
 			out->y = p.lane + side * SPUR_DEMO_LANE * (1 - smooth((CUT_BEFORE_MS - ms) / CUT_MS));
@@ -184,7 +188,7 @@ static void add_other(struct spur_demo_traffic *t, const struct spur_demo_body *
 
 static void add_oncoming(struct spur_demo_traffic *t, const struct spur_demo_track *road)
 {
-	struct spur_demo_body b = looks((unsigned)(spur_demo_next(&t->rng) >> 40));
+	struct spur_demo_body b = looks(0, (unsigned)(spur_demo_next(&t->rng) >> 40));
 
 	b.oncoming = true;
 	b.y = OPPOSITE + (spur_demo_unit(&t->rng) < 0.5 ? 0 : SPUR_DEMO_LANE);
@@ -197,14 +201,14 @@ static void add_oncoming(struct spur_demo_traffic *t, const struct spur_demo_tra
 /* In a lane beside: faster from behind, slower from ahead. */
 static void add_beside(struct spur_demo_traffic *t, const struct spur_demo_track *road, const struct spur_demo_scene *s)
 {
-	struct spur_demo_body b = looks((unsigned)(spur_demo_next(&t->rng) >> 40)), other;
+	struct spur_demo_body b = looks(0, (unsigned)(spur_demo_next(&t->rng) >> 40)), other;
 	bool faster = spur_demo_unit(&t->rng) < 0.5;
 
 	b.y = SPUR_DEMO_LANE * spur_demo_below(&t->rng, 3) + spur_demo_between(&t->rng, -0.2, 0.2);
 	b.v = s->car.v + (faster ? spur_demo_between(&t->rng, 4, 10) : -spur_demo_between(&t->rng, 6, 11));
 	b.v = b.v < 4 ? 4 : b.v;
 	b.x = road->x + (faster ? -60 : FAR - 20);
-	if (meets(road, &b) || meets_other(t, &b) || (coming(road, &other) && fabs(other.y - b.y) < 2))
+	if (meets(road, &b) || meets_other(t, &b) || (coming(road, t->salt, &other) && fabs(other.y - b.y) < 2))
 		return;
 	add_other(t, &b);
 }
@@ -272,7 +276,7 @@ size_t spur_demo_traffic_list(const struct spur_demo_traffic *t, const struct sp
 
 	if (s->lead.present)
 		out[n++] = t->lead;
-	if (coming(road, &out[n]))
+	if (coming(road, t->salt, &out[n]))
 		n++;
 	if (!is_free(&t->former))
 		out[n++] = t->former;
@@ -280,7 +284,7 @@ size_t spur_demo_traffic_list(const struct spur_demo_traffic *t, const struct sp
 		if (!is_free(&t->others[i]))
 			out[n++] = t->others[i];
 	}
-	out[n] = looks(0xf0);
+	out[n] = looks(t->salt, 0xf0);
 	out[n].v = t->follower_v;
 	out[n].y = spur_demo_track_at(road, -2500).lane;
 	out[n].x = road->x - 4.5 - t->follower_gap - spur_demo_body_sizes[out[n].kind].length;

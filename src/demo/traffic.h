@@ -28,6 +28,7 @@ struct spur_demo_body {
 
 struct spur_demo_traffic {
 	struct spur_demo_rng rng;
+	uint32_t salt;			/* of the looks of those ahead */
 	/* free ones, moved on; kind SPUR_DEMO_BODY_KINDS: no body */
 	struct spur_demo_body others[SPUR_DEMO_BODIES - 4];
 	struct spur_demo_body former;	/* ahead before the last cut-in */

@@ -25,7 +25,7 @@ static void make_sensor(struct spur_demo_view *v, struct spur_demo_rng *r)
 		}
 	}
 	for (size_t i = 0; i < NOISE; i++)
-		v->noise[i] = (signed char)lround(1.3 * spur_demo_noise(r));
+		v->noise[i] = (signed char)lround(1.0 * spur_demo_noise(r));
 }
 
 struct spur_demo_view *spur_demo_view_new(const struct spur_demo_lens *lens, uint64_t seed, unsigned drive)
@@ -56,23 +56,29 @@ void spur_demo_view_destroy(struct spur_demo_view *v)
 	free(v);
 }
 
-/* Darker corners and noise. Blocks of 16 bytes, so that the compiler takes vectors. */
+/* len is a multiple of 16: the inner loop is what compilers make vectors of. */
+static void expose_row(unsigned char *restrict p, const unsigned char *restrict vignette, const signed char *restrict grain,
+		       size_t len)
+{
+	for (size_t i = 0; i < len; i += 16) {
+		for (size_t k = 0; k < 16; k++) {
+			int16_t e = (int16_t)((p[i + k] * vignette[i + k] >> 8) + grain[i + k]);
+
+			e = e < 0 ? 0 : e;
+			p[i + k] = (unsigned char)(e > 255 ? 255 : e);
+		}
+	}
+}
+
+/* Darker corners and noise. */
 static void expose(struct spur_demo_view *v, struct spur_demo_rng *noise)
 {
 	size_t len = (size_t)v->lens.width * 3;
 
 	for (int y = 0; y < v->lens.height; y++) {
-		unsigned char *p = v->px.rgb + (size_t)y * len;
-		const unsigned char *vig = v->vignette + (size_t)y * len;
-		const signed char *grain = v->noise + spur_demo_next(noise) % (NOISE - len);
+		size_t at = (size_t)y * len;
 
-		for (size_t i = 0; i < len; i += 16) {
-			for (size_t k = i; k < i + 16; k++) {
-				int16_t e = (int16_t)((p[k] * vig[k] >> 8) + grain[k]);
-
-				p[k] = (unsigned char)(e < 0 ? 0 : e > 255 ? 255 : e);
-			}
-		}
+		expose_row(v->px.rgb + at, v->vignette + at, v->noise + spur_demo_next(noise) % (NOISE - len), len);
 	}
 }
 

@@ -202,9 +202,12 @@ static void side(const struct look *k, double near, double far)
 		return;	/* hidden by the face */
 	side_band(k, u, row, scale, 0.25, k->height * (k->b->kind == SPUR_DEMO_CAR ? 0.64 : 1), spur_rgb_scale(k->paint, 0.66));
 	if (k->b->kind != SPUR_DEMO_TRUCK) {
-		double part[2] = { u[0] + (u[1] - u[0]) * 0.12, u[0] + (u[1] - u[0]) * 0.74 };
+		/* The cabin is narrower than the body, and ends before the bonnet. */
+		double in = k->b->kind == SPUR_DEMO_CAR ? edge * 0.1 * k->width : 0;
+		double part[2] = { u[0] - in * scale[0] + (u[1] - u[0]) * 0.06, u[0] - in * scale[0] + (u[1] - u[0]) * 0.72 };
 
-		side_band(k, part, row, scale, k->height * 0.62, k->height * 0.96, rgb(44, 52, 62));
+		side_band(k, part, row, scale, k->height * 0.62, k->height * 0.92, rgb(44, 52, 62));
+		side_band(k, part, row, scale, k->height * 0.91, k->height * 0.99, spur_rgb_scale(k->paint, 0.8));
 	}
 	for (int i = 0; i < 2; i++) {
 		double t = i == 0 ? 0.18 : 0.82, r = k->b->kind == SPUR_DEMO_TRUCK ? 0.5 : 0.33;

@@ -48,7 +48,7 @@ static int clamp(double v, int lo, int hi)
 static void fill(struct spur_demo_view *v, const struct strip *s, int x0, int x1, enum zone zone)
 {
 	const struct view_light *l = &v->light;
-	static const double amount[] = { [GRASS] = 0.62, [GRAVEL] = 0.30, [ASPHALT] = 0.16 };
+	static const double amount[] = { [GRASS] = 0.50, [GRAVEL] = 0.28, [ASPHALT] = 0.13 };
 	double haze = view_haze(v, s->depth), strong = amount[zone] * l->bright * (1 - haze);
 	struct spur_rgb c = view_lit(v, zone == GRASS ? l->grass : zone == GRAVEL ? l->gravel : l->asphalt, haze);
 	int fine = (int)(256 * strong * fmin(1, 0.25 / s->long_m)), coarse = (int)(256 * strong * 0.8 * fmin(1, 3.0 / s->long_m));

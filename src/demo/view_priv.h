@@ -6,7 +6,7 @@
 #define VIEW_METRES 280		/* as far as the road is drawn */
 #define PANORAMA 2048		/* columns of all round */
 #define PANORAMA_FOCAL (PANORAMA / (2 * M_PI))
-#define CLOUD_ROWS 96
+#define CLOUD_ROWS 144	/* above the last there are none */
 #define NOISE 8192
 
 /* Daylight and weather of one drive. */

@@ -94,7 +94,8 @@ void view_sky_init(struct spur_demo_view *v, struct spur_demo_rng *r)
 		v->forest[x] = (unsigned char)(1 + 5 * lattice(seed + 3, 48, x * 48.0 / PANORAMA, 0) +
 					       2.5 * lattice(seed + 4, 512, x * 512.0 / PANORAMA, 0));
 		for (int y = 0; y < CLOUD_ROWS; y++)
-			v->clouds[y][x] = (unsigned char)(fmin(fmax((cloud(seed, x, y) - cover) * 3.2, 0), 0.85) * 255);
+			v->clouds[y][x] = (unsigned char)(fmin(fmax((cloud(seed, x, y) - cover) * 3.2, 0), 0.85) * 255 *
+							  fmin(1, (CLOUD_ROWS - 1 - y) / 48.0));
 	}
 }
 

@@ -14,6 +14,18 @@ done
 is "$(ls "$dir/a" | wc -l)" 6 "and nothing else"
 make_drives "$dir/b" --drives 2 --seconds 40 --seed 5 -j 1 --mem 64M >/dev/null
 is "$(cd "$dir/a" && cksum *)" "$(cd "$dir/b" && cksum *)" "the same bytes again, with one thread and little memory"
+# Messages of a topic, without their number in the file.
+said() { (cd "$1" && "$SPUR" cat drive_02.mcap -t "$2" --json | sed 's/"i":[0-9]*,//' | cksum); }
+for set in none front; do
+	make_drives "$dir/$set" --drives 2 --seconds 40 --seed 5 --cameras $set >/dev/null
+	is "$(cd "$dir/a" && cksum *.mf4 truth.json)" "$(cd "$dir/$set" && cksum *.mf4 truth.json)" "--cameras $set: MF4 and truth as with all"
+	for topic in /imu /vehicle/twist /rosout /planner/state; do
+		is "$(said "$dir/a" $topic)" "$(said "$dir/$set" $topic)" "and $topic"
+	done
+done
+is "$("$SPUR" info "$dir/none/drive_01.mcap" | grep -c '^/camera')" 0 "none: no topic of a camera"
+is "$("$SPUR" info "$dir/front/drive_01.mcap" | grep -c '^/camera/front/')" 3 "front: pictures, calibration, boxes"
+is "$("$SPUR" info "$dir/front/drive_01.mcap" | grep -c '^/camera/rear/')" 0 "and nothing behind"
 make_drives "$dir/c" --drives 1 --seconds 40 --seed 6 --cameras none >/dev/null
 cmp -s "$dir/a/drive_01.mf4" "$dir/c/drive_01.mf4"; is $? 1 "another seed, another drive"
 make_drives "$dir/a" --drives 2 --seconds 40 --seed 5 >/dev/null; is $? 0 "over what is there already"

@@ -184,12 +184,65 @@ static void misuse_is_refused(void)
 	ok(access(path_of("misuse"), F_OK) != 0, "and leaves no file");
 }
 
+/* Two topics of one schema in two groups, by turns. */
+static void write_groups(const char *path)
+{
+	struct spur_mcap_writer_opts o = { .chunk_bytes = 2000 };
+	struct spur_mcap_writer *w;
+	char text[100];
+
+	spur_mcap_writer_create(path, &o, &w, NULL);
+	spur_mcap_writer_pack(w, 1, SPUR_MCAP_NONE);
+	spur_mcap_writer_schema(w, &(struct spur_mcap_schema){ .id = 1, .name = "s", .encoding = "e", .data = "d", .len = 1 }, NULL);
+	for (uint16_t c = 0; c < 2; c++)
+		spur_mcap_writer_channel(w, &(struct spur_mcap_channel){ .id = c, .schema_id = 1, .topic = c == 0 ? "/imu" : "/camera",
+			.encoding = "json", .group = (uint8_t)c }, NULL);
+	is_int(spur_mcap_writer_channel(w, &(struct spur_mcap_channel){ .id = 2, .topic = "/x", .encoding = "json",
+		.group = SPUR_MCAP_GROUPS }, NULL), SPUR_EINVAL, "a group that is none is refused");
+	memset(text, 'x', sizeof(text));
+	for (unsigned i = 0; i < 100; i++)
+		say(w, i % 3 == 0, 1000 + i, text, sizeof(text));
+	is_int(spur_mcap_writer_commit(w, NULL), SPUR_OK, "groups are written");
+}
+
+static void groups_do_not_share_chunks(void)
+{
+	unsigned packed = 0, plain = 0, first = 0, mixed = 0;
+	size_t len = 0;
+	char *file = NULL;
+	uint64_t size = 0;
+	const char *p;
+
+	write_groups(path_of("groups"));
+	spur_file_read(path_of("groups"), 1 << 20, &file, &len, NULL);
+	for (unsigned i = 0; (p = record(file, len, MCAP_CHUNK, i, &size)) != NULL; i++) {
+		struct mcap_chunk c = { 0 };
+
+		mcap_parse_chunk_head(p, (size_t)size, &c);
+		if (spur_le32(p + 28) != 0) {	/* length of the name of the compression */
+			packed++;
+			continue;
+		}
+		/* No compression: the records begin behind two more lengths; the first chunk has the schema before the channel. */
+		if (plain++ == 0)
+			first = (uint8_t)p[40];
+	}
+	for (unsigned i = 0; (p = record(file, len, MCAP_CHUNK_INDEX, i, &size)) != NULL; i++)
+		mixed += spur_le32(p + 32) != 10;	/* bytes of its map: one entry of 2 + 8 */
+	ok(packed > 1 && plain > 1, "chunks of both groups, each packed in its way");
+	is_int(mixed, 0, "no chunk holds topics of two groups");
+	is_int(first, MCAP_SCHEMA, "each group brings the schema before it needs it");
+	free(file);
+}
+
 int main(void)
 {
 	if (mkdtemp(dir) == NULL)
 		return 1;
 	an_unchunked_file_has_exactly_these_bytes();
 	a_large_message_lies_alone();
+	groups_do_not_share_chunks();
+	unlink(path_of("groups"));
 	the_same_calls_give_the_same_bytes();
 	misuse_is_refused();
 	unlink(path_of("plain"));
