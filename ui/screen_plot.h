@@ -1,9 +1,9 @@
 #ifndef SPUR_UI_SCREEN_PLOT_H
 #define SPUR_UI_SCREEN_PLOT_H
 
+#include "plot/play.h"
 #include "ui/camera_pane.h"
 #include "ui/plot_pane.h"
-#include "ui/plot_play.h"
 #include "ui/signal_tree.h"
 #include "ui/ui.h"
 

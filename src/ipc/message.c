@@ -30,6 +30,7 @@ bool spur_ipc_view_equal(const struct spur_ipc_view *a, const struct spur_ipc_vi
 		    a->cursor_ns == b->cursor_ns && a->a_ns == b->a_ns && a->b_ns == b->b_ns &&
 		    a->trace_count == b->trace_count && a->current == b->current && strcmp(a->camera, b->camera) == 0 &&
 		    a->overlay == b->overlay && a->light == b->light && a->playing == b->playing &&
+		    strcmp(a->player, b->player) == 0 &&
 		    !(a->rate < b->rate) && !(a->rate > b->rate) && a->time == b->time;
 
 	for (size_t i = 0; same && i < a->trace_count; i++)
@@ -69,6 +70,7 @@ static void put_view(struct spur_json *j, const struct spur_ipc_view *v)
 	spur_json_bool(j, "overlay", v->overlay);
 	spur_json_text(j, "theme", v->light ? "light" : "dark");
 	spur_json_bool(j, "playing", v->playing);
+	spur_json_text(j, "player", v->player);
 	spur_json_f64(j, "rate", v->rate);
 	spur_json_text(j, "time", styles[v->time]);
 }
@@ -89,6 +91,7 @@ void spur_ipc_encode(const struct spur_ipc_message *m, struct spur_buf *out)
 	if (m->kind == SPUR_IPC_HELLO) {
 		spur_json_int(&j, "version", m->version);
 		spur_json_text(&j, "program", m->program);
+		spur_json_text(&j, "name", m->name);
 		spur_json_int(&j, "pid", m->pid);
 	} else if (m->kind == SPUR_IPC_STATE) {
 		put_stamp(&j, m);
@@ -208,7 +211,8 @@ static enum spur_status get_view(const json_t *o, struct spur_ipc_view *v, struc
 	    (st = get_int(o, "current", -1, (int64_t)v->trace_count - 1, &current, err)) < 0 ||
 	    (st = get_text(o, "camera", v->camera, sizeof(v->camera), err)) < 0 ||
 	    (st = get_bool(o, "overlay", &v->overlay, err)) < 0 || (st = get_choice(o, "theme", themes, 2, &theme, err)) < 0 ||
-	    (st = get_bool(o, "playing", &v->playing, err)) < 0 || (st = get_rate(o, &v->rate, err)) < 0 ||
+	    (st = get_bool(o, "playing", &v->playing, err)) < 0 ||
+	    (st = get_text(o, "player", v->player, sizeof(v->player), err)) < 0 || (st = get_rate(o, &v->rate, err)) < 0 ||
 	    (st = get_choice(o, "time", styles, 4, &style, err)) < 0)
 		return st;
 	v->current = (int)current;
@@ -234,7 +238,8 @@ static enum spur_status get_hello(const json_t *o, struct spur_ipc_message *m, s
 	enum spur_status st;
 
 	if ((st = get_int(o, "version", 1, INT32_MAX, &m->version, err)) < 0 ||
-	    (st = get_text(o, "program", m->program, sizeof(m->program), err)) < 0)
+	    (st = get_text(o, "program", m->program, sizeof(m->program), err)) < 0 ||
+	    (st = get_text(o, "name", m->name, sizeof(m->name), err)) < 0)
 		return st;
 	return get_int(o, "pid", 0, INT32_MAX, &m->pid, err);
 }

@@ -30,6 +30,7 @@ struct spur_ipc_view {
 	int current;					/* of the traces; -1: none */
 	char camera[SPUR_IPC_NAME];			/* topic; "": none */
 	bool overlay, light, playing;
+	char player[32];				/* whose process moves the cursor while playing; else "" */
 	double rate;					/* of playing, 0.01 to 100 */
 	enum spur_time_style time;
 };
@@ -49,7 +50,7 @@ struct spur_ipc_stamp {
 int spur_ipc_stamp_compare(const struct spur_ipc_stamp *a, const struct spur_ipc_stamp *b);
 
 enum spur_ipc_kind {
-	SPUR_IPC_HELLO,		/* first from both: version, program, pid */
+	SPUR_IPC_HELLO,		/* first from both: version, program, name, pid */
 	SPUR_IPC_STATE,		/* stamp, at_ns, view */
 	SPUR_IPC_SHOWN,		/* stamp, at_ns: that view can be seen now */
 	SPUR_IPC_SHOT,		/* path: write what is shown there; comes back with error "" or the reason */
@@ -60,7 +61,7 @@ enum spur_ipc_kind {
 struct spur_ipc_message {
 	enum spur_ipc_kind kind;
 	int64_t version, pid;
-	char program[32];
+	char program[32], name[32];	/* name: what it calls itself in stamps */
 	struct spur_ipc_stamp stamp;
 	spur_ns at_ns;		/* spur_monotonic_ns() of the sender when it changed, or was seen */
 	struct spur_ipc_view view;

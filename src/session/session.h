@@ -112,6 +112,13 @@ void spur_session_plot_view(struct spur_session *s, spur_ns begin_ns, spur_ns en
 /* False: there are SPUR_SESSION_TRACES already. */
 bool spur_session_trace_add(struct spur_session *s, const struct spur_session_signal *signal);
 void spur_session_trace_drop(struct spur_session *s, size_t trace);
+/* The traces are these, in this order; those that stay keep what was read. */
+void spur_session_traces_set(struct spur_session *s, const struct spur_session_signal *const *signals, size_t count);
+/* Adds what tells most of a drive: its speed and its acceleration. */
+void spur_session_traces_default(struct spur_session *s);
+/* "FILE:NAME", and back; NAME alone is the first of that name. False: longer than size. NULL: none. */
+bool spur_session_signal_name(const struct spur_session_signal *signal, char *out, size_t size);
+const struct spur_session_signal *spur_session_signal_find(const struct spur_session_plot *plot, const char *name);
 const struct spur_session_plot *spur_session_plot(const struct spur_session *s);
 
 /* ---- cameras --------------------------------------------------------------------------- */

@@ -71,7 +71,7 @@ static void the_longest_view_fits(void)
 
 #define STATE(x) "{\"type\":\"state\",\"seq\":1,\"from\":\"a\",\"at_ns\":1,\"drive\":\"d\",\"begin_ns\":0,\"end_ns\":9," \
 	"\"cursor_ns\":null,\"a_ns\":null,\"b_ns\":null,\"traces\":[\"t\"],\"current\":0,\"camera\":\"\",\"overlay\":true," \
-	"\"theme\":\"dark\",\"playing\":false,\"rate\":1,\"time\":\"utc\"" x "}"
+	"\"theme\":\"dark\",\"playing\":false,\"player\":\"\",\"rate\":1,\"time\":\"utc\"" x "}"
 
 static void nonsense_is_refused(void)
 {
@@ -239,7 +239,7 @@ static void halves_of_lines_are_put_together(void)
 	is_int(early, 0, "a line that comes byte by byte is not there before its end");
 	is_int(spur_ipc_take(c, &got, &err), SPUR_OK, "then it is");
 	is_int(got.stamp.seq, 9, "the line that was sent");
-	(void)!write(raw, "{\"type\":\"hello\",\"version\":2,\"program\":\"x\",\"pid\":1}\n", 52);
+	(void)!write(raw, "{\"type\":\"hello\",\"version\":2,\"program\":\"x\",\"name\":\"y\",\"pid\":1}\n", 62);
 	is_int(spur_ipc_take(c, &got, &err), SPUR_EUNSUPPORTED, "another version is refused");
 	ok(strstr(err.text, "version 2") != NULL, "with both numbers");
 	spur_buf_finish(&b);

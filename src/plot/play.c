@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "ui/plot_play.h"
+#include "plot/play.h"
 
 static const double rates[] = { 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100 };
 #define RATES (int)(sizeof(rates) / sizeof(rates[0]))
@@ -10,9 +10,19 @@ double spur_plot_rate(int rate)
 	return rates[rate < 0 ? 0 : rate >= RATES ? RATES - 1 : rate];
 }
 
+int spur_plot_rate_of(double rate)
+{
+	int i = 0;
+
+	while (i + 1 < RATES && rates[i + 1] <= rate * 1.001)
+		i++;
+	return i;
+}
+
 void spur_plot_play_start(struct spur_plot_play *p, spur_ns cursor_ns, spur_ns now_ns)
 {
 	p->on = true;
+	p->follows = false;
 	p->from_ns = cursor_ns;
 	p->since_ns = now_ns;
 }
