@@ -218,26 +218,26 @@ static void draw_title(const struct spur_scene_pen *p, int height)
 
 /* ---- all of it ---- */
 
-static void draw_upright(const struct spur_scene_pen *p, spur_ns t, struct spur_rgb c, const char *name)
+static void draw_upright(const struct spur_scene_pen *p, int y, int height, spur_ns t, struct spur_rgb c, const char *name)
 {
-	int col = spur_scene_column(p->s, t), x = p->area.x + col, thick = spur_scene_px(p, 1);
+	int col = spur_scene_column(p->s, t), x = p->area.x + col, w = spur_scene_px(p, 12), h = spur_scene_px(p, 14);
 
 	if (col < 0)
 		return;
-	spur_pixels_fill(p->out, x, p->area.y, thick, p->area.height, c);
-	if (name == NULL)
+	spur_pixels_fill(p->out, x, y, spur_scene_px(p, 1), height, c);
+	if (name == NULL || height < h)
 		return;
-	spur_pixels_fill(p->out, x, p->area.y, spur_scene_px(p, 12), spur_scene_px(p, 14), c);
-	spur_scene_write(p, x + spur_scene_px(p, 2), p->area.y + spur_scene_px(p, 11), p->theme->back, name);
+	spur_pixels_fill(p->out, x, y, w, h, c);
+	spur_scene_write(p, x + spur_scene_px(p, 2), y + spur_scene_px(p, 11), p->theme->back, name);
 }
 
-static void draw_marks(const struct spur_scene_pen *p)
+void spur_scene_uprights(const struct spur_scene_pen *p, int y, int height, bool named)
 {
 	if (p->s->clean)
 		return;
-	draw_upright(p, p->s->a_ns, p->theme->mark, "A");
-	draw_upright(p, p->s->b_ns, p->theme->mark, "B");
-	draw_upright(p, p->s->cursor_ns, p->theme->cursor, NULL);
+	draw_upright(p, y, height, p->s->a_ns, p->theme->mark, named ? "A" : NULL);
+	draw_upright(p, y, height, p->s->b_ns, p->theme->mark, named ? "B" : NULL);
+	draw_upright(p, y, height, p->s->cursor_ns, p->theme->cursor, NULL);
 }
 
 enum spur_status spur_scene_draw(const struct spur_scene *s, struct spur_pixels *out, struct spur_error *err)
@@ -258,7 +258,6 @@ enum spur_status spur_scene_draw(const struct spur_scene *s, struct spur_pixels 
 		spur_pixels_finish(out);
 		return st;
 	}
-	draw_marks(&p);
 	if (l.title > 0)
 		draw_title(&p, l.title);
 	if (l.lane > 0)

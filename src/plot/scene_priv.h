@@ -56,6 +56,8 @@ void spur_scene_cover_line(struct spur_scene_cover *c, double x0, double y0, dou
 void spur_scene_cover_ink(struct spur_scene_cover *c, struct spur_pixels *out, int x, int y, struct spur_rgb rgb);
 
 enum spur_status spur_scene_traces(struct spur_scene_pen *p, struct spur_error *err);
+/* Cursor and marks on the rows [y, y + height) of a panel. */
+void spur_scene_uprights(const struct spur_scene_pen *p, int y, int height, bool named);
 void spur_scene_lane(struct spur_scene_pen *p);
 
 #endif

@@ -306,12 +306,14 @@ static void draw_panel(const struct spur_scene_pen *p, struct panel *b, struct s
 		cover->width = b->width;
 		cover->height = b->height;
 		draw_line(p, b, cover);
-		draw_points(p, b);
 		if (d->count == 0 && (isnan(d->before) || isnan(d->after)))
 			say(p, b, d->gaps > 0 ? "no values here" : "no samples here");
 	} else if (b->t->note == NULL) {
 		say(p, b, "reading ...");
 	}
+	spur_scene_uprights(p, b->y, b->height, b->t == p->s->traces);
+	if (data)
+		draw_points(p, b);
 	if (b->current)
 		spur_pixels_fill(p->out, b->x - spur_scene_px(p, 2), b->y, spur_scene_px(p, 2), b->height, b->hue);
 	if (b->head_height > 0)
@@ -344,6 +346,7 @@ enum spur_status spur_scene_traces(struct spur_scene_pen *p, struct spur_error *
 
 		spur_pixels_fill(p->out, empty.x, empty.y, empty.width, empty.height, p->theme->panel);
 		draw_times(p, &empty);
+		spur_scene_uprights(p, empty.y, empty.height, true);
 		say(p, &empty, "no signal is chosen");
 		return SPUR_OK;
 	}

@@ -99,7 +99,7 @@ enum spur_status spur_traces_read(struct spur_timeline *tl, const struct spur_si
 /* ---- which ones to begin with ---- */
 
 #define UNIT_SCORE 10
-#define WORD_SCORE 2
+#define WORD_SCORE 2	/* beside the unit; messages often have none, there words alone must do */
 
 void spur_default_traces_init(struct spur_default_traces *d)
 {
@@ -116,7 +116,7 @@ static int telling(const char *name, const char *unit, const char *const *units,
 
 	for (size_t i = 0; units[i] != NULL; i++)
 		score += strcmp(unit, units[i]) == 0 ? UNIT_SCORE : 0;
-	for (size_t i = 0; score > 0 && words[i] != NULL; i++)
+	for (size_t i = 0; (score > 0 || unit[0] == '\0') && words[i] != NULL; i++)
 		score += strcasestr(name, words[i]) != NULL ? WORD_SCORE : 0;
 	return score;
 }
