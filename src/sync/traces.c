@@ -99,7 +99,7 @@ enum spur_status spur_traces_read(struct spur_timeline *tl, const struct spur_si
 /* ---- which ones to begin with ---- */
 
 #define UNIT_SCORE 10
-#define WORD_SCORE 2	/* beside the unit; messages often have none, there words alone must do */
+#define WORD_SCORE 2
 
 void spur_default_traces_init(struct spur_default_traces *d)
 {
@@ -110,13 +110,17 @@ void spur_default_traces_init(struct spur_default_traces *d)
 }
 
 /* How well a signal tells what kind of drive it is. */
-static int telling(const char *name, const char *unit, const char *const *units, const char *const *words)
+static int telling(const char *name, const char *unit, const char *const *units, const char *const *words,
+		   const char *const *alone)
 {
 	int score = 0;
 
+	for (size_t i = 0; unit[0] == '\0' && alone[i] != NULL; i++)
+		score += strcasestr(name, alone[i]) != NULL;
+
 	for (size_t i = 0; units[i] != NULL; i++)
 		score += strcmp(unit, units[i]) == 0 ? UNIT_SCORE : 0;
-	for (size_t i = 0; (score > 0 || unit[0] == '\0') && words[i] != NULL; i++)
+	for (size_t i = 0; score >= UNIT_SCORE && words[i] != NULL; i++)
 		score += strcasestr(name, words[i]) != NULL ? WORD_SCORE : 0;
 	return score;
 }
@@ -130,8 +134,13 @@ void spur_default_traces_offer(struct spur_default_traces *d, size_t signal, con
 		{ "veh", "speed", "spd", NULL }, { "long", "acc", "linear_acceleration.x", NULL },
 	};
 
+	/* Fields of messages have no unit. */
+	static const char *const alone[SPUR_DEFAULT_TRACES][4] = {
+		{ "speed", "velocity.x", "twist.linear.x", NULL }, { "linear_acceleration.x", "accel.linear.x", "long_acc", NULL },
+	};
+
 	for (size_t k = 0; k < SPUR_DEFAULT_TRACES; k++) {
-		int score = telling(name, unit, units[k], words[k]);
+		int score = telling(name, unit, units[k], words[k], alone[k]);
 
 		if (score > d->score[k]) {
 			d->score[k] = score;
