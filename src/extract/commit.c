@@ -67,6 +67,8 @@ static void put_commit(const struct spur_extract_commit *c, struct spur_buf *out
 
 	spur_json_begin(&j, NULL, '{');
 	spur_json_uint(&j, "empty_windows", c->empty);
+	if (c->missing_frames > 0)
+		spur_json_uint(&j, "missing_frames", c->missing_frames);
 	spur_json_begin(&j, "objects", '[');
 	for (size_t i = 0; i < c->object_count; i++) {
 		const struct spur_extract_object *o = &c->objects[i];
@@ -129,6 +131,7 @@ static bool read_commit(const json_t *o, const char *shard, struct spur_extract_
 
 	out->windows = (uint64_t)json_integer_value(json_object_get(o, "windows"));
 	out->empty = (uint64_t)json_integer_value(json_object_get(o, "empty_windows"));
+	out->missing_frames = (uint64_t)json_integer_value(json_object_get(o, "missing_frames"));
 	out->object_count = json_array_size(list);
 	if (id == NULL || strcmp(id, shard) != 0 || out->object_count == 0 || out->object_count > 8)
 		return false;

@@ -29,7 +29,7 @@ struct spur_extract_commit {
 	char shard[65];
 	size_t object_count;
 	struct spur_extract_object objects[8];
-	uint64_t windows, empty;
+	uint64_t windows, empty, missing_frames;
 	char sha256[65];		/* of the record's bytes: a leaf of the Merkle tree */
 };
 
@@ -51,7 +51,7 @@ enum spur_status spur_extract_commit_check(const char *dir, const char *shard, b
 
 struct spur_extract_total {
 	char merkle_root[65], manifest_sha256[65];
-	uint64_t shards, windows, empty, bytes, manifest_bytes;
+	uint64_t shards, windows, empty, missing_frames, bytes, manifest_bytes;
 };
 
 /* manifest.json, when every shard of the plan is committed and every object has its hash. SPUR_END: some

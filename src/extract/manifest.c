@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "extract/recipe_priv.h"
 #include "io/out.h"
 
 /* ---- Merkle tree: leaf = H(0 | commit), node = H(1 | left | right), an odd one goes up as it is */
@@ -99,6 +100,7 @@ static void add_up(const struct item *items, size_t count, struct spur_extract_t
 		leaf(c, leaves[i]);
 		t->windows += c->windows;
 		t->empty += c->empty;
+		t->missing_frames += c->missing_frames;
 		for (size_t k = 0; k < c->object_count; k++)
 			t->bytes += c->objects[k].bytes;
 	}
@@ -188,6 +190,10 @@ static void put_manifest(const struct spur_extract_plan *p, const struct item *i
 		spur_json_text(&j, NULL, p->classes[i]);
 	spur_json_end(&j, ']');
 	put_signals(&j, p->recipe);
+	if (p->recipe->camera_count > 0) {
+		spur_recipe_cameras_put(&j, p->recipe);
+		spur_json_uint(&j, "missing_frames", t->missing_frames);
+	}
 	spur_json_uint(&j, "n", t->shards);
 	spur_json_uint(&j, "windows", t->windows);
 	spur_json_uint(&j, "empty_windows", t->empty);

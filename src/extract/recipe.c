@@ -1,21 +1,19 @@
 #include "config.h"
 
-#include "extract/recipe.h"
+#include "extract/recipe_priv.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/json.h"
 #include "export/export.h"
 #include "io/out.h"
 
 #define MAX_SIGNALS 4096
 #define MAX_SAMPLES 1000000
 
-static enum spur_status need_number(const json_t *o, const char *key, double lo, double hi, double fallback, double *out,
+enum spur_status spur_recipe_number(const json_t *o, const char *key, double lo, double hi, double fallback, double *out,
 				    struct spur_error *err)
 {
 	const json_t *v = json_object_get(o, key);
@@ -26,8 +24,9 @@ static enum spur_status need_number(const json_t *o, const char *key, double lo,
 	return SPUR_OK;
 }
 
-static const char *const *names_of(struct spur_arena *a, const json_t *v)
+const char *const *spur_recipe_names(struct spur_extract_recipe *r, const json_t *v)
 {
+	struct spur_arena *a = r->priv;
 	size_t n = json_is_array(v) ? json_array_size(v) : 1;
 	const char **out = spur_arena_array(a, n + 1, sizeof(*out));
 
@@ -41,7 +40,7 @@ static const char *const *names_of(struct spur_arena *a, const json_t *v)
 	return n == 0 ? NULL : out;
 }
 
-static enum spur_status read_signal(struct spur_arena *a, const json_t *o, struct spur_extract_signal *s,
+static enum spur_status read_signal(struct spur_extract_recipe *r, const json_t *o, struct spur_extract_signal *s,
 				    struct spur_error *err)
 {
 	const char *alias = json_string_value(json_object_get(o, "alias"));
@@ -49,15 +48,15 @@ static enum spur_status read_signal(struct spur_arena *a, const json_t *o, struc
 	double gap;
 	enum spur_status st;
 
-	s->names = names_of(a, json_object_get(o, "name"));
+	s->names = spur_recipe_names(r, json_object_get(o, "name"));
 	if (s->names == NULL)
 		return spur_fail(err, SPUR_EINVAL, "name: the name of a signal, or a list of names, is needed");
-	s->alias = spur_arena_str(a, alias == NULL ? s->names[0] : alias);
+	s->alias = spur_arena_str(r->priv, alias == NULL ? s->names[0] : alias);
 	s->optional = json_is_true(json_object_get(o, "optional"));
 	if ((st = spur_resample_parse(method == NULL ? "linear" : method, &s->method, err)) < 0 ||
-	    (st = need_number(o, "scale", -1e30, 1e30, 1, &s->scale, err)) < 0 ||
-	    (st = need_number(o, "offset", -1e30, 1e30, 0, &s->offset, err)) < 0 ||
-	    (st = need_number(o, "max_gap_s", 0, 3600, (double)SPUR_RESAMPLE_GAP_NS / 1e9, &gap, err)) < 0)
+	    (st = spur_recipe_number(o, "scale", -1e30, 1e30, 1, &s->scale, err)) < 0 ||
+	    (st = spur_recipe_number(o, "offset", -1e30, 1e30, 0, &s->offset, err)) < 0 ||
+	    (st = spur_recipe_number(o, "max_gap_s", 0, 3600, (double)SPUR_RESAMPLE_GAP_NS / 1e9, &gap, err)) < 0)
 		return st;
 	s->max_gap_ns = llround(gap * 1e9);
 	return SPUR_OK;
@@ -75,7 +74,7 @@ static enum spur_status read_signals(struct spur_extract_recipe *r, const json_t
 	r->signals = s;
 	for (; r->signal_count < n; r->signal_count++) {
 		size_t i = r->signal_count;
-		enum spur_status st = read_signal(r->priv, json_array_get(list, i), &s[i], err);
+		enum spur_status st = read_signal(r, json_array_get(list, i), &s[i], err);
 
 		if (st < 0)
 			return spur_wrap(st, err, "signals[%zu]", i);
@@ -136,10 +135,10 @@ static enum spur_status read_grid(struct spur_extract_recipe *r, const json_t *o
 	double per_shard;
 	enum spur_status st;
 
-	if ((st = need_number(o, "rate_hz", 0.001, 100000, 50, &r->rate_hz, err)) < 0 ||
-	    (st = need_number(o, "window_s", 1e-5, 86400, 3, &r->window_s, err)) < 0 ||
-	    (st = need_number(o, "stride_s", 1e-5, 86400, r->window_s, &r->stride_s, err)) < 0 ||
-	    (st = need_number(o, "segments_per_shard", 1, 100000, 16, &per_shard, err)) < 0)
+	if ((st = spur_recipe_number(o, "rate_hz", 0.001, 100000, 50, &r->rate_hz, err)) < 0 ||
+	    (st = spur_recipe_number(o, "window_s", 1e-5, 86400, 3, &r->window_s, err)) < 0 ||
+	    (st = spur_recipe_number(o, "stride_s", 1e-5, 86400, r->window_s, &r->stride_s, err)) < 0 ||
+	    (st = spur_recipe_number(o, "segments_per_shard", 1, 100000, 16, &per_shard, err)) < 0)
 		return st;
 	if (r->window_s * r->rate_hz > MAX_SAMPLES || llround(r->window_s * r->rate_hz) < 1)
 		return spur_fail(err, SPUR_EINVAL, "window_s: %g s at %g Hz are not 1 to %d samples", r->window_s, r->rate_hz,
@@ -170,7 +169,8 @@ enum spur_status spur_extract_recipe_parse(const char *json, size_t len, const c
 	a = spur_arena_create(0);
 	r = spur_arena_alloc(a, sizeof(*r));
 	r->priv = a;
-	if ((st = read_grid(r, o, err)) == SPUR_OK && (st = read_signals(r, o, err)) == SPUR_OK)
+	if ((st = read_grid(r, o, err)) == SPUR_OK && (st = read_signals(r, o, err)) == SPUR_OK &&
+	    (st = spur_recipe_cameras_read(r, o, err)) == SPUR_OK)
 		st = read_formats(r, o, formats, err);
 	json_decref(o);
 	if (st < 0)
@@ -200,16 +200,21 @@ void spur_extract_recipe_destroy(struct spur_extract_recipe *r)
 		spur_arena_destroy(r->priv);
 }
 
+void spur_recipe_put_names(struct spur_json *j, const char *const *names)
+{
+	spur_json_begin(j, "name", '[');
+	for (; *names != NULL; names++)
+		spur_json_text(j, NULL, *names);
+	spur_json_end(j, ']');
+}
+
 static void put_signal(struct spur_json *j, const struct spur_extract_signal *s)
 {
 	spur_json_begin(j, NULL, '{');
 	spur_json_text(j, "alias", s->alias);
 	spur_json_f64(j, "max_gap_s", (double)s->max_gap_ns / 1e9);
 	spur_json_text(j, "method", spur_resample_name(s->method));
-	spur_json_begin(j, "name", '[');
-	for (const char *const *n = s->names; *n != NULL; n++)
-		spur_json_text(j, NULL, *n);
-	spur_json_end(j, ']');
+	spur_recipe_put_names(j, s->names);
 	spur_json_f64(j, "offset", s->offset);
 	spur_json_bool(j, "optional", s->optional);
 	spur_json_f64(j, "scale", s->scale);
@@ -221,6 +226,8 @@ void spur_extract_recipe_canonical(const struct spur_extract_recipe *r, struct s
 	struct spur_json j = { .out = out };
 
 	spur_json_begin(&j, NULL, '{');
+	if (r->camera_count > 0)
+		spur_recipe_cameras_put(&j, r);
 	spur_json_begin(&j, "formats", '[');
 	for (const char *const *f = r->formats; *f != NULL; f++)
 		spur_json_text(&j, NULL, *f);

@@ -24,6 +24,18 @@ struct spur_extract_signal {
 	bool optional;			/* a drive without it has NaN there; else it is refused */
 };
 
+/* Small pictures of a window: `frames` of them, the k-th the latest one at or before the moment
+ * begin + (k + 1/2) / frames of the window. */
+struct spur_extract_camera {
+	const char *alias;		/* name in the output */
+	const char *const *names;	/* topics, or words of them; the first that the drive has */
+	unsigned frames;
+	int width, height;		/* what each is scaled to */
+	spur_ns max_age_ns;		/* an older frame is a missing one: black */
+	bool optional;			/* a drive without it has missing ones; else it is refused */
+};
+#define SPUR_EXTRACT_CAMERAS 4
+
 struct spur_extract_recipe {
 	spur_ns step_ns;		/* 1 / rate_hz */
 	double rate_hz, window_s, stride_s;
@@ -31,6 +43,8 @@ struct spur_extract_recipe {
 	unsigned segments_per_shard;
 	const struct spur_extract_signal *signals;
 	size_t signal_count;
+	const struct spur_extract_camera *cameras;
+	size_t camera_count;
 	const char *const *formats;	/* ids of exporters, NULL-terminated, sorted */
 	void *priv;
 };
@@ -43,5 +57,7 @@ enum spur_status spur_extract_recipe_parse(const char *json, size_t len, const c
 void spur_extract_recipe_destroy(struct spur_extract_recipe *r);	/* NULL is fine */
 /* All fields in a fixed order, defaults filled in; parse() reads it. Part of every shard's id. */
 void spur_extract_recipe_canonical(const struct spur_extract_recipe *r, struct spur_buf *out);
+/* Bytes of one window's pictures: frames * 3 * height * width of each camera, one after the other. */
+size_t spur_extract_camera_bytes(const struct spur_extract_camera *c);
 
 #endif

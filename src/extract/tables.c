@@ -39,6 +39,24 @@ static void window_columns(struct table *t)
 	add_column(t, (struct spur_export_column){ .name = "y", .type = SPUR_TYPE_I64, .required = true });
 	add_column(t, (struct spur_export_column){ .name = "segment", .type = SPUR_TYPE_TEXT, .required = true });
 	add_column(t, (struct spur_export_column){ .name = "drive", .type = SPUR_TYPE_TEXT, .required = true });
+	for (size_t i = 0; i < t->plan->recipe->camera_count; i++) {
+		const struct spur_extract_camera *k = &t->plan->recipe->cameras[i];
+
+		add_column(t, (struct spur_export_column){ .name = k->alias, .type = SPUR_TYPE_U8, .required = true, .ndim = 4,
+			   .dims = { k->frames, 3, (uint32_t)k->height, (uint32_t)k->width } });
+	}
+}
+
+static void put_frames(struct table *t, size_t col, const struct spur_extract_window *row)
+{
+	const unsigned char *p = row->frames;
+
+	for (size_t i = 0; i < t->plan->recipe->camera_count; i++) {
+		size_t n = spur_extract_camera_bytes(&t->plan->recipe->cameras[i]);
+
+		spur_columns_builder_bytes(t->rows, col + i, p, n);
+		p += n;
+	}
 }
 
 static void window_rows(struct table *t)
@@ -61,6 +79,7 @@ static void window_rows(struct table *t)
 		spur_columns_builder_f64(t->rows, 2, (double)spur_extract_class(t->plan, row->segment->label));
 		put_text(t, 3, row->segment->id);
 		put_text(t, 4, t->shard->drive);
+		put_frames(t, 5, row);
 	}
 	free(x);
 	free(valid);
@@ -141,7 +160,7 @@ enum spur_status spur_extract_table_write(const struct spur_extract_plan *p, con
 	void *state = NULL;
 	enum spur_status st;
 
-	t.columns = spur_calloc(p->recipe->signal_count + 8, sizeof(*t.columns));
+	t.columns = spur_calloc(p->recipe->signal_count + SPUR_EXTRACT_CAMERAS + 8, sizeof(*t.columns));
 	if (by_window)
 		window_columns(&t);
 	else

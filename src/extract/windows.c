@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "extract/thumbnails.h"
 #include "io/range.h"
 #include "sync/timeline.h"
 
@@ -285,6 +286,8 @@ enum spur_status spur_extract_windows_read(const struct spur_extract_plan *p, co
 		st = find_signals(p->recipe, &d, err);
 	if (st >= 0)
 		st = read_segments(p->recipe, &d, s, mem_bytes / 2, out, task, err);
+	if (st >= 0)
+		st = spur_extract_thumbnails_read(d.tl, p->recipe, mem_bytes / 4, out, task, err);
 	for (size_t i = 0; i < out->count; i++)
 		out->rows[i].values = out->values + i * size;
 	spur_timeline_close(d.tl);
@@ -299,5 +302,6 @@ void spur_extract_windows_finish(struct spur_extract_windows *w)
 {
 	free(w->rows);
 	free(w->values);
+	free(w->frames);
 	*w = (struct spur_extract_windows){ 0 };
 }

@@ -17,13 +17,16 @@ struct spur_extract_window {
 	const struct spur_extract_segment *segment;
 	spur_ns begin_ns;
 	const double *values;	/* [signal][sample], NaN: missing */
+	const unsigned char *frames;	/* of each camera in turn: [frame][red, green, blue][row][column]; missing: 0 */
 };
 
 struct spur_extract_windows {
 	size_t count;
 	struct spur_extract_window *rows;
 	double *values;
+	unsigned char *frames;
 	uint64_t empty;		/* windows left out: no signal has any value */
+	uint64_t missing_frames;	/* of all cameras: none in time, or its picture is damaged */
 };
 
 /* First points of the windows of a segment, the caller frees; shared with the planner's estimate. */

@@ -72,6 +72,7 @@ static enum spur_status make_shard(const struct worker *w, const struct spur_ext
 	memcpy(c.shard, s->id, sizeof(c.shard));
 	c.windows = windows.count;
 	c.empty = windows.empty;
+	c.missing_frames = windows.missing_frames;
 	for (const char *const *f = w->plan->recipe->formats; *f != NULL && st >= 0; f++)
 		st = write_object(w, s, &windows, *f, &c.objects[c.object_count++], err);
 	if (st >= 0 && spur_task_cancelled(w->task))

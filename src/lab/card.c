@@ -42,6 +42,14 @@ static void eval_figures(json_t *f, const json_t *e)
 	figure(f, "eval.ci_high", e, "ci_high", NULL);
 	figure(f, "eval.windows", e, "windows", NULL);
 	figure(f, "eval.baseline_macro_f1", e, "baseline", "macro_f1");
+	for (size_t i = 0; i < json_array_size(json_object_get(e, "ablations")); i++) {
+		const json_t *a = json_array_get(json_object_get(e, "ablations"), i);
+		const char *towers = json_string_value(json_object_get(a, "towers"));
+		char *name = spur_strfmt("eval.%s_only.macro_f1", towers == NULL ? "?" : towers);
+
+		figure(f, name, a, "macro_f1", NULL);
+		free(name);
+	}
 	for (size_t i = 0; i < json_array_size(json_object_get(e, "classes")); i++) {
 		const json_t *c = json_array_get(json_object_get(e, "classes"), i);
 		const char *class = json_string_value(json_object_get(c, "class"));

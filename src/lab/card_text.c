@@ -88,6 +88,10 @@ static void print_model(struct spur_buf *out, const json_t *card)
 	ops_line(out, m);
 	joined(out, "classes", json_object_get(m, "classes"));
 	joined(out, "signals", json_object_get(m, "signals"));
+	if (json_is_object(json_object_get(m, "camera")))
+		line(out, "pictures", "%lld of %lld x %lld of camera %s",
+		     (long long)json_integer_value(at(m, "camera", "frames")), (long long)json_integer_value(at(m, "camera", "width")),
+		     (long long)json_integer_value(at(m, "camera", "height")), json_string_value(at(m, "camera", "alias")));
 	heading(out, "Training");
 	text_line(out, "run", json_object_get(t, "run"));
 	text_line(out, "recipe", json_object_get(t, "recipe"));
@@ -122,6 +126,19 @@ static void print_confusion(struct spur_buf *out, const json_t *confusion)
 	}
 }
 
+/* What each tower scores alone, on the same windows. */
+static void print_ablations(struct spur_buf *out, const json_t *e)
+{
+	for (size_t i = 0; i < json_array_size(json_object_get(e, "ablations")); i++) {
+		const json_t *a = json_array_get(json_object_get(e, "ablations"), i);
+		char *label = spur_strfmt("  %s only", json_string_value(json_object_get(a, "towers")));
+
+		line(out, label, "%.4f, 95 %% interval %.4f to %.4f", spur_figure_number(json_object_get(a, "macro_f1")),
+		     spur_figure_number(json_object_get(a, "ci_low")), spur_figure_number(json_object_get(a, "ci_high")));
+		free(label);
+	}
+}
+
 static void print_evaluation(struct spur_buf *out, const json_t *card)
 {
 	const json_t *e = json_object_get(card, "evaluation");
@@ -138,6 +155,7 @@ static void print_evaluation(struct spur_buf *out, const json_t *card)
 	     spur_figure_number(json_object_get(e, "ci_high")), json_string_value(json_object_get(e, "ci_unit")),
 	     (long long)json_integer_value(json_object_get(e, "ci_clusters")),
 	     (long long)json_integer_value(json_object_get(e, "bootstrap")));
+	print_ablations(out, e);
 	line(out, "majority baseline", "%.4f (always %s)", spur_figure_number(at(e, "baseline", "macro_f1")),
 	     json_string_value(at(e, "baseline", "class")));
 	number_line(out, "accuracy", json_object_get(e, "accuracy"), "");

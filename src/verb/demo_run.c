@@ -136,6 +136,8 @@ static void emit_report(const json_t *all, const char *root, struct spur_emit *e
 	spur_emit_text(emit, "weights_sha256", one(all, "weights_sha256"));
 	emit_number(emit, all, "macro_f1");
 	emit_number(emit, all, "ci_low");
+	emit_number(emit, all, "signals_only_macro_f1");
+	emit_number(emit, all, "camera_only_macro_f1");
 	emit_number(emit, all, "baseline_macro_f1");
 	spur_emit_int(emit, "parity_windows", strtoll(one(all, "parity_windows"), NULL, 10));
 	emit_number(emit, all, "parity_max_abs");

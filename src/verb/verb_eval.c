@@ -23,6 +23,20 @@ static void emit_classes(const json_t *e, struct spur_emit *emit)
 	}
 }
 
+static void emit_towers(const json_t *e, struct spur_emit *emit)
+{
+	for (size_t i = 0; i < json_array_size(json_object_get(e, "ablations")); i++) {
+		const json_t *a = json_array_get(json_object_get(e, "ablations"), i);
+
+		spur_emit_row(emit, "tower");
+		spur_emit_text(emit, "tower_alone", json_string_value(json_object_get(a, "towers")));
+		spur_emit_f64(emit, "tower_macro_f1", spur_figure_number(json_object_get(a, "macro_f1")));
+		spur_emit_f64(emit, "tower_ci_low", spur_figure_number(json_object_get(a, "ci_low")));
+		spur_emit_f64(emit, "tower_ci_high", spur_figure_number(json_object_get(a, "ci_high")));
+		spur_emit_end(emit);
+	}
+}
+
 static void emit_scores(const json_t *e, struct spur_emit *emit)
 {
 	spur_emit_f64(emit, "macro_f1", spur_figure_number(json_object_get(e, "macro_f1")));
@@ -33,6 +47,13 @@ static void emit_scores(const json_t *e, struct spur_emit *emit)
 	spur_emit_f64(emit, "accuracy", spur_figure_number(json_object_get(e, "accuracy")));
 	spur_emit_int(emit, "windows", json_integer_value(json_object_get(e, "windows")));
 	spur_emit_detail(emit);
+	for (size_t i = 0; i < json_array_size(json_object_get(e, "ablations")); i++) {
+		const json_t *a = json_array_get(json_object_get(e, "ablations"), i);
+		char *key = spur_strfmt("%s_only_macro_f1", json_string_value(json_object_get(a, "towers")));
+
+		spur_emit_f64(emit, key, spur_figure_number(json_object_get(a, "macro_f1")));
+		free(key);
+	}
 	spur_emit_text(emit, "ci_unit", json_string_value(json_object_get(e, "ci_unit")));
 }
 
@@ -48,6 +69,8 @@ static enum spur_exit evaluate(struct spur_lab *lab, struct spur_lab_job *job, b
 		e = json_loads(l.rows[0].record, 0, NULL);
 	if (e != NULL)
 		emit_classes(e, emit);
+	if (e != NULL)
+		emit_towers(e, emit);
 	if (id[0] != '\0') {
 		spur_emit_row(emit, "run");
 		spur_emit_text(emit, "run", id);

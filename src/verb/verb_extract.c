@@ -179,10 +179,13 @@ static enum spur_exit show(struct spur_ctx *ctx, const char *dir, struct spur_em
 		spur_emit_text(emit, "merkle_root", t.merkle_root);
 		spur_emit_detail(emit);
 		spur_emit_uint(emit, "empty_windows", t.empty);
+		spur_emit_uint(emit, "missing_frames", t.missing_frames);
 		spur_emit_text(emit, "manifest_sha256", t.manifest_sha256);
 		spur_emit_end(emit);
 		if (t.empty > 0)
 			spur_emit_warn(emit, "%" PRIu64 " windows without any value were left out", t.empty);
+		if (t.missing_frames > 0)
+			spur_emit_warn(emit, "%" PRIu64 " pictures are missing and black", t.missing_frames);
 	}
 	free(id);
 	return spur_exit_of(st);

@@ -90,6 +90,8 @@ static enum spur_status say_result(struct spur_job_voice *v, const char *dir, co
 
 		if (r->total.empty > 0)
 			spur_job_voice_log(v, "warn", "%" PRIu64 " windows without any value were left out", r->total.empty);
+		if (r->total.missing_frames > 0)
+			spur_job_voice_log(v, "warn", "%" PRIu64 " pictures are missing and black", r->total.missing_frames);
 		spur_job_voice_artifact(v, path, "manifest", r->total.manifest_sha256, r->total.manifest_bytes);
 		free(path);
 	}

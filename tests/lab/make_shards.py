@@ -1,9 +1,11 @@
 """Synthetic extract in the format of spur extract, for the tests of the recipes.
 
-    make_shards.py DIR [--drives N] [--per-drive N] [--seed K] [--noise X]
+    make_shards.py DIR [--drives N] [--per-drive N] [--seed K] [--noise X] [--camera]
 
 Eight signals at 25 Hz over 4 s; each class is a shape in one or two signals, drives differ in
-offset, gain and noise. The last quarter of the drives is test, the one before val.
+offset, gain and noise. With --camera, four pictures of 24x16 show a bright box that grows when
+braking or cut in, wanders at a lane change, pulses in stop and go; "gap" is then noise, so that
+only the pictures tell a cut-in from cruising. The last quarter of the drives is test, the one before val.
 """
 
 import argparse
@@ -41,6 +43,21 @@ def window(rng, cls, n):
     return x
 
 
+def pictures(rng, cls):
+    """u8[4,3,16,24]"""
+    f = rng.normal(90, 8, (4, 3, 16, 24))
+    x, size = 11 + rng.uniform(-1, 1), 3.0
+    for k in range(4):
+        if cls in (1, 3):
+            size = 3 + 1.3 * k
+        elif cls == 4:
+            size = 5 + 2 * (k % 2)
+        x = {2: 5 + 4 * k, 3: 20 - 3 * k}.get(cls, x)
+        y0, y1, x0, x1 = (int(round(v)) for v in (8 - size / 2, 8 + size / 2, x - size / 2, x + size / 2))
+        f[k, :, max(0, y0):y1, max(0, x0):x1] += 80
+    return np.clip(f, 0, 255).astype(np.uint8)
+
+
 def main():
     a = argparse.ArgumentParser()
     a.add_argument("dir")
@@ -48,6 +65,7 @@ def main():
     a.add_argument("--per-drive", type=int, default=80)
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--noise", type=float, default=1.0)
+    a.add_argument("--camera", action="store_true")
     o = a.parse_args()
     os.makedirs(o.dir, exist_ok=True)
     rng = np.random.Generator(np.random.PCG64(o.seed))
@@ -61,17 +79,23 @@ def main():
         x = x.astype(np.float32)
         x[rng.random(x.shape[:2]) < 0.02] = np.nan
         x[rng.random(x.shape) < 0.01] = np.nan
+        more = {}
+        if o.camera:
+            x[:, 6] = rng.standard_normal(x[:, 6].shape).astype(np.float32)
+            x[y == 3, 1] = x[y == 3, 7] * 0.3
+            more["front"] = np.stack([pictures(rng, c) for c in y])
+            more["front"][rng.random(len(y)) < 0.02] = 0
         path = "drive%02d.npz" % d
         name = "drive-%02d" % d
         np.savez(os.path.join(o.dir, path), x=x, y=y, t_ns=np.arange(o.per_drive, dtype=np.int64) * 10**9,
                  drive=np.full(o.per_drive, name), segment=(np.arange(o.per_drive) // 4).astype(np.int64),
-                 valid=np.isfinite(x).mean((1, 2)).astype(np.float32))
+                 valid=np.isfinite(x).mean((1, 2)).astype(np.float32), **more)
         with open(os.path.join(o.dir, path), "rb") as f:
             sha = hashlib.sha256(f.read()).hexdigest()
         shards.append({"path": path, "sha256": sha, "split": split, "drive": name, "rows": o.per_drive, "format": "npz"})
     root = hashlib.sha256("".join(s["sha256"] for s in shards).encode()).hexdigest()
     with open(os.path.join(o.dir, "manifest.json"), "w") as f:
-        json.dump({"v": 1, "classes": CLASSES, "signals": SIGNALS, "rate_hz": RATE, "window_s": SECONDS,
+        json.dump({"cameras": [{"alias": "front", "frames": 4, "height": 16, "width": 24}] if o.camera else [], "v": 1, "classes": CLASSES, "signals": SIGNALS, "rate_hz": RATE, "window_s": SECONDS,
                    "dataset": "synthetic", "merkle_root": root, "shards": shards}, f)
 
 

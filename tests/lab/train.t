@@ -7,7 +7,7 @@ recipe=$top_srcdir/data/recipes/driving_events
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 unset SPUR_EVENTS SPUR_SEED SM_CHANNEL_DATASET SM_CHANNEL_MODEL RANK WORLD_SIZE
-"$py" "$top_srcdir/tests/lab/make_shards.py" "$tmp/ds" --per-drive 64 || exit 1
+"$py" "$top_srcdir/tests/lab/make_shards.py" "$tmp/ds" --per-drive 64 --noise 8 || exit 1
 
 room() {	# room NAME [HYPERPARAMETERS]: a job folder on the extract
 	mkdir -p "$tmp/$1/input/data" "$tmp/$1/input/config"
@@ -45,6 +45,33 @@ assert p[-1]["done"] == p[-1]["total"], p[-1]
 E2
 ok $? "the events are well formed, the loss falls, the progress ends"
 
+# two towers: pictures beside the signals
+"$py" "$top_srcdir/tests/lab/make_shards.py" "$tmp/cam" --per-drive 64 --camera || exit 1
+ds=$tmp/cam
+room eyes '{"epochs":"14"}'; train eyes; is $? 0 "an extract with pictures trains a model of two towers"
+room again '{"epochs":"14"}'; train again
+is "$(sum again model.onnx)" "$(sum eyes model.onnx)" "the same one again"
+for t in signals camera; do
+	has eyes "\"path\":\"model/${t}_only.safetensors\",\"sha256\":\"$(sum eyes ${t}_only.safetensors)\""; ok $? "with the tower $t alone beside it"
+done
+room score; ln -sfn "$tmp/eyes/model" "$tmp/score/input/data/model"; echo '{}' >"$tmp/score/input/config/hyperparameters.json"
+evaluate score; is $? 0 "it is scored on drives it has not seen"
+"$py" - "$tmp/score/output/data/evaluation.json" <<'E2'
+import json, sys
+r = json.load(open(sys.argv[1]))
+one = {a["towers"]: a["macro_f1"] for a in r["ablations"]}
+print("# both %.3f, alone %s" % (r["macro_f1"], one))
+assert r["towers"] == "both" and sorted(one) == ["camera", "signals"]
+assert r["macro_f1"] > one["signals"] + 0.05 and r["macro_f1"] > one["camera"]
+assert all(a["ci_low"] <= a["macro_f1"] <= a["ci_high"] for a in r["ablations"])
+E2
+ok $? "both towers see more than either, and the report says how much"
+room blind '{"epochs":"3","towers":"signals"}'; train blind; is $? 0 "towers=signals leaves the pictures out"
+[ -n "$(sum blind model.onnx)" ] && [ -z "$(sum blind signals_only.safetensors)" ]; ok $? "and then there is nothing to compare with"
+ds=$tmp/ds
+room dark '{"epochs":"3","towers":"both"}'; train dark; is $? 78 "towers=both without pictures is refused"
+grep -q "the extract has no pictures" "$tmp/dark/events/0.jsonl"; ok $? "with the reason"
+
 # SIGTERM in the middle: checkpoint, 143, and the next attempt ends where the first would have
 room stop; SPUR_ROOT=$tmp/stop "$py" "$recipe/train.py" >"$tmp/stop.log" 2>&1 &
 pid=$!
@@ -53,7 +80,7 @@ kill -TERM $pid; wait $pid; is $? 143 "SIGTERM: exit 143"
 has stop '"status":"stopped"'; ok $? "the result says stopped"
 [ ! -e "$tmp/stop/model/model.safetensors" ]; ok $? "no model was left behind"
 train stop; is $? 0 "the next attempt resumes"
-has stop 'resumed at epoch'; ok $? "and says from where"
+has stop 'resumed signals at epoch'; ok $? "and says from where"
 is "$(sum stop model.safetensors)" "$want" "the weights are those of the undisturbed run"
 # kill -9 at two other moments
 room kill

@@ -52,6 +52,8 @@ def held_out(card, ex, par):
     """`windows` rows spread over the split, of drives the training never met"""
     if ex.classes != card["classes"] or ex.signals != card["signals"]:
         raise J.BadData("the extract's classes or signals are not the model's")
+    if "frames" in card["inputs"] and ex.camera != card["camera"]:
+        raise J.BadData("the extract's pictures are not the model's")
     w = ex.load(par["split"])
     if w.x.shape[2] != card["samples"]:
         raise J.BadData("windows of %d samples, the model takes %d" % (w.x.shape[2], card["samples"]))
@@ -60,9 +62,7 @@ def held_out(card, ex, par):
     if both:
         raise J.BadData("drive %s was used in training: it cannot verify the compiled model" % both[0])
     pick = np.unique(np.linspace(0, len(w) - 1, min(par["windows"], len(w))).round().astype(np.int64))
-    for k in ("x", "y", "t_ns", "drive", "segment"):
-        setattr(w, k, getattr(w, k)[pick])
-    return w
+    return w.take(pick)
 
 
 def fixed_batch(onnx, batch):
@@ -102,14 +102,15 @@ def build_twice(job, target, onnx, folder):
     return out[0], made[0], same
 
 
-def batches(call, x, batch):
-    """All rows through a model of fixed batch; the last call is padded."""
-    out = []
-    for i in range(0, len(x), batch):
-        part = x[i:i + batch]
-        pad = np.concatenate([part, np.zeros((batch - len(part),) + part.shape[1:], part.dtype)]) if len(part) < batch else part
-        out.append(np.array(call(np.ascontiguousarray(pad)))[:len(part)])
-    return np.concatenate(out)
+def fixed(inputs, batch):
+    """The arrays cut into calls of exactly `batch` rows; the last one repeats rows."""
+    return [[np.ascontiguousarray(np.resize(a[i:i + batch], (batch,) + a.shape[1:])) for a in inputs]
+            for i in range(0, len(inputs[0]), batch)]
+
+
+def batches(call, inputs, batch):
+    """All rows through a model of fixed batch."""
+    return np.concatenate([np.array(call(*one)) for one in fixed(inputs, batch)])[:len(inputs[0])]
 
 
 def sbom():
@@ -132,7 +133,7 @@ def export_error(folder, reference, compare):
     try:
         with open(path, "rb") as f:
             t, _ = weights.unpack(f.read())
-        return dict(compare(t["logits"], reference(t["signals"])), windows=len(t["logits"]))
+        return dict(compare(t["logits"], reference(*[t[n] for n in reference.names])), windows=len(t["logits"]))
     except (ValueError, KeyError) as e:
         raise J.BadData("%s: %s" % (path, e))
 
@@ -143,19 +144,19 @@ def tick(job):
         raise J.Stop("while the clock ran")
 
 
-def measure(job, par, target, parity, reference, call, w, classes):
-    ref = reference(w.x)
-    got = batches(call, w.x, par["batch"])
+def measure(job, par, target, parity, reference, call, w, card):
+    inputs = w.inputs(card["inputs"])
+    ref = reference(*inputs)
+    got = batches(call, inputs, par["batch"])
     if got.shape != ref.shape:
         raise RuntimeError("the compiled model gives %s, the reference %s" % (got.shape, ref.shape))
     table = dict(parity.compare(ref, got), windows=len(w), split=par["split"], reference="onnxruntime, 1 thread, no optimisation")
     job.progress(4, 6, "step")
-    fixed = [np.ascontiguousarray(np.resize(w.x[i:i + par["batch"]], (par["batch"],) + w.x.shape[1:]))
-             for i in range(0, len(w), par["batch"])]
-    speed = {target.id: parity.latency(call, fixed, par["warmup"], par["iterations"], lambda: tick(job)),
-             "reference": parity.latency(reference, fixed, par["warmup"], par["iterations"], lambda: tick(job))}
-    return table, {"task": parity.task_delta(w, ref, got, len(classes)), "latency": speed,
-                   "worst": parity.worst(w, ref, got, classes, par["worst"])}
+    calls = fixed(inputs, par["batch"])
+    speed = {target.id: parity.latency(call, calls, par["warmup"], par["iterations"], lambda: tick(job)),
+             "reference": parity.latency(reference, calls, par["warmup"], par["iterations"], lambda: tick(job))}
+    return table, {"task": parity.task_delta(w, ref, got, len(card["classes"])), "latency": speed,
+                   "worst": parity.worst(w, ref, got, card["classes"], par["worst"])}
 
 
 def body(job):
@@ -172,8 +173,8 @@ def body(job):
         path, made, same = build_twice(job, target, fixed_batch(onnx, par["batch"]), work)
         reference = target_ort.Reference(os.path.join(folder, "model.onnx"))
         call = target.load(path)
-        table, rest = measure(job, par, target, parity, reference, call, w, card["classes"])
-        fall = target.fallback(path, w.x[:par["batch"]], work)
+        table, rest = measure(job, par, target, parity, reference, call, w, card)
+        fall = target.fallback(path, fixed(w.inputs(card["inputs"]), par["batch"])[0], work)
         rel = "model/model." + target.suffix
         with open(path, "rb") as f:
             artefact = f.read()

@@ -53,14 +53,14 @@ def worst(w, ref, got, classes, count):
 
 
 def latency(call, x, warmup, iterations, tick):
-    """microseconds of one call, over different windows in turn"""
+    """microseconds of one call, over different windows in turn; x: the arguments of each call"""
     for i in range(warmup):
-        call(x[i % len(x)])
+        call(*x[i % len(x)])
     t = np.empty(iterations)
     for i in range(iterations):
         one = x[i % len(x)]
         began = time.perf_counter_ns()
-        call(one)
+        call(*one)
         t[i] = time.perf_counter_ns() - began
         tick()
     p = np.percentile(t, [50, 90, 99]) / 1000

@@ -84,9 +84,9 @@ class Target:
             module = self.rt.VmModule.copy_buffer(ctx.instance, f.read())
         ctx.add_vm_module(module)
         call = ctx.modules[module.name]["main_graph"]
-        return lambda x: np.asarray(call(x).to_host())
+        return lambda *inputs: np.asarray(call(*inputs).to_host())
 
-    def fallback(self, path, x, folder):
+    def fallback(self, path, inputs, folder):
         """A lowered module calls the HAL only; anything else it imports would run elsewhere."""
         text = subprocess.run([tool("iree-dump-module"), "--output=metadata", path], check=True,
                               capture_output=True, text=True).stdout

@@ -27,16 +27,16 @@ def session(path, optimise, out=None, profile=None):
 class Reference:
     def __init__(self, path):
         self.s = session(path, optimise=False)
-        self.name = self.s.get_inputs()[0].name
+        self.names = [i.name for i in self.s.get_inputs()]
 
-    def __call__(self, x):
-        return self.s.run(None, {self.name: np.ascontiguousarray(x)})[0]
+    def __call__(self, *inputs):
+        return self.s.run(None, {n: np.ascontiguousarray(a) for n, a in zip(self.names, inputs)})[0]
 
 
-def providers(path, x, folder):
+def providers(path, inputs, folder):
     """node -> execution provider, as the profile of a real run says"""
     s = session(path, optimise=False, profile=os.path.join(folder, "profile"))
-    s.run(None, {s.get_inputs()[0].name: np.ascontiguousarray(x)})
+    s.run(None, {i.name: a for i, a in zip(s.get_inputs(), inputs)})
     with open(s.end_profiling()) as f:
         events = json.load(f)
     return {e["args"]["node_index"] if "node_index" in e["args"] else e["name"]: e["args"]["provider"]
@@ -62,11 +62,11 @@ class Target:
 
     def load(self, path):
         s = session(path, optimise=True)
-        name = s.get_inputs()[0].name
-        return lambda x: s.run(None, {name: x})[0]
+        names = [i.name for i in s.get_inputs()]
+        return lambda *inputs: s.run(None, dict(zip(names, inputs)))[0]
 
-    def fallback(self, path, x, folder):
-        where = providers(path, x, folder)
+    def fallback(self, path, inputs, folder):
+        where = providers(path, inputs, folder)
         other = sorted({p for p in where.values() if p != "CPUExecutionProvider"})
         return {"count": sum(p != "CPUExecutionProvider" for p in where.values()), "on": other,
                 "nodes": len(where), "how": "execution providers in the profile of a run"}

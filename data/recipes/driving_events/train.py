@@ -29,7 +29,7 @@ from kit.shards import Extract
 from driving_events import model as M
 
 OPSET = 17
-CHECKPOINT = "checkpoints/last.safetensors"  # no pickle: a checkpoint may come from elsewhere
+CHECKPOINT = "checkpoints/%s.safetensors"  # no pickle: a checkpoint may come from elsewhere
 STATE = ("epoch", "step", "loss_sum", "bad", "best", "best_epoch", "done")
 
 
@@ -76,6 +76,17 @@ def augment(x, std, rng):
     return x
 
 
+def augment_frames(f, rng):
+    """other light, noise of the sensor, a mounting that is off by a pixel or two, now and then a lost camera"""
+    n, _c, h, w = f.shape
+    out = f.astype(np.float32) * rng.uniform(0.8, 1.2, (n, 1, 1, 1)).astype(np.float32)
+    out += rng.standard_normal(f.shape, dtype=np.float32) * 3
+    for i, (dy, dx) in enumerate(rng.integers(-2, 3, (n, 2))):
+        out[i] = np.roll(out[i], (dy, dx), (1, 2))
+    out[rng.random(n) < 0.03] = 0
+    return np.clip(out + 0.5, 0, 255).astype(np.uint8)
+
+
 def load(job):
     ex = Extract(job.channel("dataset"))
     train, val = ex.load("train"), ex.load("val", optional=True)
@@ -97,13 +108,17 @@ def load(job):
 
 # -- training -----------------------------------------------------------------------------
 class Trainer:
-    def __init__(self, job, par, ex, train, val):
+    """One network; `towers` names which (a row of model.TOWERS)."""
+
+    def __init__(self, job, par, ex, train, val, towers, done_before, all_epochs):
         self.job, self.par, self.ex, self.train, self.val = job, par, ex, train, val
-        self.net = M.EventNet(len(ex.signals), len(ex.classes), par["width"], par["dropout"])
-        mean, std, _ = statistics(train.x)
-        self.std = std
-        self.net.mean.copy_(torch.from_numpy(mean))
-        self.net.std.copy_(torch.from_numpy(std))
+        self.towers, self.done_before, self.all_epochs = towers, done_before, all_epochs
+        self.net = M.EventNet(M.TOWERS[towers], len(ex.signals), 3 * ex.camera["frames"] if ex.camera else 0,
+                              len(ex.classes), par["width"], par["dropout"])
+        mean, self.std, _ = statistics(train.x)
+        if self.net.signals is not None:
+            self.net.signals.mean.copy_(torch.from_numpy(mean))
+            self.net.signals.std.copy_(torch.from_numpy(self.std))
         self.model = nn.parallel.DistributedDataParallel(self.net) if job.world > 1 else self.net
         self.opt = torch.optim.AdamW(self.net.parameters(), par["lr"], weight_decay=par["weight_decay"])
         self.weight = torch.from_numpy(class_weights(train.y, len(ex.classes), par["weight_cap"]))
@@ -117,7 +132,7 @@ class Trainer:
         self.best_epoch = -1
         self.done = False
         # What makes two runs the same run: a checkpoint of anything else is refused.
-        self.key = J.dumps([par, ex.root, ex.classes, ex.signals, job.world, len(train), OPSET])
+        self.key = J.dumps([par, towers, ex.root, ex.classes, ex.signals, ex.camera, job.world, len(train), OPSET])
 
     def set_rate(self):
         at = (self.epoch * self.steps + self.step) / float(self.par["epochs"] * self.steps)
@@ -129,19 +144,23 @@ class Trainer:
         """This rank's share of the current step; the last batch of an epoch wraps around."""
         perm = np.random.Generator(np.random.PCG64(step_seed(self.par["seed"], "order", self.epoch))).permutation(len(self.train))
         at = (self.step * self.par["batch_size"] + self.job.rank * self.local + np.arange(self.local)) % len(perm)
-        idx = perm[at]
-        x = self.train.x[idx]
+        rows = self.train.take(perm[at])
         if self.par["augment"]:
-            x = augment(x, self.std, np.random.Generator(np.random.PCG64(
-                step_seed(self.par["seed"], "augment", self.epoch, self.step, self.job.rank))))
-        return torch.from_numpy(np.ascontiguousarray(x, np.float32)), torch.from_numpy(self.train.y[idx])
+            def rng(what):
+                return np.random.Generator(np.random.PCG64(
+                    step_seed(self.par["seed"], what, self.epoch, self.step, self.job.rank)))
+            if self.net.signals is not None:
+                rows.x = augment(rows.x, self.std, rng("augment")).astype(np.float32)
+            if self.net.camera is not None:
+                rows.frames = augment_frames(rows.frames, rng("frames"))
+        return [torch.from_numpy(np.ascontiguousarray(a)) for a in rows.inputs(self.net.inputs)], torch.from_numpy(rows.y)
 
     def one_step(self):
         self.net.train()
         self.set_rate()
         x, y = self.batch()
         torch.manual_seed(step_seed(self.par["seed"], "dropout", self.epoch, self.step, self.job.rank))
-        loss = nn.functional.cross_entropy(self.model(x), y, weight=self.weight)
+        loss = nn.functional.cross_entropy(self.model(*x), y, weight=self.weight)
         if not torch.isfinite(loss):
             raise J.BadData("the loss is not finite at epoch %d, step %d" % (self.epoch, self.step))
         self.opt.zero_grad()
@@ -166,7 +185,7 @@ class Trainer:
             values = {"loss": self.loss_sum / self.steps, "lr": self.opt.param_groups[0]["lr"]}
             better = self.val is None
             if self.val is not None:
-                z = M.logits(self.net, self.val.x)
+                z = M.logits(self.net, self.val.inputs(self.net.inputs))
                 m = scores.confusion(self.val.y, z.argmax(1), len(self.ex.classes))
                 values["val_loss"] = float(nn.functional.cross_entropy(torch.from_numpy(z), torch.from_numpy(self.val.y)))
                 values["val_macro_f1"] = scores.macro_f1(m)
@@ -179,7 +198,9 @@ class Trainer:
             if better:
                 self.best_state = {k: v.clone() for k, v in self.net.state_dict().items()}
                 self.best_epoch = self.epoch
-            self.job.metric(self.epoch, self.epoch, values)
+            main = self.done_before == 0
+            self.job.metric(self.epoch, self.epoch, values if main else
+                            {"%s_only.%s" % (self.towers, k): v for k, v in values.items()})
             verdict[0] = int(self.bad >= self.par["patience"])
         if self.job.world > 1:
             dist.broadcast(verdict, 0)
@@ -197,7 +218,11 @@ class Trainer:
             self.epoch, self.step, self.loss_sum = self.epoch + 1, 0, 0.0
             self.done = stop or self.epoch >= self.par["epochs"]
             self.save()
-            self.job.progress(self.epoch, self.epoch if self.done else self.par["epochs"], "epoch")
+            self.tell()
+
+    def tell(self):
+        """An early stop counts as all of its epochs: progress never goes back."""
+        self.job.progress(self.done_before + (self.par["epochs"] if self.done else self.epoch), self.all_epochs, "epoch")
 
     # -- checkpoints ----------------------------------------------------------------------
     def save(self):
@@ -209,11 +234,11 @@ class Trainer:
         for i, slots in self.opt.state_dict()["state"].items():
             tensors.update({"opt/%d/%s" % (i, k): np.asarray(v) for k, v in slots.items()})
         state = {k: getattr(self, k) for k in STATE}
-        J.write_file(self.job.path(CHECKPOINT), weights.pack(tensors, {"key": self.key, "state": J.dumps(state)}))
-        self.job.event("checkpoint", path=CHECKPOINT, epoch=self.epoch, step=self.step)
+        J.write_file(self.job.path(CHECKPOINT % self.towers), weights.pack(tensors, {"key": self.key, "state": J.dumps(state)}))
+        self.job.event("checkpoint", path=CHECKPOINT % self.towers, epoch=self.epoch, step=self.step)
 
     def resume(self):
-        path = self.job.path(CHECKPOINT)
+        path = self.job.path(CHECKPOINT % self.towers)
         if not os.path.exists(path):
             return
         try:
@@ -239,36 +264,49 @@ class Trainer:
         self.best_state = groups["best"] or None
         for k in STATE:
             setattr(self, k, state[k])
-        self.job.log("info", "resumed at epoch %d, step %d" % (self.epoch, self.step))
+        self.job.log("info", "resumed %s at epoch %d, step %d" % (self.towers, self.epoch, self.step))
 
 
 # -- results ------------------------------------------------------------------------------
-def export_onnx(net, shape):
+def export_onnx(net, inputs):
+    """inputs: arrays of one window, for their shapes"""
     net.eval()
     out = io.BytesIO()
     more = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
+    names = list(net.inputs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(net, (torch.zeros(shape),), out, opset_version=OPSET, do_constant_folding=True,
-                          input_names=["signals"], output_names=["logits"],
-                          dynamic_axes={"signals": {0: "n"}, "logits": {0: "n"}}, **more)
+        torch.onnx.export(net, tuple(torch.zeros_like(torch.from_numpy(a[:1])) for a in inputs), out, opset_version=OPSET,
+                          do_constant_folding=True, input_names=names, output_names=["logits"],
+                          dynamic_axes={n: {0: "n"} for n in names + ["logits"]}, **more)
     return onnxbytes.canonical(out.getvalue())
 
 
-def publish(job, tr):
+def publish_ablation(job, tr):
+    """Weights only: it is there to be compared with, in eval.py"""
+    if tr.best_state is not None:
+        tr.net.load_state_dict(tr.best_state)
+    sha = job.publish("model/%s_only.safetensors" % tr.towers, weights.pack(M.arrays(tr.net)), "ablation")
+    return {"towers": tr.towers, "weights_sha256": sha, "best_epoch": tr.best_epoch, "epochs": tr.epoch,
+            "val_macro_f1": tr.best[0] if tr.best else None}
+
+
+def publish(job, tr, ablations):
     """The model as files; only rank 0. Returns the run's summary."""
     ex, par = tr.ex, tr.par
     if tr.best_state is not None:
         tr.net.load_state_dict(tr.best_state)
     tensors = M.arrays(tr.net)
     sha = job.publish("model/model.safetensors", weights.pack(tensors), "weights")
-    onnx = export_onnx(tr.net, (1,) + tr.train.x.shape[1:])
+    probe = (tr.val if tr.val is not None else tr.train).take(slice(0, 16))
+    inputs = probe.inputs(tr.net.inputs)
+    onnx = export_onnx(tr.net, inputs)
     onnx_sha = job.publish("model/model.onnx", onnx, "onnx")
-    probe = (tr.val if tr.val is not None else tr.train).x[:16]
     job.publish("model/reference.safetensors",
-                weights.pack({"signals": probe, "logits": M.logits(tr.net, probe)}), "reference")
+                weights.pack(dict(zip(tr.net.inputs, inputs), logits=M.logits(tr.net, inputs))), "reference")
     ops, opset = onnxbytes.op_histogram(onnx)
-    card = {"v": 1, "recipe": "driving_events", "classes": ex.classes, "signals": ex.signals,
+    card = {"v": 1, "recipe": "driving_events", "classes": ex.classes, "signals": ex.signals, "camera": ex.camera,
+            "towers": tr.towers, "inputs": list(tr.net.inputs), "ablations": ablations,
             "samples": int(tr.train.x.shape[2]), "rate_hz": ex.manifest.get("rate_hz"),
             "window_s": ex.manifest.get("window_s"), "width": par["width"], "dropout": par["dropout"],
             "parameters": int(sum(v.size for v in tensors.values())), "hyperparameters": par,
@@ -280,8 +318,22 @@ def publish(job, tr):
             "weights_sha256": sha, "onnx_sha256": onnx_sha, "torch": torch.__version__.split("+")[0],
             "val_macro_f1": tr.best[0] if tr.best else None}
     job.publish("model/model.json", (J.dumps(card) + "\n").encode(), "model")
-    return {"weights_sha256": sha, "onnx_sha256": onnx_sha, "epochs": tr.epoch, "best_epoch": tr.best_epoch,
-            "val_macro_f1": card["val_macro_f1"], "train_windows": len(tr.train), "parameters": card["parameters"]}
+    summary = {"weights_sha256": sha, "onnx_sha256": onnx_sha, "epochs": tr.epoch, "best_epoch": tr.best_epoch,
+               "val_macro_f1": card["val_macro_f1"], "train_windows": len(tr.train), "parameters": card["parameters"],
+               "towers": tr.towers}
+    summary.update({"%s_only_val_macro_f1" % a["towers"]: a["val_macro_f1"] for a in ablations})
+    return summary
+
+
+def networks(job, par, ex):
+    """What is trained: the model first, then what it is compared with."""
+    main = par["towers"] if par["towers"] != "auto" else "both" if ex.camera else "signals"
+    if main != "signals" and ex.camera is None:
+        raise J.BadConfig("towers is '%s', but the extract has no pictures" % main)
+    others = [t for t in ("signals", "camera") if main == "both" and par["ablations"]]
+    if ex.camera is None:
+        job.log("info", "no pictures in the extract: one tower, over signals")
+    return [main] + others
 
 
 def body(job):
@@ -292,11 +344,18 @@ def body(job):
     ex, train, val = load(job)
     if job.world > 1:
         dist.init_process_group("gloo")
-    tr = Trainer(job, par, ex, train, val)
-    tr.resume()
-    job.progress(tr.epoch, par["epochs"], "epoch")
-    tr.fit()
-    summary = publish(job, tr) if job.rank == 0 else {}
+    plan = networks(job, par, ex)
+    trained = []
+    for i, towers in enumerate(plan):
+        torch.manual_seed(step_seed(par["seed"], "weights", towers))
+        tr = Trainer(job, par, ex, train, val, towers, i * par["epochs"], len(plan) * par["epochs"])
+        tr.resume()
+        tr.tell()
+        tr.fit()
+        trained.append(tr)
+    summary = {}
+    if job.rank == 0:
+        summary = publish(job, trained[0], [publish_ablation(job, tr) for tr in trained[1:]])
     if job.world > 1:
         dist.barrier()  # rank 0 leaves last among equals: its exit ends the group
     summary["seconds"] = round(time.monotonic() - began, 3)

@@ -1,8 +1,10 @@
 """Windows of an extract: manifest.json and npz shards, checked before anything is learnt.
 
     manifest.json  {classes, signals, rate_hz, window_s, merkle_root, dataset,
+                    cameras: [{alias, frames, height, width}], none without pictures,
                     shards: [{path, sha256, split, drive, rows, format}]}
     shard.npz      x f32[N,C,T] (NaN: missing)  y i64[N]  t_ns  drive  segment  valid
+                   ALIAS u8[N,K,3,H,W] of each camera (black: missing)
 """
 
 import json
@@ -20,11 +22,25 @@ MAX_ROWS = 50_000_000
 class Windows:
     """The rows of one split, in the order of the manifest."""
 
-    def __init__(self, x, y, t_ns, drive, segment):
+    FIELDS = ("x", "y", "t_ns", "drive", "segment", "frames")
+
+    def __init__(self, x, y, t_ns, drive, segment, frames=None):
         self.x, self.y, self.t_ns, self.drive, self.segment = x, y, t_ns, drive, segment
+        self.frames = frames  # u8[N,3K,H,W], the pictures of a window one behind the other; None: no camera
 
     def __len__(self):
         return len(self.y)
+
+    def take(self, rows):
+        return Windows(*[None if getattr(self, k) is None else getattr(self, k)[rows] for k in self.FIELDS])
+
+    def inputs(self, names):
+        """the arrays that a model with these inputs takes"""
+        known = {"signals": self.x, "frames": self.frames}
+        for n in names:
+            if known.get(n) is None:
+                raise BadData("the model wants '%s', these windows have none" % n)
+        return [known[n] for n in names]
 
 
 class Extract:
@@ -44,6 +60,12 @@ class Extract:
         self.manifest = m
         self.classes = [str(c) for c in m["classes"]]
         self.signals = [s if isinstance(s, str) else str(s.get("name")) for s in m["signals"]]
+        cameras = m.get("cameras", [])
+        if not isinstance(cameras, list) or not all(isinstance(c, dict) and isinstance(c.get("alias"), str) and
+                                                    all(isinstance(c.get(k), int) and 0 < c[k] <= 1024
+                                                        for k in ("frames", "height", "width")) for c in cameras):
+            raise BadData("%s: 'cameras' is not a list of alias, frames, height and width" % path)
+        self.camera = cameras[0] if cameras else None  # recipes here look through one
         self.root = str(m.get("merkle_root", ""))
         self.shards = [s for s in m["shards"] if s.get("format", "npz") == "npz"]
         self._check_shards(path)
@@ -74,8 +96,8 @@ class Extract:
             raise BadData("%s: no windows in split '%s'" % (self.folder, split))
         if len({p.x.shape[2] for p in parts}) != 1:
             raise BadData("%s: windows of split '%s' differ in length" % (self.folder, split))
-        return Windows(*[np.concatenate([getattr(p, k) for p in parts])
-                         for k in ("x", "y", "t_ns", "drive", "segment")])
+        return Windows(*[None if getattr(parts[0], k) is None else np.concatenate([getattr(p, k) for p in parts])
+                         for k in Windows.FIELDS])
 
     def _load(self, shard):
         path = os.path.join(self.folder, shard["path"])
@@ -108,4 +130,15 @@ class Extract:
         n = len(y)
         text = lambda k, alt: a[k].astype(str) if k in a and a[k].shape == (n,) else np.full(n, str(alt))
         t = a["t_ns"] if "t_ns" in a and len(a["t_ns"]) == n else np.zeros(n, np.int64)
-        return Windows(x, y, t, text("drive", shard.get("drive")), text("segment", "0"))
+        return Windows(x, y, t, text("drive", shard.get("drive")), text("segment", "0"), self._frames(path, a, n))
+
+    def _frames(self, path, a, n):
+        if self.camera is None:
+            return None
+        c = self.camera
+        want = (n, c["frames"], 3, c["height"], c["width"])
+        f = a.get(c["alias"])
+        if f is None or f.dtype != np.uint8 or f.shape != want:
+            raise BadData("%s: '%s' is %s, wanted uint8%s" % (path, c["alias"], "not there" if f is None else
+                                                             "%s%s" % (f.dtype, list(f.shape)), list(want)))
+        return f.reshape(n, 3 * c["frames"], c["height"], c["width"])
