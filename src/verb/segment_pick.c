@@ -3,6 +3,7 @@
 #include "verb/segment_pick.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,14 +105,15 @@ void spur_segment_emit(const struct spur_db_segment *s, struct spur_emit *emit)
 	spur_emit_int(emit, "id", s->id);
 	spur_emit_text(emit, "drive", s->drive);
 	spur_emit_text(emit, "label", s->label);
-	spur_emit_time(emit, "begin_ns", s->begin_ns);
+	spur_emit_span(emit, "from_ns", s->begin_ns - s->drive_begin_ns);
 	spur_emit_span(emit, "length_ns", s->end_ns - s->begin_ns);
-	spur_emit_f64(emit, "score", s->score);
+	spur_emit_f64(emit, "score", round(s->score * 1e6) / 1e6);
 	spur_emit_text(emit, "state", spur_db_state_name(s->state));
 	spur_emit_text(emit, "tags", s->tags);
 	spur_emit_text(emit, "author", s->author);
 	spur_emit_detail(emit);
 	spur_emit_text(emit, "uid", s->uid);
+	spur_emit_time(emit, "begin_ns", s->begin_ns);
 	spur_emit_time(emit, "end_ns", s->end_ns);
 	spur_emit_text(emit, "query", s->query);
 	spur_emit_text(emit, "evidence", s->evidence);
