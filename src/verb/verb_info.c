@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "verb/info_terminal.h"
 
 static void emit_optional(struct spur_emit *emit, const char *key, uint64_t v)
 {
@@ -248,6 +249,12 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	enum spur_exit worst = SPUR_EXIT_OK;
 	size_t good = 0;
 
+	if (spur_args_has(args, "terminal") && args->npos == 0)
+		return spur_info_terminal(ctx, emit);
+	if (spur_args_has(args, "terminal") || args->npos == 0) {
+		spur_fail(err, SPUR_EINVAL, args->npos == 0 ? "name a file, or --terminal" : "--terminal goes without files");
+		return SPUR_EXIT_USAGE;
+	}
 	for (size_t i = 0; i < args->npos; i++) {
 		struct spur_error why;
 		enum spur_exit rc = show(ctx, args->pos[i], emit, &why);
@@ -272,12 +279,18 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	return worst;
 }
 
+static const struct spur_opt opts[] = {
+	{ .name = "terminal", .type = SPUR_OPT_FLAG, .help = "what this terminal can show, instead of files" },
+	{ 0 }
+};
+
 const struct spur_verb spur_verb_info = {
 	.name = "info",
-	.synopsis = "FILE...",
+	.synopsis = "FILE... | --terminal",
 	.summary = "what a recording holds: format, times, groups, streams, damage",
 	.section = "Files",
-	.min_args = 1,
+	.opts = opts,
+	.min_args = 0,
 	.max_args = -1,
 	.run = run,
 };
