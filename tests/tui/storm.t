@@ -1,5 +1,5 @@
 #!/bin/sh
-# Random keys and resizes on every screen. STORM_SECONDS on each (2), STORM_SEED (1).
+# Random keys and resizes on every screen. STORM_SECONDS on each (1), STORM_SIZES (24x80), STORM_SEED (1).
 . "$top_srcdir/tests/tap.sh"
 command -v python3 >/dev/null || skip_all "no python3"
 dir=$(mktemp -d) || exit 1
@@ -18,4 +18,4 @@ s="$dir/bin/spur"
 	"$s" find @"$SPUR_DATA/queries/hard_braking.q" --all --label hard_braking --store --as ann >/dev/null &&
 	"$s" find @"$SPUR_DATA/queries/cruise.q" --all --label cruise --store --as ann >/dev/null &&
 	"$s" demo review made --as bob >/dev/null && "$s" dataset freeze set --as ann >/dev/null 2>&1 || "$s" segments >/dev/null || exit 1
-python3 "$top_srcdir/tests/tui/key_storm.py" "$s --as bob" "${STORM_SECONDS:-2}" "${STORM_SEED:-1}" ${STORM_SIZES:-}
+python3 "$top_srcdir/tests/tui/key_storm.py" "$s --as bob" "${STORM_SECONDS:-1}" "${STORM_SEED:-1}" ${STORM_SIZES:-24x80}
