@@ -107,8 +107,9 @@ class Workbench:
         self.pid = int(self.tmux("list-panes", "-F", "#{pane_pid}").strip() or 0)
         if not self.see("[1 Drives]", 30):
             raise SystemExit("Bail out! the workbench does not come up:\n" + self.tmux("capture-pane", "-p"))
-        self.keys("3")
-        self.see("[3 Jobs]")
+        self.jobs_key = re.search(r"(\d) Jobs", self.tmux("capture-pane", "-p")).group(1)
+        self.keys(self.jobs_key)
+        self.see("[%s Jobs]" % self.jobs_key)
 
     def type(self, line):
         self.keys(":")
@@ -156,7 +157,7 @@ def begin(line, deck, killed):
     if not new:
         raise SystemExit("Bail out! no job came of '%s':\n%s" % (line, bench.tmux("capture-pane", "-p")))
     bench.see(list(new)[0], 5)
-    bench.keys("q", "3")
+    bench.keys("q", bench.jobs_key)
     return list(new)[0]
 
 

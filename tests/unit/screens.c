@@ -2,16 +2,20 @@
 
 #include <locale.h>
 #include <math.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/hash.h"
 #include "db/catalog.h"
+#include "db/catalog_jobs.h"
 #include "format/mdf4/writer.h"
 #include "io/out.h"
 #include "io/range.h"
+#include "job/submit.h"
 #include "tests/tap.h"
 #include "ui/keymap.h"
 #include "ui/ui.h"
@@ -142,6 +146,16 @@ static bool shows(struct spur_ui *ui, const char *text)
 	return found;
 }
 
+/* Whether the screen has it; says nothing where it has not. */
+static bool has(struct spur_ui *ui, const char *text)
+{
+	char *got = screen(ui);
+	bool found = strstr(got, text) != NULL;
+
+	free(got);
+	return found;
+}
+
 static void is_golden(struct spur_ui *ui, const char *id)
 {
 	const char *top = getenv("top_srcdir");
@@ -237,6 +251,94 @@ static void jobs_are_listed(void)
 	is_golden(ui, "jobs");
 	type(ui, "X");
 	ok(shows(ui, "there is no job"), "nothing to stop");
+	spur_ui_destroy(ui);
+}
+
+/* A job's folder as its supervisor left it; an open one is still supervised, as far as anybody can see. */
+static void make_job(struct spur_job_store *store, const char *id, const char *name, const struct spur_job_status *status,
+		     int log_lines)
+{
+	static const char *const argv[] = { "true", NULL };
+	char *folder = spur_strfmt("%s/%s", getenv("SPUR_JOBS"), id), *lock = spur_strfmt("%s/supervisor.lock", folder);
+	char *log = spur_strfmt("%s/logs/2.0.out", folder), *old = spur_strfmt("%s/logs/1.0.out", folder);
+	struct spur_job_spec spec = { .kind = "train", .name = name, .dir = folder, .argv = argv, .processes = 1 };
+	struct spur_buf text = { 0 };
+	struct spur_error err;
+	int fd;
+
+	memcpy(spec.id, id, sizeof(spec.id));
+	must(spur_job_spec_store(&spec, &err), &err);
+	must(spur_job_status_store(folder, status, &err), &err);
+	for (int i = 1; i <= log_lines; i++)
+		spur_buf_addf(&text, "line %d of the log\n", i);
+	must(spur_file_write(log, spur_buf_text(&text), text.len, &err), &err);
+	must(spur_file_write(old, "attempt one\n", 12, &err), &err);
+	fd = open(lock, O_RDWR | O_CREAT, 0666);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0)
+		ok(false, "the lock of a supervisor");
+	must(spur_job_reconcile_one(store, folder, &err), &err);
+	spur_buf_finish(&text);
+	free(folder);
+	free(lock);
+	free(log);
+	free(old);
+}
+
+static void make_jobs(void)
+{
+	const spur_ns s = SPUR_NS_PER_S, now = spur_now_ns();
+	struct spur_job_store store;
+	struct spur_error err;
+	struct spur_db *db;
+
+	must(spur_dir_make(getenv("SPUR_JOBS"), &err), &err);
+	must(spur_db_open(catalog, &db, &err), &err);
+	spur_db_job_store(db, &store);
+	make_job(&store, "a000000000000000", "good one", &(struct spur_job_status){ .state = SPUR_JOB_SUCCEEDED, .attempt = 2, .done = 8, .total = 8,
+		 .created_ns = now - 400 * s, .started_ns = now - 300 * s, .changed_ns = now - 210 * s, .ended_ns = now - 210 * s }, 0);
+	make_job(&store, "b000000000000000", "bad one", &(struct spur_job_status){ .state = SPUR_JOB_FAILED, .attempt = 2, .created_ns = now - 200 * s,
+		 .started_ns = now - 200 * s, .changed_ns = now - 199 * s, .ended_ns = now - 199 * s, .reason = "exit 9: no luck" }, 2);
+	make_job(&store, "c000000000000000", "half way", &(struct spur_job_status){ .state = SPUR_JOB_RUNNING, .attempt = 2, .done = 3, .total = 12,
+		 .created_ns = now - 100 * s, .started_ns = now - 100 * s, .changed_ns = now - 100 * s }, 40);
+	make_job(&store, "d000000000000000", "waiting", &(struct spur_job_status){ .state = SPUR_JOB_QUEUED, .created_ns = now, .changed_ns = now }, 0);
+	spur_db_job_store_finish(&store);
+	spur_db_close(db);
+}
+
+static void jobs_are_watched(void)
+{
+	struct spur_ui *ui = workbench();
+
+	make_jobs();
+	type(ui, "4");
+	ok(shows(ui, "running 1  queued 1  failed 1"), "how many there are of each kind");
+	ok(shows(ui, "✓ a0000000 train    good one"), "a good one has a tick");
+	ok(shows(ui, "100%  1 min 30 s succeeded"), "and the time it took");
+	ok(shows(ui, "✗ b0000000 train    bad one"), "a bad one a cross");
+	ok(shows(ui, "● c0000000 train    half way           ██░░░░░░░░  25%"), "a running one how far it is");
+	ok(shows(ui, "5 min 0"), "and the time that is left, three times that which went by");
+	ok(shows(ui, "○ d0000000 train    waiting            ░░░░░░░░░░"), "a waiting one nothing");
+	type(ui, "/");
+	type(ui, "\x1b");
+	type(ui, "j\r");
+	ok(shows(ui, "c0000000 log (follow)") && shows(ui, "$ spur job logs c000000000000000"), "Enter shows the log of the one that is chosen");
+	ok(shows(ui, "line 40 of the log") && !has(ui, "attempt one"), "the end of it, of the last attempt");
+	type(ui, "\x15");
+	ok(!has(ui, "(follow)") && !has(ui, "line 40 of the log") && shows(ui, "line 31 of the log"), "a page up: no longer the end");
+	type(ui, "\x15\x15\x15\x15");
+	ok(shows(ui, "line 1 of the log"), "not beyond the beginning");
+	type(ui, "l");
+	ok(shows(ui, "(follow)") && shows(ui, "line 40 of the log"), "l: the end again");
+	type(ui, "j\r");
+	ok(shows(ui, "b0000000 log") && shows(ui, "line 2 of the log") && shows(ui, "failed: exit 9: no luck"), "another one, and why it failed");
+	type(ui, "\r");
+	ok(!has(ui, "b0000000 log"), "Enter again closes it");
+	type(ui, "r");
+	ok(shows(ui, "run again train b0000000?"), "r asks first");
+	type(ui, "n");
+	type(ui, "kkX");
+	ok(shows(ui, "stop train d0000000?"), "so does X");
+	type(ui, "n");
 	spur_ui_destroy(ui);
 }
 
@@ -361,6 +463,7 @@ int main(void)
 	drives_are_listed();
 	a_drive_is_plotted();
 	jobs_are_listed();
+	jobs_are_watched();
 	the_palette_runs_verbs();
 	what_is_done_is_recorded();
 	any_size_works();
