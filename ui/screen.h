@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "ipc/message.h"
 #include "ui/grid.h"
 
 struct spur_ui;
@@ -31,6 +32,10 @@ struct spur_screen {
 	void (*draw)(const void *state, struct spur_grid *g);
 	bool (*action)(struct spur_ui *ui, void *state, const struct spur_action *a);	/* false: not mine */
 	void (*close)(struct spur_ui *ui, void *state);
+	/* What windows show of it and do to it; NULL: nothing. share(): false while there is nothing to share;
+	 * theme, times and an empty player are the workbench's. adopt(): of the drive that is shown. */
+	bool (*share)(const void *state, struct spur_ipc_view *out);
+	void (*adopt)(struct spur_ui *ui, void *state, const struct spur_ipc_view *in);
 };
 
 #endif

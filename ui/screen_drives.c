@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/link.h"
 #include "ui/list.h"
 #include "ui/ui.h"
 
@@ -215,6 +216,11 @@ static bool action(struct spur_ui *ui, void *state, const struct spur_action *a)
 			spur_session_drives_more(spur_ui_session(ui));
 	} else if (strcmp(a->id, "open") == 0 && n > 0) {
 		spur_ui_goto(ui, "plot", s->list->rows[s->cursor.at]->name);
+	} else if (strcmp(a->id, "window") == 0 && n > 0) {
+		const char *name = s->list->rows[s->cursor.at]->name;
+
+		spur_ui_goto(ui, "plot", name);
+		spur_ui_window_open(ui, name);
 	} else if (strcmp(a->id, "filter") == 0 && a->text == NULL) {
 		spur_ui_prompt(ui, "drives whose name fits (* and ?): ", "filter", s->filter);
 	} else if (strcmp(a->id, "filter") == 0) {
@@ -222,7 +228,7 @@ static bool action(struct spur_ui *ui, void *state, const struct spur_action *a)
 	} else if (strncmp(a->id, "search", 6) == 0 && n > 0) {
 		search(ui, s, a->text, strcmp(a->id, "search-previous") == 0 ? -1 : 1);
 	} else {
-		return strcmp(a->id, "open") == 0 || strncmp(a->id, "search", 6) == 0;
+		return strcmp(a->id, "open") == 0 || strcmp(a->id, "window") == 0 || strncmp(a->id, "search", 6) == 0;
 	}
 	want_detail(ui, s);
 	return true;

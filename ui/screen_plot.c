@@ -167,7 +167,7 @@ static bool play_on(struct spur_ui *ui, struct plot_state *s)
 	const struct spur_plot_extent e = plot_extent(s);
 	spur_ns t;
 
-	if (!s->play.on)
+	if (!s->play.on || s->play.follows)
 		return false;
 	t = spur_plot_play_at(&s->play, &e, spur_monotonic_ns());
 	spur_ui_wake(ui, FRAME_MS);
@@ -193,7 +193,7 @@ static bool frames_stepped(struct spur_ui *ui, struct plot_state *s)
 static bool update(struct spur_ui *ui, void *state)
 {
 	struct plot_state *s = state;
-	bool changed = s->seen != s->plot->generation, frame = spur_camera_pane_update(&s->pane, ui);
+	bool changed = s->seen != s->plot->generation || s->view.style != spur_ui_time_style(ui), frame = spur_camera_pane_update(&s->pane, ui);
 
 	s->seen = s->plot->generation;
 	if (s->plot->drive == NULL)
@@ -232,4 +232,5 @@ static void close_plot(struct spur_ui *ui, void *state)
 const struct spur_screen spur_screen_plot = {
 	.id = "plot", .title = "Plot", .state_size = sizeof(struct plot_state),
 	.open = open_plot, .update = update, .draw = plot_draw, .action = action, .close = close_plot,
+	.share = plot_share, .adopt = plot_adopt,
 };

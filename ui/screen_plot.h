@@ -23,6 +23,7 @@ struct plot_state {
 	bool echo_frame;	/* say the command of the frame when it has come */
 	int trace;		/* current one */
 	int cols;		/* of the plot */
+	char player[32];	/* window that moves the cursor, while play.follows */
 	uint64_t seen;
 	const char *of;		/* drive the tree was built for */
 };
@@ -33,6 +34,10 @@ void plot_draw(const void *state, struct spur_grid *g);
 
 /* screen_plot_act.c: false: not mine. */
 bool plot_action(struct spur_ui *ui, struct plot_state *s, const struct spur_action *a);
+
+/* screen_plot_share.c: with windows. */
+bool plot_share(const void *state, struct spur_ipc_view *out);
+void plot_adopt(struct spur_ui *ui, void *state, const struct spur_ipc_view *in);
 
 /* screen_plot.c: layout, and what is to be read for it. */
 void plot_want(struct spur_ui *ui, struct plot_state *s);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "plot/axis.h"
+#include "ui/link.h"
 
 static void go(struct plot_state *s, spur_ns t)
 {
@@ -308,6 +309,10 @@ bool plot_action(struct spur_ui *ui, struct plot_state *s, const struct spur_act
 	spur_ns before = s->view.cursor_ns;
 	bool mine;
 
+	if (strcmp(a->id, "window") == 0) {
+		spur_ui_window_open(ui, s->plot->drive);
+		return true;
+	}
 	if (strcmp(a->id, "resize") == 0 || strcmp(a->id, "time-base") == 0) {
 		plot_want(ui, s);
 		return strcmp(a->id, "resize") == 0;

@@ -69,6 +69,7 @@ static void show(struct spur_ui *ui)
 		spur_term_pictures_under(pictures, g);
 	show_cells(g);
 	refresh();
+	spur_ui_shown(ui);
 	if (!plain)
 		spur_term_pictures_show(pictures, g);
 }

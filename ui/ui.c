@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "ui/link.h"
 #include "ui/ui_priv.h"
 
 #include <langinfo.h>
@@ -94,6 +95,13 @@ enum spur_status spur_ui_create(const struct spur_ui_opts *o, struct spur_ui **o
 		free(ui);
 		return SPUR_ENOMEM;
 	}
+	if (spur_ui_watch_start(ui, err) < 0) {
+		spur_ui_watch_stop(ui);
+		spur_workq_destroy(ui->queue);
+		spur_session_destroy(ui->session);
+		free(ui);
+		return SPUR_EIO;
+	}
 	ui->grid.ascii = ui->body.ascii = o->ascii || !utf8_locale();
 	spur_ui_resize(ui, 24, 80);
 	spur_ui_goto(ui, screens[0]->id, NULL);
@@ -111,6 +119,8 @@ void spur_ui_destroy(struct spur_ui *ui)
 		free(ui->waiting[i]);
 	free(ui->waiting);
 	ui->waiting_count = 0;	/* done() of the one under way starts no other */
+	spur_ui_link_destroy(ui);
+	spur_ui_watch_stop(ui);
 	spur_session_stop(ui->session);
 	spur_workq_destroy(ui->queue);
 	spur_session_destroy(ui->session);
@@ -292,12 +302,17 @@ void spur_ui_key(struct spur_ui *ui, uint32_t key)
 
 bool spur_ui_dispatch(struct spur_ui *ui)
 {
-	bool changed = spur_workq_dispatch(ui->queue) > 0 || ui->dirty;
+	bool changed;
+
+	spur_ui_watch_dispatch(ui);
+	changed = spur_workq_dispatch(ui->queue) > 0 || ui->dirty;
 
 	if (ui->wake_ns != 0 && spur_monotonic_ns() >= ui->wake_ns)
 		ui->wake_ns = 0;
 	if (ui->depth > 0 && spur_ui_top(ui)->update != NULL && spur_ui_top(ui)->update(ui, ui->state[ui->depth - 1]))
 		changed = true;
+	spur_ui_link_sync(ui);
+	changed = changed || ui->dirty;
 	ui->dirty = false;
 	return changed;
 }
@@ -397,7 +412,12 @@ const struct spur_grid *spur_ui_draw(struct spur_ui *ui)
 
 int spur_ui_fd(const struct spur_ui *ui)
 {
-	return spur_workq_fd(ui->queue);
+	return ui->epoll;
+}
+
+void spur_ui_shown(struct spur_ui *ui)
+{
+	spur_ui_link_shown(ui);
 }
 
 bool spur_ui_done(const struct spur_ui *ui)

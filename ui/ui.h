@@ -35,6 +35,15 @@ bool spur_ui_done(const struct spur_ui *ui);
 bool spur_ui_busy(const struct spur_ui *ui);	/* background work is running */
 bool spur_ui_light(const struct spur_ui *ui);
 
+/* The back end has put the last draw on the screen. */
+void spur_ui_shown(struct spur_ui *ui);
+
+/* Something else to wait for: fn is called by dispatch() when fd can be read (or written, if `write`); again for
+ * the same fd changes that. */
+typedef void spur_ui_watch_fn(struct spur_ui *ui, int fd, void *arg);
+void spur_ui_watch(struct spur_ui *ui, int fd, bool write, spur_ui_watch_fn *fn, void *arg);
+void spur_ui_unwatch(struct spur_ui *ui, int fd);	/* before it is closed */
+
 /* How long a back end may wait for a key, at most `ms`: less when a screen asked to be woken. */
 int spur_ui_wait_ms(const struct spur_ui *ui, int ms);
 /* Pixels that a cell of this terminal can show; a back end sets it, 1 x 2 until then. */

@@ -46,10 +46,19 @@ struct spur_ui {
 	char **waiting;			/* the next of them */
 	size_t waiting_count;
 	bool wants_pager;
+	struct spur_ui_link *link;	/* to windows; NULL: there has been none */
+	int epoll;			/* the queue's descriptor and the watches' */
+	struct spur_ui_watch *watches;
+	size_t watch_count;
 	int cell_width, cell_height;	/* pixels that a cell can show */
 	const char *gfx;
 	spur_ns wake_ns;		/* monotonic; 0: nobody asked */
 };
+
+/* ui_watch.c */
+enum spur_status spur_ui_watch_start(struct spur_ui *ui, struct spur_error *err);
+void spur_ui_watch_stop(struct spur_ui *ui);
+void spur_ui_watch_dispatch(struct spur_ui *ui);
 
 const struct spur_screen *const *spur_ui_screens(void);
 const struct spur_screen *spur_ui_top(const struct spur_ui *ui);

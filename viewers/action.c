@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,7 +54,7 @@ static bool is_word_of(const char *topic, const char *name)
 
 void spur_viewer_camera_choose(struct spur_viewer *v)
 {
-	const char *name = v->o->camera;
+	const char *name = v->shared.camera[0] != '\0' ? v->shared.camera : v->o->camera;
 
 	v->camera = v->frame->camera_count > 0 ? 0 : -1;
 	for (size_t i = 0; name != NULL && i < v->frame->camera_count; i++) {
@@ -62,8 +63,10 @@ void spur_viewer_camera_choose(struct spur_viewer *v)
 			break;
 		}
 	}
-	if (v->camera >= 0)
-		spur_viewer_want(v);
+	if (v->camera < 0)
+		return;
+	snprintf(v->shared.camera, sizeof(v->shared.camera), "%s", v->frame->cameras[v->camera].topic);	/* not a change of ours */
+	spur_viewer_want(v);
 }
 
 static void next_camera(struct spur_viewer *v)
@@ -88,6 +91,12 @@ static void step(struct spur_viewer *v, int by)
 		t = by > 0 ? v->plot->traces[v->trace].next_ns : v->plot->traces[v->trace].previous_ns;
 	if (t != SPUR_NS_MIN)
 		spur_plot_view_cursor(&v->view, &e, t);
+}
+
+static void toggle_overlay(struct spur_viewer *v)
+{
+	v->overlay = !v->overlay;
+	v->windows[SPUR_VIEWER_CAMERA].stale = true;
 }
 
 /* ---- playing ---- */
@@ -134,7 +143,7 @@ static bool play_action(struct spur_viewer *v, const char *id)
 	else if (strcmp(id, "camera-next") == 0)
 		next_camera(v);
 	else if (strcmp(id, "overlay") == 0)
-		v->overlay = !v->overlay;
+		toggle_overlay(v);
 	else if (strcmp(id, "camera") == 0)
 		v->want_camera = !v->want_camera;
 	else

@@ -85,12 +85,14 @@ static void adopt(struct spur_viewer *v, const struct spur_ipc_view *in)
 	v->view.cursor_ns = in->cursor_ns;
 	v->view.a_ns = in->a_ns;
 	v->view.b_ns = in->b_ns;
-	v->view.style = in->time;
 	spur_plot_view_clamp(&v->view, &e);
 	adopt_traces(v, in);
 	adopt_camera(v, in->camera);
+	if (v->overlay != in->overlay || v->light != in->light || v->view.style != in->time)
+		spur_viewer_stale(v);
 	v->overlay = in->overlay;
 	v->light = in->light;
+	v->view.style = in->time;
 	adopt_play(v, in);
 	v->drag.down = false;
 	describe(v, &v->shared);

@@ -67,7 +67,7 @@ void spur_viewer_want(struct spur_viewer *v)
 
 	if (v->of == NULL)
 		return;
-	spur_viewer_stale(v);
+	v->windows[SPUR_VIEWER_PLOT].stale = true;
 	if (!let_finish(v))
 		spur_session_plot_view(v->session, v->view.begin_ns, v->view.end_ns, (size_t)(columns > 0 ? columns : 1),
 				       v->view.cursor_ns, v->view.a_ns, v->view.b_ns);
@@ -181,6 +181,8 @@ static void update(struct spur_viewer *v)
 		new_drive(v);
 	if (v->seen_frame != v->frame->generation && v->camera < 0 && v->of != NULL)
 		spur_viewer_camera_choose(v);
+	if (v->seen_frame != v->frame->generation)
+		v->windows[SPUR_VIEWER_CAMERA].stale = true;
 	if (v->seen_plot != v->plot->generation || v->seen_frame != v->frame->generation)
 		spur_viewer_want(v);	/* what was held back while playing */
 	v->seen_plot = v->plot->generation;

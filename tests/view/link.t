@@ -1,0 +1,133 @@
+#!/bin/sh
+# The workbench in a terminal and its window: what is done in one is seen in the other, and each outlives the other.
+. "$top_srcdir/tests/tap.sh"
+command -v tmux >/dev/null || skip_all "tmux is not installed"
+[ -x "$top_builddir/viewers/spur-view" ] || skip_all "built without spur-view"
+dir=$(mktemp -d)
+n=1
+t() { tmux -S "$dir/tmux$n" "$@"; }
+end() {
+	for i in 1 2 3; do tmux -S "$dir/tmux$i" kill-server 2>/dev/null; done
+	# shellcheck disable=SC2046
+	kill -9 $(cat "$dir"/pid* 2>/dev/null) 2>/dev/null
+	rm -rf "$dir"
+}
+trap end EXIT
+export SPUR_CATALOG="$dir/c.db" SPUR_JOBS="$dir/jobs" HOME="$dir" XDG_CONFIG_HOME="$dir/config" XDG_RUNTIME_DIR="$dir/run"
+export SDL_VIDEODRIVER=dummy SPUR_VIEW="$dir/view"
+mkdir -m 700 "$dir/run"
+unset NO_COLOR
+# What the workbench starts: the window, with its record of the line, and a script when there is one.
+cat >"$dir/view" <<EOF
+#!/bin/sh
+i=1
+while [ -e "$dir/pid\$i" ]; do i=\$((i + 1)); done
+echo \$\$ >"$dir/pid\$i"
+[ -e "$dir/script\$i" ] && set -- --script "$dir/script\$i" "\$@"
+exec "$top_builddir/viewers/spur-view" --trace-ipc "$dir/trace\$i" "\$@"
+EOF
+chmod +x "$dir/view"
+# see TEXT NAME: the screen shows TEXT within 10 s.
+see() {
+	for _ in $(seq 100); do
+		screen=$(t capture-pane -p 2>/dev/null)
+		case $screen in *"$1"*) ok 0 "$2"; return ;; esac
+		sleep 0.1
+	done
+	ok 1 "$2"
+	printf '%s\n' "no '$1' on:" "$screen" | sed 's/^/# /'
+}
+# record FILE PATTERN NAME: the record of the line has it within 10 s.
+record() {
+	for _ in $(seq 100); do
+		grep -q -e "$2" "$1" 2>/dev/null && { ok 0 "$3"; return; }
+		sleep 0.1
+	done
+	ok 1 "$3"
+	tail -n 5 "$1" 2>/dev/null | sed 's/^/# /'
+}
+keys() { t send-keys "$@"; }
+# latency EVENT FILE: median and 95th percentile in us, and how many.
+latency() {
+	sed -n "s/.*\"event\":\"$1\".*\"latency_us\":\([0-9]*\).*/\1/p" "$2" | sort -n |
+		awk '{ v[NR] = $1 } END { if (NR) print v[int((NR + 1) / 2)], v[int((NR * 19 + 19) / 20)], NR; else print 0, 0, 0 }'
+}
+# frame EVENT FILE NAME: half of the changes are there within a frame of 60 Hz. Where more runs than there are
+# processors, nobody can promise that: a machine that is busy gets its share of it.
+frame() {
+	# shellcheck disable=SC2046
+	set -- $(latency "$1" "$2") "$3"
+	bound=$(awk -v n="$(nproc)" '{ b = 16700; if ($1 > n) b *= $1 / n; printf "%d", b }' /proc/loadavg)
+	echo "# $4: median $1 us, 95 of 100 within $2 us, $3 changes; at most $bound us at load $(cut -d' ' -f1 /proc/loadavg)"
+	[ "$3" -ge 20 ] && [ "$1" -gt 0 ] && [ "$1" -le "$bound" ]
+	ok $? "$4"
+}
+cursor_of() { sed -n "s/.*\"event\":\"$1\".*\"cursor_ns\":\([0-9]*\).*/\1/p" "$2" | tail -n 1; }
+
+"$SPUR" demo make "$dir/made" --drives 1 --seconds 30 --seed 5 >/dev/null && "$SPUR" add "$dir/made" >/dev/null
+ok $? "a drive is made and added"
+t -f /dev/null new-session -d -x 80 -y 24 "'$SPUR' --catalog '$SPUR_CATALOG'; echo left with \$?; sleep 60"
+see "> drive_01" "the workbench shows the drive"
+keys '!'
+see "[2 Plot]" "! plots it"
+see "$ spur-view drive_01" "and says which program opens the window"
+record "$dir/trace1" '"event":"shown"' "the window shows what the workbench shows"
+is "$(stat -c %a "$dir"/run/spur-*)" 700 "their socket is in a folder of this user only"
+see "VehSpd [km/h]" "the plot is there"
+
+keys Tab
+for _ in $(seq 40); do keys l; sleep 0.05; done
+sleep 0.5
+frame shown "$dir/trace1" "the cursor of the terminal is in the window within a frame"
+keys t t t
+see "t=$(cursor_of shown "$dir/trace1")" "it is the same, to the nanosecond"
+keys a H b
+record "$dir/trace1" '"event":"shown"' "marks go the same way"
+
+{
+	echo settle
+	for _ in $(seq 40); do printf 'key h\nwait 50\n'; done
+} >"$dir/script2"
+keys '!'
+record "$dir/trace2" '"event":"sent"' "a second window, in which the cursor is moved"
+for _ in $(seq 60); do
+	[ "$(grep -c '"event":"seen"' "$dir/trace2")" -ge 40 ] && break
+	sleep 0.1
+done
+frame seen "$dir/trace2" "the cursor of the window is in the terminal within a frame"
+see "t=$(cursor_of sent "$dir/trace2")" "it is the same, to the nanosecond"
+is "$(cursor_of shown "$dir/trace1")" "$(cursor_of sent "$dir/trace2")" "and in the first window"
+is "$(grep -c '"event":"sent"' "$dir/trace1")" 0 "which said nothing itself: no echo"
+
+kill -9 "$(cat "$dir/pid1")"
+see "a window has gone" "a window that is killed is told"
+kill -9 "$(cat "$dir/pid2")"
+keys 0 G
+see "t=177243843" "the workbench goes on"
+
+printf 'settle\nwait 4000\nkey h\nsettle\nshot %s\nquit\n' "$dir/alone.png" >"$dir/script3"
+keys '!'
+record "$dir/trace3" '"event":"shown"' "a third window"
+kill -9 "$(pgrep -P "$(t list-panes -F '#{pane_pid}')" spur | head -n 1)"
+record "$dir/trace3" '"event":"lost"' "the workbench is killed"
+kill -0 "$(cat "$dir/pid3")"; ok $? "its window lives"
+for _ in $(seq 100); do [ -s "$dir/alone.png.json" ] && break; sleep 0.1; done
+like "$(cat "$dir/alone.png.json")" '*"drive":"drive_01"*' "and is of use: it moved its cursor and drew a picture"
+t kill-server
+n=$((n + 1))
+
+t -f /dev/null new-session -d -x 80 -y 24 "SPUR_VIEW=/nonexistent '$SPUR'; sleep 60"
+see "> drive_01" "a workbench without spur-view"
+keys '!'
+see "SDL2" "says that it is missing"
+t kill-server
+n=$((n + 1))
+printf '#!/bin/sh\nexec "%s" --camera x --no-camera y\n' "$top_builddir/viewers/spur-view" >"$dir/broken"
+chmod +x "$dir/broken"
+t -f /dev/null new-session -d -x 80 -y 24 "SPUR_VIEW='$dir/broken' '$SPUR'; sleep 60"
+see "> drive_01" "a window that cannot start"
+keys '!'
+see "and a camera: which?" "tells why in the workbench"
+t kill-server
+is "$(ls "$dir/run")" "$(ls -d "$dir"/run/spur-* 2>/dev/null | xargs -n1 basename 2>/dev/null)" "sockets are left by what was killed only"
+done_testing
