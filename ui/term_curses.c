@@ -99,7 +99,7 @@ static void decide(struct spur_ui *ui)
 {
 	const struct spur_terminal *t = &probe.found;
 	struct spur_term_ability can = { .cell_width = t->cell_width, .cell_height = t->cell_height, .tmux = t->tmux,
-					 .synchronised = t->synchronised, .answers = t->answered,
+					 .synchronised = t->synchronised, .answers = t->answered, .rtt_ns = probe.took_ns,
 					 .bytes_per_s = t->ssh ? SSH_BYTES_PER_S : LOCAL_BYTES_PER_S };
 	int w = 1, h = 2;
 

@@ -31,9 +31,9 @@ static bool allowed(enum spur_graphics best, enum spur_graphics kind)
 	return kind == best || (kind <= SPUR_GRAPHICS_HALF_24 && kind < best);
 }
 
-void spur_term_pace_init(struct spur_term_pace *p, enum spur_graphics best, double bytes_per_s)
+void spur_term_pace_init(struct spur_term_pace *p, enum spur_graphics best, double bytes_per_s, spur_ns rtt_ns)
 {
-	*p = (struct spur_term_pace){ .best = best, .bytes_per_s = bytes_per_s };
+	*p = (struct spur_term_pace){ .best = best, .bytes_per_s = bytes_per_s, .rtt_ns = rtt_ns };
 	for (int i = 0; i < SPUR_TERM_LEVELS; i++)
 		p->per_cell[i] = ladder[i].per_cell;
 }
@@ -61,11 +61,13 @@ void spur_term_pace_took(struct spur_term_pace *p, int level, int cells, size_t 
 	if (cells > 0 && bytes > 0)
 		p->per_cell[level] = (double)bytes / cells;
 	p->last_bytes = bytes;
-	if (p->rtt_ns == 0 || drain_ns < p->rtt_ns)
+	if (bytes < SMALL && (p->rtt_ns == 0 || drain_ns < p->rtt_ns))
 		p->rtt_ns = drain_ns;
+	if (p->rtt_ns > drain_ns)	/* the first answer came late for another reason */
+		p->rtt_ns = drain_ns / 2;
 	if (bytes < SMALL)
 		return;
-	net = drain_ns - p->rtt_ns / 2;	/* the shortest one had bytes before it as well */
+	net = drain_ns - p->rtt_ns;
 	rate = (double)bytes * 1e9 / (double)(net > FLOOR_NS ? net : FLOOR_NS);
 	p->bytes_per_s = p->bytes_per_s * 0.5 + rate * 0.5;
 }

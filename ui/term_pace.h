@@ -22,14 +22,14 @@ struct spur_term_level {
 struct spur_term_pace {
 	enum spur_graphics best;
 	double bytes_per_s;	/* of the line, as measured */
-	spur_ns rtt_ns;		/* the shortest answer so far */
+	spur_ns rtt_ns;		/* the shortest answer to little or nothing; 0: unknown */
 	double per_cell[SPUR_TERM_LEVELS];	/* bytes, as the last frame of a level had them */
 	size_t last_bytes;
 	spur_ns changed_ns;	/* when the last picture came */
 };
 
 const struct spur_term_level *spur_term_pace_level(int level);
-void spur_term_pace_init(struct spur_term_pace *p, enum spur_graphics best, double bytes_per_s);
+void spur_term_pace_init(struct spur_term_pace *p, enum spur_graphics best, double bytes_per_s, spur_ns rtt_ns);
 /* Level for a frame of so many cells. moving: others follow. */
 int spur_term_pace_choose(const struct spur_term_pace *p, int cells, bool moving);
 /* A frame of `bytes` was written; its answer came drain_ns after the write began. */

@@ -66,14 +66,15 @@ struct spur_term_pictures *spur_term_pictures_create(int fd, const struct spur_t
 void spur_term_pictures_ability(struct spur_term_pictures *p, const struct spur_term_ability *a)
 {
 	p->can = *a;
-	spur_term_pace_init(&p->pace, a->best, a->bytes_per_s);
+	spur_term_pace_init(&p->pace, a->best, a->bytes_per_s, a->rtt_ns);
 	spur_term_pictures_lost(p);
 }
 
 /* write(2) only: also from a signal handler. */
 void spur_term_pictures_abandon(struct spur_term_pictures *p)
 {
-	static const char ends[] = "\x18\033\\", forget[] = "\033_Ga=d,d=A,q=2\033\\", sync[] = "\033[?2026l\033[0m";
+	static const char ends[] = "\x18\033\\", sync[] = "\033[?2026l\033[0m", forget[] = "\033_Ga=d,d=A,q=2\033\\";
+	static const char wrapped[] = "\033Ptmux;\033\033_Ga=d,d=A,q=2\033\033\\\033\\";
 	ssize_t n;
 
 	if (p == NULL)
@@ -82,8 +83,8 @@ void spur_term_pictures_abandon(struct spur_term_pictures *p)
 		n = write(p->fd, ends, sizeof(ends) - 1);	/* CAN and ST end any sequence */
 	if (p->can.synchronised)
 		n = write(p->fd, sync, sizeof(sync) - 1);
-	if (p->can.best == SPUR_GRAPHICS_KITTY && !p->can.tmux)
-		n = write(p->fd, forget, sizeof(forget) - 1);
+	if (p->can.best == SPUR_GRAPHICS_KITTY)
+		n = write(p->fd, p->can.tmux ? wrapped : forget, (p->can.tmux ? sizeof(wrapped) : sizeof(forget)) - 1);
 	(void)n;
 }
 
@@ -330,6 +331,8 @@ static void paint(struct spur_term_pictures *p, const struct spur_grid *g, int i
 
 static void begin(struct spur_term_pictures *p)
 {
+	if (p->can.synchronised)
+		spur_buf_adds(&p->out, "\033[?2026l");
 	if (p->can.answers)
 		spur_buf_adds(&p->out, "\033[5n");
 	end_piece(p);
@@ -368,21 +371,25 @@ void spur_term_pictures_show(struct spur_term_pictures *p, const struct spur_gri
 	int level;
 
 	p->late = false;
-	if (p->can.best >= SPUR_GRAPHICS_COUNT || p->can.best == SPUR_GRAPHICS_ASCII || g->picture_count == 0)
+	if (p->can.best >= SPUR_GRAPHICS_COUNT || p->can.best == SPUR_GRAPHICS_ASCII )
 		return;
-	if (p->under_way && spur_monotonic_ns() - p->begun_ns < LOST_NS) {
+	if (g->picture_count > 0 && p->under_way && spur_monotonic_ns() - p->begun_ns < LOST_NS) {
 		p->late = true;
 		return;
 	}
 	p->frame_cells = 0;
 	for (int i = 0; i < g->picture_count; i++) {
-		if (wants(p, g, i, &level)) {
-			paint(p, g, i, level);
-			any = true;
-		}
+		if (!wants(p, g, i, &level))
+			continue;
+		if (!any && p->can.synchronised)
+			spur_buf_adds(&p->out, "\033[?2026h");
+		paint(p, g, i, level);
+		any = true;
 	}
 	if (any)
 		begin(p);
+	else if (p->sent < p->out.len)
+		spur_term_pictures_write(p);	/* what forgets a picture that is gone */
 }
 
 /* ---- writing ---- */

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/time.h"
 #include "image/terminal.h"
 #include "ui/grid.h"
 
@@ -24,6 +25,7 @@ struct spur_term_ability {
 	enum spur_graphics best;	/* SPUR_GRAPHICS_COUNT: no pictures; ASCII is not this one's matter */
 	int cell_width, cell_height;	/* pixels, for sixel and kitty; 0: unknown */
 	bool tmux, synchronised, answers;	/* CSI ? 2026; CSI 5 n */
+	spur_ns rtt_ns;			/* of an answer; 0: unknown */
 	double bytes_per_s;		/* of the line, before the first measurement */
 };
 

@@ -37,7 +37,7 @@ int spur_term_keys_wait_ms(const struct spur_term_keys *k, int ms);
 struct spur_term_probe {
 	struct spur_terminal found;
 	bool asking;
-	spur_ns asked_ns;
+	spur_ns asked_ns, took_ns;	/* took: until the last answer; 0: unknown */
 };
 
 /* From the environment and the cache, else the query goes out to fd. colours: of its description. */

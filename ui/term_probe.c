@@ -28,6 +28,7 @@ bool spur_term_probe_answer(struct spur_term_probe *p, const char *sequence, boo
 	*status = a == SPUR_TERMINAL_STATUS;
 	if (a != SPUR_TERMINAL_FENCE)
 		return false;
+	p->took_ns = p->found.asked ? spur_monotonic_ns() - p->asked_ns : 0;
 	if (p->found.asked)	/* late ones count as well: the next start knows */
 		spur_terminal_remember(&p->found);
 	p->asking = false;

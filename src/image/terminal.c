@@ -38,10 +38,11 @@ static int distance(const unsigned char a[3], int r, int g, int b)
 	return square(a[0] - r) + square(a[1] - g) + square(a[2] - b);
 }
 
-/* Levels of the cube are 0, 95, 135, 175, 215, 255; the nearest one of each channel is the nearest colour. */
+/* Levels of the cube are 0, 95, 135, 175, 215, 255; the nearest one of each channel is the nearest colour,
+ * the lower of two equally near. */
 static int cube_index(unsigned char v)
 {
-	return v < 48 ? 0 : v < 115 ? 1 : (v - 35) / 40;
+	return v < 48 ? 0 : v <= 115 ? 1 : (v - 36) / 40;
 }
 
 static int cube_level(int i)
@@ -49,16 +50,16 @@ static int cube_level(int i)
 	return i == 0 ? 0 : 55 + 40 * i;
 }
 
-/* Greys are 8, 18 ... 238. */
-static int grey_index(int mean)
+/* Greys are 8, 18 ... 238; the nearest is that to the mean. */
+static int grey_index(int sum)
 {
-	return mean <= 8 ? 0 : mean >= 238 ? 23 : (mean - 3) / 10;
+	return sum <= 3 * 13 ? 0 : sum > 3 * 233 ? 23 : (sum - 3 * 13 - 1) / 30 + 1;
 }
 
 unsigned char spur_colour_256(unsigned char r, unsigned char g, unsigned char b)
 {
 	const unsigned char want[3] = { r, g, b };
-	int i = cube_index(r), j = cube_index(g), k = cube_index(b), y = grey_index((r + g + b) / 3), level = 8 + 10 * y;
+	int i = cube_index(r), j = cube_index(g), k = cube_index(b), y = grey_index(r + g + b), level = 8 + 10 * y;
 
 	if (distance(want, level, level, level) < distance(want, cube_level(i), cube_level(j), cube_level(k)))
 		return (unsigned char)(232 + y);
