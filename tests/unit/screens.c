@@ -430,7 +430,7 @@ static void the_bar_ends_before_its_edge(void)
 /* Keys at random: nothing may break. */
 static void any_keys_work(void)
 {
-	static const char keys[] = "123jkgGhlHL+-0abxz][ds/n?@tTR:q\r\t\033\\rXynQ";
+	static const char keys[] = "123jkgGhlHL+-0abxz][ds/npPO,. <>c{}JK?@tTR:q\r\t\033\\rXynQ";
 	struct spur_ui *ui = workbench();
 	unsigned seed = 1;
 
