@@ -139,7 +139,7 @@ static bool coming(const struct spur_demo_track *road, uint32_t salt, struct spu
 			out->v = p.lead_v;
 			out->x = p.x + p.gap - p.lead_v * ms * 1e-3;
 			out->y = p.lane + side * SPUR_DEMO_LANE * (1 - smooth((CUT_BEFORE_MS - ms) / CUT_MS));
-			out->indicator = ms < 3500 ? -side : 0;
+			out->indicator = ms < 3500 && ms / 340 % 2 == 0 ? -side : 0;
 			return true;
 		}
 		before.lead_id = p.lead_id;
