@@ -4,7 +4,7 @@
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
 export HOME="$dir" XDG_CONFIG_HOME="$dir/config" SPUR_CATALOG="$dir/c.db"
-"$SPUR" demo make made --drives 2 --seconds 60 --seed 3 >/dev/null || exit 1
+"$SPUR" demo make made --drives 2 --seconds 60 --seed 3 --cameras none >/dev/null || exit 1
 cat >one.spur <<'R'
 # spur recording 1
 spur identity add ann
