@@ -49,7 +49,8 @@ static int log_rows(const struct state *s, int rows)
 
 static void want_tree(struct spur_ui *ui, struct state *s, const char *ref)
 {
-	snprintf(s->ref, sizeof(s->ref), "%s", ref);
+	if (ref != s->ref)
+		snprintf(s->ref, sizeof(s->ref), "%s", ref);
 	s->in_tree = true;
 	s->branch = (struct spur_list){ 0 };
 	spur_session_lineage_want(spur_ui_session(ui), s->ref, !s->up);

@@ -375,6 +375,7 @@ static bool search(struct spur_ui *ui, struct state *s, const struct spur_action
 
 		if (strstr(s->list->rows[i].name, s->sought) != NULL || strstr(s->list->rows[i].uid, s->sought) != NULL) {
 			s->cursor.at = i;
+			spur_session_dataset_want(spur_ui_session(ui), s->list->rows[i].id);
 			return true;
 		}
 	}

@@ -151,7 +151,7 @@ static bool is_marked(const struct state *s, int64_t id)
 static void draw_row(const struct state *s, struct spur_grid *g, int row, const struct spur_session_model *m, bool here)
 {
 	char name[300], metric[24], delta[16] = "-", size[16];
-	int params = g->cols - 38 - 34;
+	int params = g->cols - 39 - 34;
 
 	snprintf(name, sizeof(name), "%s@%d", m->row->name, m->row->version);
 	metric_text(m, metric);
@@ -238,7 +238,7 @@ static void draw_list(const struct state *s, struct spur_grid *g)
 	if (marks > 0)
 		spur_grid_textf(g, 0, 1, g->cols - 20, SPUR_ROLE_TEXT, "%d marked%s", marks, marks == 2 ? ": D compares them" : "");
 	spur_grid_textf(g, 0, g->cols - 18, 17, SPUR_ROLE_DIM, "%d model%s", n, n == 1 ? "" : "s");
-	spur_grid_text(g, 1, 2, g->cols - 42, SPUR_ROLE_HEAD, "model              dataset      parameters");
+	spur_grid_text(g, 1, 2, g->cols - 41, SPUR_ROLE_HEAD, "model              dataset      with");
 	spur_grid_right(g, 1, g->cols - 38, 12, SPUR_ROLE_HEAD, "macro-F1");
 	spur_grid_right(g, 1, g->cols - 25, 6, SPUR_ROLE_HEAD, "\xce\x94");
 	spur_grid_right(g, 1, g->cols - 18, 6, SPUR_ROLE_HEAD, "size");
@@ -382,6 +382,7 @@ static bool search(struct spur_ui *ui, struct state *s, const struct spur_action
 		if (strstr(m->row->name, s->sought) != NULL || strstr(m->row->uid, s->sought) != NULL ||
 		    strstr(m->dataset, s->sought) != NULL || strstr(m->params, s->sought) != NULL) {
 			s->cursor.at = (s->cursor.at + k * step) % n;
+			spur_session_model_want(spur_ui_session(ui), m->row->id);
 			return true;
 		}
 	}

@@ -158,6 +158,26 @@ void spur_session_lineage_want(struct spur_session *s, const char *ref, bool dow
 void spur_session_lineage_toggle(struct spur_session *s, size_t node);
 const struct spur_session_lineage *spur_session_lineage(const struct spur_session *s);
 
+/* ---- the job that is looked at --------------------------------------------------------- */
+
+struct spur_session_job {
+	uint64_t generation;
+	const char *id;			/* NULL: none yet */
+	const char *error;
+	const struct spur_job_pair *params;
+	size_t param_count;
+	const char *folder;		/* of an extraction; "" none */
+	const char *result;		/* object that was made; "" none yet */
+	const char *model;		/* that was made or that it is about; "" none */
+	const char *extract;		/* that it read; "" none */
+	size_t series_count;
+	const struct spur_session_series *series;	/* live */
+};
+
+/* id NULL: none. Read again with the list, about once a second. */
+void spur_session_job_want(struct spur_session *s, const char *id);
+const struct spur_session_job *spur_session_job(const struct spur_session *s);
+
 /* ---- previews -------------------------------------------------------------------------- */
 
 /* What a command that only looks prints: what a freeze would hold, before it is done. */

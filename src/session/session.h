@@ -204,6 +204,11 @@ const struct spur_session_evidence *spur_session_evidence(const struct spur_sess
 
 /* ---- jobs ------------------------------------------------------------------------------ */
 
+struct spur_session_job_note {
+	char id[SPUR_JOB_ID];
+	char target[96];		/* what it works on: "rain@7", "unet→iree-cpu" */
+};
+
 struct spur_session_jobs {
 	uint64_t generation;
 	bool loading;
@@ -212,6 +217,9 @@ struct spur_session_jobs {
 	const struct spur_job_row *rows;	/* newest first */
 	const char *log_of;		/* id of the job whose log this is; NULL none */
 	const char *log;		/* its last lines */
+	const struct spur_session_job_note *notes;	/* as many as rows */
+	double cpu;			/* share of the processors in use since the last look; NaN unknown */
+	double io_bytes_s;		/* read and written by this machine; NaN unknown */
 	uint64_t ended;			/* grows with every job that was seen to end */
 	char notice[200];		/* about the last of them: "train driving_events: succeeded" */
 };

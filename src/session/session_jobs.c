@@ -1,7 +1,8 @@
 #include "config.h"
 
-#include "session/session_priv.h"
+#include "session/jobs.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,17 +18,21 @@
 
 struct shown {
 	struct spur_job_row *rows;
+	struct spur_session_job_note *notes;
 	size_t count;
 	char *log_of, *log;
+	struct spur_session_load load;
+	struct spur_session_job_parts one;
 };
 
 struct spur_session_jobs_part {
 	struct spur_session_jobs pub;
+	struct spur_session_job pub_one;
 	struct spur_session_slot slot;
 	bool live;
 	unsigned watchers;
 	bool known;		/* there was a first look: what is over by then has not just ended */
-	char *log_of, *error;
+	char *log_of, *error, *one;	/* one: id of the job that is looked at, or NULL */
 	struct shown shown;
 	spur_ns last_ns;
 };
@@ -35,8 +40,10 @@ struct spur_session_jobs_part {
 struct jobs_job {
 	struct spur_session *s;
 	uint64_t asked;
-	char *log_of;
+	char *log_of, *one;
 	struct shown out;
+	/* Of the round before; nobody writes there while this one runs. */
+	const struct shown *before;
 };
 
 struct spur_session_jobs_part *spur_session_jobs_create(void)
@@ -47,6 +54,8 @@ struct spur_session_jobs_part *spur_session_jobs_create(void)
 static void free_shown(struct shown *x)
 {
 	free(x->rows);
+	free(x->notes);
+	spur_session_job_parts_finish(&x->one);
 	free(x->log_of);
 	free(x->log);
 	*x = (struct shown){ 0 };
@@ -57,6 +66,7 @@ void spur_session_jobs_destroy(struct spur_session_jobs_part *p)
 	free_shown(&p->shown);
 	free(p->log_of);
 	free(p->error);
+	free(p->one);
 	free(p);
 }
 
@@ -119,18 +129,53 @@ static char *read_log(const struct spur_job_row *row)
 	return spur_buf_steal(&b);
 }
 
+/* A target does not change: it is looked up once. */
+static void note_targets(struct jobs_job *j, struct spur_db *db)
+{
+	j->out.notes = spur_calloc(j->out.count + 1, sizeof(*j->out.notes));
+	for (size_t i = 0, k = 0; i < j->out.count; i++) {
+		struct spur_session_job_note *n = &j->out.notes[i];
+		const struct spur_job_row *row = &j->out.rows[i];
+
+		for (k = 0; k < j->before->count && strcmp(j->before->notes[k].id, row->id) != 0; k++)
+			;
+		if (k < j->before->count)
+			*n = j->before->notes[k];
+		else
+			spur_session_job_target(db, row, n->target, sizeof(n->target));
+		memcpy(n->id, row->id, sizeof(n->id));
+	}
+}
+
+/* A job whose folder is gone is still a row: there is only less to say about it. */
+static void read_one(struct jobs_job *j, struct spur_db *db)
+{
+	const struct spur_run_series *old = j->before->one.series;
+
+	for (size_t i = 0; j->one != NULL && i < j->out.count; i++) {
+		if (strcmp(j->out.rows[i].id, j->one) == 0)
+			spur_session_job_parts_read(db, &j->out.rows[i], old, &j->out.one, NULL);
+	}
+}
+
 static enum spur_status read_jobs(struct spur_task *task, void *arg, struct spur_error *err)
 {
 	struct jobs_job *j = arg;
 	struct spur_ctx ctx = *j->s->ctx;
 	struct spur_job_filter f = { .limit = ROWS };
 	struct spur_job_door door = { 0 };
+	struct spur_db *db;
 	enum spur_status st;
 
 	ctx.db = NULL;
 	ctx.task = task;
 	if ((st = spur_job_door_open(&ctx, &door, err)) >= 0)
 		st = door.store.ops->list(door.store.state, &f, take_row, &j->out, err);
+	if (st >= 0 && (st = spur_ctx_db(&ctx, &db, err)) >= 0) {
+		note_targets(j, db);
+		read_one(j, db);
+		spur_session_load_read(&j->out.load);
+	}
 	for (size_t i = 0; st >= 0 && j->log_of != NULL && i < j->out.count; i++) {
 		if (strcmp(j->out.rows[i].id, j->log_of) == 0) {
 			j->out.log_of = spur_strdup(j->log_of);
@@ -171,6 +216,33 @@ static bool note_ends(struct spur_session_jobs_part *p, const struct shown *now)
 	return p->pub.ended != before;
 }
 
+static void publish_load(struct spur_session_jobs *pub, const struct spur_session_load *a, const struct spur_session_load *b)
+{
+	double s = (double)(b->at_ns - a->at_ns) / 1e9;
+	bool fits = a->at_ns != 0 && s > 0 && b->total > a->total && b->io_kib >= a->io_kib;
+
+	pub->cpu = fits ? (double)(b->busy - a->busy) / (double)(b->total - a->total) : NAN;
+	pub->io_bytes_s = fits ? (double)(b->io_kib - a->io_kib) * 1024 / s : NAN;
+}
+
+static void publish_one(struct spur_session_jobs_part *p)
+{
+	const struct spur_session_job_parts *o = &p->shown.one;
+
+	p->pub_one = (struct spur_session_job){ .generation = p->pub_one.generation + 1, .id = o->id };
+	if (o->id == NULL)
+		return;
+	p->pub_one.folder = o->folder;
+	p->pub_one.result = o->result;
+	p->pub_one.model = o->model;
+	p->pub_one.extract = o->extract;
+	p->pub_one.series = spur_run_series_list(o->series, &p->pub_one.series_count);
+	if (o->spec != NULL) {
+		p->pub_one.params = o->spec->params;
+		p->pub_one.param_count = o->spec->param_count;
+	}
+}
+
 static void jobs_read(void *arg, enum spur_status st, const struct spur_error *err)
 {
 	struct jobs_job *j = arg;
@@ -187,10 +259,13 @@ static void jobs_read(void *arg, enum spur_status st, const struct spur_error *e
 		if (st >= 0) {
 			ended = p->known && note_ends(p, &j->out);
 			p->known = true;
+			publish_load(&p->pub, &p->shown.load, &j->out.load);
 			free_shown(&p->shown);
 			p->shown = j->out;
 			j->out = (struct shown){ 0 };
 			p->pub.rows = p->shown.rows;
+			p->pub.notes = p->shown.notes;
+			publish_one(p);
 			p->pub.count = p->shown.count;
 			p->pub.log_of = p->shown.log_of;
 			p->pub.log = p->shown.log;
@@ -202,6 +277,7 @@ static void jobs_read(void *arg, enum spur_status st, const struct spur_error *e
 	}
 	free_shown(&j->out);
 	free(j->log_of);
+	free(j->one);
 	free(j);
 }
 
@@ -213,6 +289,8 @@ static void start_jobs(struct spur_session *s)
 	j->s = s;
 	j->asked = s->jobs->slot.asked;
 	j->log_of = s->jobs->log_of == NULL ? NULL : spur_strdup(s->jobs->log_of);
+	j->one = s->jobs->one == NULL ? NULL : spur_strdup(s->jobs->one);
+	j->before = &s->jobs->shown;
 	s->jobs->slot.running = spur_workq_submit(s->queue, &w);
 }
 
@@ -245,6 +323,23 @@ void spur_session_tick(struct spur_session *s)
 
 	if ((p->live || p->watchers > 0) && p->slot.running == NULL && spur_monotonic_ns() - p->last_ns >= EVERY_NS)
 		spur_session_ask(s, &p->slot, start_jobs);
+}
+
+void spur_session_job_want(struct spur_session *s, const char *id)
+{
+	struct spur_session_jobs_part *p = s->jobs;
+
+	if (id == NULL ? p->one == NULL : p->one != NULL && strcmp(p->one, id) == 0)
+		return;
+	free(p->one);
+	p->one = id == NULL ? NULL : spur_strdup(id);
+	if (id != NULL)
+		spur_session_ask(s, &p->slot, start_jobs);
+}
+
+const struct spur_session_job *spur_session_job(const struct spur_session *s)
+{
+	return &s->jobs->pub_one;
 }
 
 const struct spur_session_jobs *spur_session_jobs(const struct spur_session *s)

@@ -333,6 +333,84 @@ static enum spur_exit run_check(struct spur_ctx *ctx, const struct spur_args *ar
 	return spur_exit_of(st);
 }
 
+/* ---- diff: what two jobs were asked to do differently */
+
+static void emit_difference(struct spur_emit *emit, const char *what, const char *a, const char *b, bool *differ)
+{
+	if (strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0)
+		return;
+	*differ = true;
+	spur_emit_row(emit, "difference");
+	spur_emit_text(emit, "what", what);
+	spur_emit_text(emit, "a", a);
+	spur_emit_text(emit, "b", b);
+	spur_emit_end(emit);
+}
+
+static const char *param(const struct spur_job_spec *s, const char *key)
+{
+	for (size_t i = 0; i < s->param_count; i++) {
+		if (strcmp(s->params[i].key, key) == 0)
+			return s->params[i].value;
+	}
+	return NULL;
+}
+
+static void diff_number(struct spur_emit *emit, const char *what, uint64_t a, uint64_t b, bool *differ)
+{
+	char x[24], y[24];
+
+	snprintf(x, sizeof(x), "%llu", (unsigned long long)a);
+	snprintf(y, sizeof(y), "%llu", (unsigned long long)b);
+	emit_difference(emit, what, x, y, differ);
+}
+
+static bool diff_specs(const struct spur_job_spec *a, const struct spur_job_spec *b, struct spur_emit *emit)
+{
+	bool differ = false;
+
+	emit_difference(emit, "kind", a->kind, b->kind, &differ);
+	emit_difference(emit, "name", a->name, b->name, &differ);
+	emit_difference(emit, "input", a->input_snapshot, b->input_snapshot, &differ);
+	emit_difference(emit, "code", a->code_sha, b->code_sha, &differ);
+	for (size_t i = 0; i < a->param_count; i++)
+		emit_difference(emit, a->params[i].key, a->params[i].value, param(b, a->params[i].key), &differ);
+	for (size_t i = 0; i < b->param_count; i++) {
+		if (param(a, b->params[i].key) == NULL)
+			emit_difference(emit, b->params[i].key, NULL, b->params[i].value, &differ);
+	}
+	diff_number(emit, "processes", a->processes, b->processes, &differ);
+	diff_number(emit, "seed", a->seed, b->seed, &differ);
+	return differ;
+}
+
+static enum spur_exit run_diff(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
+			       struct spur_error *err)
+{
+	struct spur_job_spec *a = NULL, *b = NULL;
+	struct spur_job_door door;
+	struct spur_job_row row, other;
+	enum spur_exit rc;
+	enum spur_status st = find(ctx, args, &door, &row, err);
+
+	if (st < 0)
+		return spur_exit_of(st);
+	if ((st = door.store.ops->get(door.store.state, args->pos[1], &other, err)) >= 0 &&
+	    (st = spur_job_spec_load(row.dir, &a, err)) >= 0)
+		st = spur_job_spec_load(other.dir, &b, err);
+	rc = spur_exit_of(st);
+	if (st >= 0 && diff_specs(a, b, emit)) {
+		spur_fail(err, SPUR_EINVAL, "%.8s and %.8s differ", row.id, other.id);
+		rc = SPUR_EXIT_FAIL;
+	} else if (st >= 0) {
+		spur_emit_note(emit, "no difference");
+	}
+	spur_job_spec_destroy(a);
+	spur_job_spec_destroy(b);
+	spur_job_door_close(&door);
+	return rc;
+}
+
 /* ---- top */
 
 struct top {
@@ -424,15 +502,17 @@ static const struct spur_verb waits = { .name = "wait", .synopsis = "JOB...", .s
 	.opts = wait_opts, .min_args = 1, .max_args = -1, .run = run_wait };
 static const struct spur_verb check = { .name = "check", .synopsis = "JOB", .summary = "compare its artifacts with the hashes it declared",
 	.min_args = 1, .max_args = 1, .run = run_check };
+static const struct spur_verb diff = { .name = "diff", .synopsis = "JOB JOB", .summary = "what two jobs were asked to do differently",
+	.min_args = 2, .max_args = 2, .run = run_diff };
 static const struct spur_verb top = { .name = "top", .synopsis = "", .summary = "watch the jobs that are not over",
 	.opts = top_opts, .run = run_top };
 /* clang-format on */
 
-static const struct spur_verb *const subs[] = { &show, &logs, &cancel, &retry, &waits, &check, &top, NULL };
+static const struct spur_verb *const subs[] = { &show, &logs, &cancel, &retry, &waits, &check, &diff, &top, NULL };
 
 const struct spur_verb spur_verb_job = {
 	.name = "job",
-	.synopsis = "show|logs|cancel|retry|wait|check|top",
+	.synopsis = "show|logs|cancel|retry|wait|check|diff|top",
 	.summary = "look at a job, stop it, try it again",
 	.section = "Jobs",
 	.subs = subs,

@@ -30,6 +30,13 @@ is "$(grep -c '"from"' "$dir/show")" 3 "and three edges of the state machine"
 is "$("$SPUR" job logs "$j")" "attempt 1 begins at epoch 0" "job logs shows what it printed"
 "$SPUR" job logs "$j" --json | grep -q '"file":"1.0.out","text":"attempt 1 begins at epoch 0"'; ok $? "in JSON by line"
 "$SPUR" job check "$j" >/dev/null; is $? 0 "job check finds nothing"
+k=$(submit param.epochs=2 param.lr=1 artifact=model/weights.bin -- $train)
+"$SPUR" job wait "$k" >/dev/null
+"$SPUR" job diff "$j" "$k" --json >"$dir/diff" 2>/dev/null; is $? 1 "job diff: they were asked for other things"
+grep -q '"what":"epochs","a":"4","b":"2"' "$dir/diff"; ok $? "a parameter that differs"
+grep -q '"what":"lr","a":null,"b":"1"' "$dir/diff"; ok $? "and one that only the other has"
+is "$("$SPUR" job diff "$j" "$j" 2>/dev/null)" "no difference" "job diff with itself"
+"$SPUR" job diff "$j" nosuchjob >/dev/null 2>&1; is $? 1 "job diff with a job that is not there"
 echo x >>"$SPUR_JOBS/$j/model/weights.bin"
 out=$("$SPUR" job check "$j" 2>&1); is $? 1 "job check finds a changed artifact"
 like "$out" "*changed*" "and says so"

@@ -1,0 +1,148 @@
+#ifndef SPUR_TESTS_SCREEN_H
+#define SPUR_TESTS_SCREEN_H
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "io/out.h"
+#include "tests/tap.h"
+#include "ui/ui.h"
+
+/*
+ * Screens without a terminal: keys in, the grid out. Goldens are tests/golden/screen_<id>.txt;
+ * SPUR_GOLDEN_UPDATE=1 writes them instead: look at the difference before you commit it.
+ */
+
+/* Until nothing is under way; a screen asks for more when something arrives. */
+static inline void screen_settle(struct spur_ui *ui)
+{
+	struct pollfd fd = { .fd = spur_ui_fd(ui), .events = POLLIN };
+
+	for (int quiet = 0, left = 3000; quiet < 3 && left > 0; left--) {
+		poll(&fd, 1, spur_ui_busy(ui) ? 10 : 1);
+		quiet = spur_ui_dispatch(ui) || spur_ui_busy(ui) ? 0 : quiet + 1;
+	}
+}
+
+static inline void screen_type(struct spur_ui *ui, const char *keys)
+{
+	for (; *keys != '\0'; keys++) {
+		spur_ui_key(ui, (unsigned char)*keys);
+		screen_settle(ui);
+	}
+}
+
+static inline char *screen_text(struct spur_ui *ui)
+{
+	struct spur_buf b = { 0 };
+
+	spur_grid_print(spur_ui_draw(ui), &b);
+	return spur_buf_steal(&b);
+}
+
+static inline bool screen_has(struct spur_ui *ui, const char *text)
+{
+	char *got = screen_text(ui);
+	bool found = strstr(got, text) != NULL;
+
+	free(got);
+	return found;
+}
+
+/* A check that prints the screen when it fails. */
+static inline void screen_shows(struct spur_ui *ui, const char *text, const char *name)
+{
+	char *got = screen_text(ui);
+
+	if (!ok(strstr(got, text) != NULL, name))
+		printf("# no '%s' on:\n%s", text, got);
+	free(got);
+}
+
+/* Up to 10 s: what comes from other processes comes when it comes. */
+static inline void screen_waits_for(struct spur_ui *ui, const char *text, const char *name)
+{
+	for (int left = 1000; left > 0 && !screen_has(ui, text); left--) {
+		poll(&(struct pollfd){ .fd = spur_ui_fd(ui), .events = POLLIN }, 1, 10);
+		spur_ui_dispatch(ui);
+	}
+	screen_shows(ui, text, name);
+}
+
+static inline void screen_is_golden(struct spur_ui *ui, const char *id)
+{
+	const char *top = getenv("top_srcdir");
+	char path[512], name[96], *got = screen_text(ui), *want = NULL;
+	struct spur_error err = { 0 };
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/tests/golden/screen_%s.txt", top == NULL ? "." : top, id);
+	snprintf(name, sizeof(name), "screen %s looks as it should", id);
+	if (getenv("SPUR_GOLDEN_UPDATE") != NULL && spur_file_write(path, got, strlen(got), &err) < 0)
+		printf("# %s\n", err.text);
+	if (spur_file_read(path, 1 << 20, &want, &len, &err) < 0)
+		want = spur_strdup(err.text);
+	is_str(got, want, name);
+	free(got);
+	free(want);
+}
+
+/* At the three sizes that are designed for: <id>, <id>_120, <id>_160. Ends at 80x24. */
+static inline void screen_sizes_are_golden(struct spur_ui *ui, const char *id)
+{
+	static const struct { int rows, cols; const char *tail; } sizes[] = { { 48, 160, "_160" }, { 36, 120, "_120" }, { 24, 80, "" } };
+
+	for (int i = 0; i < 3; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s%s", id, sizes[i].tail);
+		spur_ui_resize(ui, sizes[i].rows, sizes[i].cols);
+		screen_settle(ui);
+		screen_is_golden(ui, name);
+	}
+}
+
+static inline struct spur_ui *screen_open(const struct spur_ctx *ctx, bool readonly)
+{
+	struct spur_ui_opts o = { .ctx = ctx, .readonly = readonly };
+	struct spur_error err = { 0 };
+	struct spur_ui *ui;
+
+	if (spur_ui_create(&o, &ui, &err) < 0) {
+		printf("Bail out! %s\n", err.text);
+		exit(1);
+	}
+	spur_ui_resize(ui, 24, 80);
+	screen_settle(ui);
+	return ui;
+}
+
+/* Keys at random, at sizes at random: nothing may break. */
+static inline void screen_stands_anything(const struct spur_ctx *ctx, const char *first, const char *keys, int count)
+{
+	struct spur_ui *ui = screen_open(ctx, true);
+	unsigned seed = 7;
+
+	screen_type(ui, first);
+	for (int i = 0; i < count; i++) {
+		seed = seed * 1103515245u + 12345u;
+		if (spur_ui_done(ui)) {
+			spur_ui_destroy(ui);
+			ui = screen_open(ctx, true);
+			screen_type(ui, first);
+		}
+		spur_ui_key(ui, (unsigned char)keys[(seed >> 16) % strlen(keys)]);
+		if (i % 5 == 0)
+			spur_ui_dispatch(ui);
+		if (i % 50 == 0)
+			spur_ui_resize(ui, 1 + (int)(seed >> 8) % 60, 1 + (int)(seed >> 4) % 200);
+		spur_ui_draw(ui);
+	}
+	screen_settle(ui);
+	spur_ui_destroy(ui);
+	ok(true, "keys at random, at sizes at random");
+}
+
+#endif
