@@ -191,7 +191,7 @@ static void draw_heading(const struct state *s, struct spur_grid *g)
 	spur_grid_textf(g, 0, 1, g->cols - 2, SPUR_ROLE_TEXT, "running %d  queued %d  failed %d", running, queued, failed);
 	if (running > 0 && isfinite(s->jobs->cpu)) {
 		spur_table_size((uint64_t)s->jobs->io_bytes_s, io);
-		spur_grid_textf(g, 0, g->cols - 30, 29, SPUR_ROLE_DIM, "%12s cpu %3.0f %%  io %6s/s", "", 100 * s->jobs->cpu, io);
+		spur_grid_textf(g, 0, g->cols - 26, 25, SPUR_ROLE_DIM, "cpu %3.0f %%  io %7s/s", 100 * s->jobs->cpu, io);
 	}
 	spur_grid_text(g, 1, 3, 17, SPUR_ROLE_HEAD, "job      kind");
 	spur_grid_text(g, 1, 20, g->cols - 66, SPUR_ROLE_HEAD, "target");

@@ -82,7 +82,7 @@ void spur_table_count(double n, char out[16])
 		return;
 	}
 	if (n < 9999.5) {
-		snprintf(out, 16, n < 10 && n != floor(n) ? "%.1f" : "%.0f", n);
+		snprintf(out, 16, n < 1 ? "%.2g" : n < 10 && n != floor(n) ? "%.1f" : "%.0f", n);
 		return;
 	}
 	for (; n >= 999.95 && u < 4; u++)

@@ -312,12 +312,12 @@ static void jobs_are_watched(void)
 	make_jobs();
 	type(ui, "4");
 	ok(shows(ui, "running 1  queued 1  failed 1"), "how many there are of each kind");
-	ok(shows(ui, "✓ a0000000 train    good one"), "a good one has a tick");
-	ok(shows(ui, "100%  1 min 30 s succeeded"), "and the time it took");
-	ok(shows(ui, "✗ b0000000 train    bad one"), "a bad one a cross");
-	ok(shows(ui, "● c0000000 train    half way           ██░░░░░░░░  25%"), "a running one how far it is");
-	ok(shows(ui, "5 min 0"), "and the time that is left, three times that which went by");
-	ok(shows(ui, "○ d0000000 train    waiting            ░░░░░░░░░░"), "a waiting one nothing");
+	ok(shows(ui, "✓ a0000000 train   good one"), "a good one has a tick");
+	ok(shows(ui, "100 %  0.089/s    1:30 succeeded"), "and the time it took");
+	ok(shows(ui, "✗ b0000000 train   bad one"), "a bad one a cross");
+	ok(shows(ui, "● c0000000 train   half way       ██░░░░░░░░  25 %"), "a running one how far it is");
+	ok(shows(ui, "5:0"), "and the time that is left, three times that which went by");
+	ok(shows(ui, "○ d0000000 train   waiting        ░░░░░░░░░░"), "a waiting one nothing");
 	type(ui, "/");
 	type(ui, "\x1b");
 	type(ui, "j\r");
