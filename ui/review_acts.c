@@ -48,7 +48,7 @@ static void decide(struct spur_ui *ui, struct spur_review *s, const char *verdic
 			spur_word_add(&b, reason);
 		}
 		spur_buf_adds(&b, " --draft");
-		spur_ui_run_in_order(ui, spur_buf_text(&b));
+		spur_ui_run_in_order(ui, spur_buf_text(&b), true);
 		if (strcmp(verdict, "comment") != 0 && !spur_ui_readonly(ui)) {
 			if (s->marks.count == 0)
 				spur_review_step(ui, s, 1);
@@ -99,7 +99,7 @@ static void nudge(struct spur_ui *ui, struct spur_review *s, spur_ns by)
 	spur_buf_adds(&b, "spur review edge ");
 	if (add_whom(s, &b)) {
 		spur_buf_addf(&b, " --%s %" PRId64 "ns --draft", s->end_edge ? "end" : "begin", by);
-		spur_ui_run_in_order(ui, spur_buf_text(&b));
+		spur_ui_run_in_order(ui, spur_buf_text(&b), true);
 	}
 	spur_buf_finish(&b);
 }
@@ -123,7 +123,7 @@ static void sign(struct spur_ui *ui, struct spur_review *s, const char *typed)
 			return;
 		}
 		snprintf(command, sizeof(command), "spur review sign --count %ld", n);
-		spur_ui_run_in_order(ui, command);
+		spur_ui_run_in_order(ui, command, true);
 	}
 }
 
@@ -134,7 +134,7 @@ static void flag(struct spur_ui *ui, struct spur_review *s)
 
 	spur_buf_addf(&b, "spur %s flag ", seg != NULL && strstr(seg->tags, "flag") != NULL ? "untag" : "tag");
 	if (add_whom(s, &b))
-		spur_ui_run_in_order(ui, spur_buf_text(&b));
+		spur_ui_run_in_order(ui, spur_buf_text(&b), true);
 	spur_buf_finish(&b);
 }
 
@@ -191,9 +191,9 @@ bool spur_review_act(struct spur_ui *ui, struct spur_review *s, const struct spu
 		if (a->text[0] != '\0')
 			decide(ui, s, "comment", a->text);
 	} else if (strcmp(a->id, "undo") == 0) {
-		spur_ui_run_in_order(ui, "spur review undo");
+		spur_ui_run_in_order(ui, "spur review undo", true);
 	} else if (strcmp(a->id, "redo") == 0) {
-		spur_ui_run_in_order(ui, "spur review redo");
+		spur_ui_run_in_order(ui, "spur review redo", true);
 	} else if (strcmp(a->id, "sign") == 0) {
 		sign(ui, s, a->text);
 	} else if (strcmp(a->id, "flag") == 0) {

@@ -116,7 +116,7 @@ void spur_ui_destroy(struct spur_ui *ui)
 	while (ui->depth > 0)
 		pop(ui);
 	for (size_t i = 0; i < ui->waiting_count; i++)
-		free(ui->waiting[i]);
+		free(ui->waiting[i].command);
 	free(ui->waiting);
 	ui->waiting_count = 0;	/* done() of the one under way starts no other */
 	spur_ui_link_destroy(ui);
@@ -422,7 +422,7 @@ void spur_ui_shown(struct spur_ui *ui)
 
 bool spur_ui_done(const struct spur_ui *ui)
 {
-	return ui->done && ui->waiting_count == 0 && !ui->in_order;	/* what was decided is kept first */
+	return ui->done && !spur_ui_deciding(ui);	/* what was decided is kept first */
 }
 
 bool spur_ui_busy(const struct spur_ui *ui)

@@ -62,8 +62,9 @@ void spur_ui_say(struct spur_ui *ui, const char *fmt, ...) __attribute__((format
 void spur_ui_echo(struct spur_ui *ui, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Run a verb in the background; its output opens in a pager when `show`, else its last line is said. */
 void spur_ui_run(struct spur_ui *ui, const char *command, bool show);
-/* The same for decisions that follow one another at the speed of keys: one begins when the one before has ended. */
-void spur_ui_run_in_order(struct spur_ui *ui, const char *command);
+/* The same for what follows one another: one begins when the one before has ended. decision: made at the speed of
+ * keys and kept in any case, quitting waits for it. */
+void spur_ui_run_in_order(struct spur_ui *ui, const char *command, bool decision);
 /* Ask y/N first. */
 void spur_ui_confirm(struct spur_ui *ui, const char *question, const char *command);
 bool spur_ui_asking(const struct spur_ui *ui);	/* a y/N is open */

@@ -42,8 +42,11 @@ struct spur_ui {
 	enum spur_time_style time_style;
 	bool done, light, readonly, dirty;
 	int running;			/* verbs under way */
-	bool in_order;			/* one of those that wait for each other is under way */
-	char **waiting;			/* the next of them */
+	enum { SPUR_UI_IDLE, SPUR_UI_GOING, SPUR_UI_DECIDING } in_order;	/* the one of those that wait for each other */
+	struct spur_ui_waiting {
+		char *command;
+		bool decision;		/* quitting waits for it */
+	} *waiting;			/* the next of them */
 	size_t waiting_count;
 	bool wants_pager;
 	struct spur_ui_link *link;	/* to windows; NULL: there has been none */
@@ -74,5 +77,7 @@ void spur_ui_pager_draw(const struct spur_ui *ui, struct spur_grid *g);
 void spur_ui_help(struct spur_ui *ui);
 /* ui_run.c: run what the palette was given. */
 void spur_ui_palette(struct spur_ui *ui, const char *line);
+/* A decision of spur_ui_run_in_order() is not kept yet. */
+bool spur_ui_deciding(const struct spur_ui *ui);
 
 #endif

@@ -110,7 +110,7 @@ static void done(void *arg, enum spur_status st, const struct spur_error *err)
 		free(line);
 	}
 	if (r->in_order) {
-		ui->in_order = false;
+		ui->in_order = SPUR_UI_IDLE;
 		next_in_order(ui);
 	}
 	spur_session_refresh(ui->session);
@@ -139,7 +139,6 @@ static void submit(struct spur_ui *ui, const char *command, bool show, bool in_o
 		return;
 	}
 	ui->running++;
-	ui->in_order = ui->in_order || in_order;
 	spur_ui_echo(ui, "%s", r->line);
 }
 
@@ -150,24 +149,36 @@ void spur_ui_run(struct spur_ui *ui, const char *command, bool show)
 
 static void next_in_order(struct spur_ui *ui)
 {
-	while (!ui->in_order && ui->waiting_count > 0) {
-		char *command = ui->waiting[0];
+	while (ui->in_order == SPUR_UI_IDLE && ui->waiting_count > 0) {
+		struct spur_ui_waiting next = ui->waiting[0];
+		int before = ui->running;
 
 		memmove(ui->waiting, ui->waiting + 1, --ui->waiting_count * sizeof(*ui->waiting));
-		submit(ui, command, false, true);
-		free(command);
+		submit(ui, next.command, false, true);
+		if (ui->running > before)
+			ui->in_order = next.decision ? SPUR_UI_DECIDING : SPUR_UI_GOING;
+		free(next.command);
 	}
 }
 
-void spur_ui_run_in_order(struct spur_ui *ui, const char *command)
+void spur_ui_run_in_order(struct spur_ui *ui, const char *command, bool decision)
 {
 	if (ui->readonly) {
 		spur_ui_say(ui, "read-only: nothing is changed");
 		return;
 	}
 	ui->waiting = spur_realloc(ui->waiting, ui->waiting_count + 1, sizeof(*ui->waiting));
-	ui->waiting[ui->waiting_count++] = spur_strdup(command);
+	ui->waiting[ui->waiting_count++] = (struct spur_ui_waiting){ spur_strdup(command), decision };
 	next_in_order(ui);
+}
+
+bool spur_ui_deciding(const struct spur_ui *ui)
+{
+	bool any = ui->in_order == SPUR_UI_DECIDING;
+
+	for (size_t i = 0; i < ui->waiting_count; i++)
+		any = any || ui->waiting[i].decision;
+	return any;
 }
 
 static void remember(struct spur_ui *ui, const char *line)

@@ -54,6 +54,7 @@ struct spur_session_drive {
 	size_t source_count;
 	size_t segments, approved, rejected;
 	char labels[160];		/* "hard_braking 12, cut_in 9" */
+	char cameras[160];		/* "/camera/front, /camera/rear"; "" none, or not known yet */
 };
 
 void spur_session_drive_want(struct spur_session *s, int64_t drive);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "sync/frames.h"
+#include "verb/drive_files.h"
 
 #define PAGE 200u
 
@@ -24,7 +26,7 @@ struct detail {
 struct spur_session_drives_part {
 	struct spur_session_drives pub;
 	struct spur_session_drive pub_drive;
-	struct spur_session_slot list, drive;
+	struct spur_session_slot list, drive, cameras;
 	char *match;
 	bool append;		/* the next round reads the page after the last row */
 	struct page *pages;
@@ -51,6 +53,15 @@ struct drive_job {
 	char *name;
 	struct detail d;
 	struct spur_session_drive out;
+};
+
+/* Which cameras a drive has stands in its recordings: opened when its details are shown, and nothing waits for it. */
+struct cameras_job {
+	struct spur_session *s;
+	uint64_t asked;
+	int64_t drive;
+	char *name;
+	char out[sizeof(((struct spur_session_drive *)0)->cameras)];
 };
 
 struct spur_session_drives_part *spur_session_drives_create(void)
@@ -94,11 +105,12 @@ void spur_session_drives_stop(struct spur_session *s)
 {
 	spur_task_cancel(s->drives->list.running);
 	spur_task_cancel(s->drives->drive.running);
+	spur_task_cancel(s->drives->cameras.running);
 }
 
 bool spur_session_drives_busy(const struct spur_session *s)
 {
-	return s->drives->list.running != NULL || s->drives->drive.running != NULL;
+	return s->drives->list.running != NULL || s->drives->drive.running != NULL || s->drives->cameras.running != NULL;
 }
 
 static enum spur_status read_page(struct spur_task *task, void *arg, struct spur_error *err)
@@ -266,6 +278,65 @@ static enum spur_status read_drive(struct spur_task *task, void *arg, struct spu
 	return st;
 }
 
+static void name_cameras(const struct spur_cameras *c, char *out, size_t room)
+{
+	size_t n, used = 0;
+	const struct spur_camera *list = spur_cameras_list(c, &n);
+
+	for (size_t i = 0; i < n && used + 1 < room; i++)
+		used += (size_t)snprintf(out + used, room - used, "%s%s", i > 0 ? ", " : "", list[i].topic);
+}
+
+static enum spur_status read_cameras(struct spur_task *task, void *arg, struct spur_error *err)
+{
+	struct cameras_job *j = arg;
+	struct spur_drive_files files = { 0 };
+	struct spur_timeline *tl = NULL;
+	struct spur_cameras *c = NULL;
+	enum spur_status st;
+
+	(void)task;
+	if ((st = spur_drive_files_find(j->s->ctx->catalog, j->name, &files, err)) >= 0 &&
+	    (st = spur_drive_files_open(&files, j->s->ctx->mem_bytes, 1, &tl, err)) >= 0 &&
+	    (st = spur_cameras_open(tl, &c, err)) >= 0)
+		name_cameras(c, j->out, sizeof(j->out));
+	spur_cameras_close(c);
+	spur_timeline_close(tl);
+	spur_drive_files_finish(&files);
+	return st;
+}
+
+static void start_cameras(struct spur_session *s);
+
+/* A recording that is gone has no cameras to show; the plot says why. */
+static void cameras_read(void *arg, enum spur_status st, const struct spur_error *err)
+{
+	struct cameras_job *j = arg;
+	struct spur_session_drives_part *p = j->s->drives;
+
+	(void)st;
+	(void)err;
+	if (spur_session_arrived(j->s, &p->cameras, j->asked, start_cameras) && p->pub_drive.id == j->drive) {
+		memcpy(p->pub_drive.cameras, j->out, sizeof(j->out));
+		p->pub_drive.generation++;
+	}
+	free(j->name);
+	free(j);
+}
+
+static void start_cameras(struct spur_session *s)
+{
+	struct spur_session_drives_part *p = s->drives;
+	struct cameras_job *j = spur_calloc(1, sizeof(*j));
+	struct spur_work w = { .name = "cameras", .work = read_cameras, .done = cameras_read, .arg = j };
+
+	j->s = s;
+	j->asked = p->cameras.asked;
+	j->drive = p->pub_drive.id;
+	j->name = spur_strfmt("%lld", (long long)j->drive);
+	p->cameras.running = spur_workq_submit(s->queue, &w);
+}
+
 static void start_drive(struct spur_session *s);
 
 static void drive_read(void *arg, enum spur_status st, const struct spur_error *err)
@@ -288,6 +359,8 @@ static void drive_read(void *arg, enum spur_status st, const struct spur_error *
 		p->pub_drive.sources = p->detail.sources.rows;
 		p->pub_drive.clocks = p->detail.clocks;
 		p->pub_drive.source_count = st < 0 ? 0 : p->detail.sources.count;
+		if (st >= 0)
+			spur_session_ask(j->s, &p->cameras, start_cameras);
 	}
 	free_detail(&j->d);
 	free(j->name);

@@ -210,6 +210,40 @@ static void drives_are_listed(void)
 	spur_ui_destroy(ui);
 }
 
+static void drives_are_acted_on(void)
+{
+	struct spur_ui *ui = workbench();
+
+	type(ui, "  ");
+	ok(shows(ui, "2 marked") && shows(ui, " *run_01") && shows(ui, " *run_02"), "Space marks");
+	type(ui, "jjv");
+	ok(shows(ui, "5 marked"), "v marks up to here");
+	type(ui, "*");
+	ok(shows(ui, "25 marked"), "* turns the marks round");
+	spur_ui_key(ui, 27);
+	settle(ui);
+	ok(!shows(ui, "marked"), "Esc takes them away");
+	type(ui, "gO");
+	ok(shows(ui, "by begin, last first"), "O says the order");
+	type(ui, "g");
+	ok(shows(ui, "> run_30"), "and turns it round");
+	type(ui, "Op");
+	ok(!shows(ui, "segments 1, approved 0") && shows(ui, "run_18"), "p: the list alone");
+	type(ui, "pg");
+	ok(shows(ui, "segments 1, approved 0"), "and the details again");
+	type(ui, "i");
+	ok(shows(ui, "spur drive show run_01"), "i: what is known");
+	type(ui, "qg  fLongAccel < -4.5\rbraking\r");
+	ok(shows(ui, "gone.mf4"), "f finds in what is marked, and says what went wrong");
+	type(ui, "@");
+	ok(shows(ui, "spur find 'LongAccel < -4.5' --drive run_01 --drive run_02 --store --label"), "by a verb");
+	type(ui, "qa/nowhere\r");
+	ok(shows(ui, "/nowhere"), "a adds, and says what is wrong");
+	type(ui, "r");
+	ok(shows(ui, "[3 Review]") && shows(ui, "drive=run_0"), "r reviews the drive's segments");
+	spur_ui_destroy(ui);
+}
+
 static void a_drive_is_plotted(void)
 {
 	struct spur_ui *ui = workbench();
@@ -459,8 +493,10 @@ int main(void)
 		return 1;
 	snprintf(jobs, sizeof(jobs), "%s/jobs", dir);
 	setenv("SPUR_JOBS", jobs, 1);
+	setenv("XDG_CONFIG_HOME", dir, 1);
 	make_catalogue();
 	drives_are_listed();
+	drives_are_acted_on();
 	a_drive_is_plotted();
 	jobs_are_listed();
 	jobs_are_watched();
