@@ -136,7 +136,7 @@ void spur_default_traces_offer(struct spur_default_traces *d, size_t signal, con
 
 	/* Fields of messages have no unit. */
 	static const char *const alone[SPUR_DEFAULT_TRACES][4] = {
-		{ "speed", "velocity.x", "twist.linear.x", NULL }, { "linear_acceleration.x", "accel.linear.x", "long_acc", NULL },
+		{ "speed", "linear_velocity.x", "twist.linear.x", NULL }, { "linear_acceleration.x", "accel.linear.x", "long_acc", NULL },
 	};
 
 	for (size_t k = 0; k < SPUR_DEFAULT_TRACES; k++) {
