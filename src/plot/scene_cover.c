@@ -88,14 +88,15 @@ struct segment {
 	double x0, y0, dx, dy, length2;
 };
 
-static double distance(const struct segment *s, double x, double y)
+/* Squared: most pixels need no root. */
+static double distance2(const struct segment *s, double x, double y)
 {
 	double t = s->length2 > 0 ? ((x - s->x0) * s->dx + (y - s->y0) * s->dy) / s->length2 : 0;
 
 	t = t < 0 ? 0 : t > 1 ? 1 : t;
 	x -= s->x0 + t * s->dx;
 	y -= s->y0 + t * s->dy;
-	return sqrt(x * x + y * y);
+	return x * x + y * y;
 }
 
 /* The rows of one column that are near the segment. */
@@ -118,8 +119,12 @@ static void near_column(struct spur_scene_cover *c, const struct segment *s, int
 	if (lo >= hi)
 		return;
 	touch(c, col, lo, hi);
-	for (int y = lo; y < hi; y++)
-		raise_to(&at[y], to_byte(c->half + 0.5 - distance(s, col + 0.5, y + 0.5)));
+	for (int y = lo; y < hi; y++) {
+		double d = distance2(s, col + 0.5, y + 0.5);
+
+		if (d < reach * reach)
+			raise_to(&at[y], to_byte(reach - sqrt(d)));
+	}
 }
 
 void spur_scene_cover_line(struct spur_scene_cover *c, double x0, double y0, double x1, double y1)
@@ -138,6 +143,12 @@ void spur_scene_cover_line(struct spur_scene_cover *c, double x0, double y0, dou
 
 static void ink(unsigned char *p, struct spur_rgb c, unsigned cover)
 {
+	if (cover == 255) {
+		p[0] = c.r;
+		p[1] = c.g;
+		p[2] = c.b;
+		return;
+	}
 	p[0] = (unsigned char)((p[0] * (255 - cover) + c.r * cover + 127) / 255);
 	p[1] = (unsigned char)((p[1] * (255 - cover) + c.g * cover + 127) / 255);
 	p[2] = (unsigned char)((p[2] * (255 - cover) + c.b * cover + 127) / 255);

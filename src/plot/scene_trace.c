@@ -231,14 +231,18 @@ static void draw_bin(struct line *l, size_t i)
 
 	if (l->have && spur_decimation_joined(l->d, l->from, i, l->gap_ns))
 		join(l, x0, y0);
-	mark(l, x0, y0);
+	else
+		mark(l, x0, y0);	/* which may stand alone */
+	if (l->mark > 0)
+		mark(l, x0, y0);
 	if (b->count > 1) {
 		double top = y_of(l->b, b->max), bottom = y_of(l->b, b->min);
 
 		spur_scene_cover_run(l->cover, (x0 + x1) / 2, top, bottom);
 		if (x1 - x0 >= 1)
 			spur_scene_cover_line(l->cover, x0, y0, x1, y1);
-		mark(l, x1, y1);
+		if (l->mark > 0)
+			mark(l, x1, y1);
 	}
 	l->x = x1;
 	l->y = y1;

@@ -7,12 +7,15 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "image/image.h"
+#include "io/out.h"
 #include "plot/font.h"
 
 /*
  * capture_png COLSxROWS OUT.png < CAPTURE: what `tmux capture-pane -e -p -N` prints, as a picture. Letters come
  * through plot/font.h (DejaVu Sans Mono beside the font of pictures); lines, blocks and braille, which have to
  * meet at the borders of cells, are drawn here. At most 256 colours, so that a picture is small.
+ * capture_png IN.png OUT.png: any picture with at most 256 colours.
  */
 #define CELL_W 8
 #define CELL_H 17
@@ -400,6 +403,22 @@ static const struct spur_font *open_font(const char *folder, const char *name)
 	return have ? f : spur_font_builtin();
 }
 
+static int shrink(const char *from, const char *to)
+{
+	struct spur_pixels p = { 0 };
+	struct spur_error err;
+	char *data = NULL;
+	size_t len;
+	bool done = spur_file_read(from, 64u << 20, &data, &len, &err) >= 0 && spur_image_decode(data, len, 0, 0, &p, &err) >= 0;
+
+	if (!done)
+		fprintf(stderr, "%s: %s\n", from, err.text);
+	done = done && write_png(&p, to);
+	spur_pixels_finish(&p);
+	free(data);
+	return done ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	char *folder = spur_strdup(SPUR_FONT_FILE), *slash = strrchr(folder, '/');
@@ -409,8 +428,12 @@ int main(int argc, char **argv)
 	char part[4096];
 	size_t n;
 
+	if (argc == 3 && strstr(argv[1], ".png") != NULL) {
+		free(folder);
+		return shrink(argv[1], argv[2]);
+	}
 	if (argc != 3 || sscanf(argv[1], "%dx%d", &cols, &rows) != 2 || cols < 1 || rows < 1 || cols > 1000 || rows > 1000) {
-		fprintf(stderr, "usage: capture_png COLSxROWS OUT.png < CAPTURE\n");
+		fprintf(stderr, "usage: capture_png COLSxROWS OUT.png < CAPTURE, or capture_png IN.png OUT.png\n");
 		return 2;
 	}
 	if (slash != NULL)

@@ -1,0 +1,114 @@
+#!/bin/sh
+# The tour of README.md: a new user's way through the workbench, and its pictures. They are written to
+# $SPUR_TOUR (`make tour`: man/tour), otherwise only checked.
+. "$top_srcdir/tests/tap.sh"
+command -v tmux >/dev/null || skip_all "tmux is not installed"
+dir=$(mktemp -d)
+out=${SPUR_TOUR:-$dir/tour}
+mkdir -p "$out" || exit 1
+out=$(cd "$out" && pwd)
+n=1
+t() { tmux -S "$dir/tmux$n" "$@"; }
+trap 't kill-server 2>/dev/null; rm -rf "$dir"' EXIT
+export SPUR_CATALOG="$dir/c.db" SPUR_JOBS="$dir/jobs" HOME="$dir" XDG_CONFIG_HOME="$dir/config" TERM=xterm-256color COLORTERM=truecolor
+unset NO_COLOR
+capture_png=$(cd "$top_builddir/tests/tools" && pwd)/capture_png
+cd "$dir" || exit 1
+see() {	# see TEXT NAME: the screen shows TEXT within 20 s
+	for _ in $(seq 200); do
+		screen=$(t capture-pane -p 2>/dev/null)
+		case $screen in *"$1"*) ok 0 "$2"; return ;; esac
+		sleep 0.1
+	done
+	ok 1 "$2"
+	printf '%s\n' "no '$1' on:" "$screen" | sed 's/^/# /'
+}
+keys() { t send-keys "$@"; }
+still() {	# until two looks are the same
+	last=
+	for _ in $(seq 60); do
+		sleep 0.3
+		now=$(t capture-pane -e -p)
+		[ "$now" = "$last" ] && return
+		last=$now
+	done
+}
+open_workbench() {	# open_workbench COLUMNSxROWS [ARG...]
+	size=$1; shift
+	n=$((n + 1))
+	t -f /dev/null new-session -d -x "${size%x*}" -y "${size#*x}" "'$SPUR' $*; sleep 60"
+}
+small() {	# small FILE WHAT: a picture of at most 60 KiB
+	bytes=$(wc -c <"$1")
+	[ "$bytes" -gt 2000 ] && [ "$bytes" -le 61440 ]
+	ok $? "picture: $2 ($bytes bytes)"
+}
+picture() {	# picture NAME WHAT: of the terminal
+	still
+	t capture-pane -e -p -N | "$capture_png" "$size" "$out/$1.png"
+	small "$out/$1.png" "$2"
+}
+spur() { "$SPUR" "$@" --no-progress >>"$dir/log" 2>&1; }
+
+spur identity add alice && spur identity add bob && spur demo make fleet --drives 4 --seconds 150 --seed 3 --cameras front && \
+	spur add fleet --as alice
+ok $? "four drives are made and added"
+for d in drive_01 drive_02 drive_03 drive_04; do spur sync $d --store --as alice; done
+ok $? "their clocks are estimated"
+for q in hard_braking cut_in lane_change; do spur find "@$q.q" --all --label $q --store --as alice; done
+ok $? "segments are found"
+
+open_workbench 100x28 --as bob
+see "[1 Drives]" "the workbench opens"
+see "hard_braking" "on drives with segments"
+picture drives "the drives"
+t kill-server
+
+at=$("$SPUR" segments --drive drive_02 --label hard_braking --json | sed -n '1s/.*"begin_ns":\([0-9]*\).*/\1/p')
+open_workbench 120x36 --as bob
+see "> drive_01" "again"
+keys j Enter
+see "VehSpd [km/h]" "Enter plots a drive"
+keys Tab ] p
+see "camera front" "p shows the camera"
+see "B-A " "] goes to a segment"
+keys + +
+picture plot "the plot with its camera"
+t kill-server
+
+"$SPUR" plot drive_02 -s VehSpd -s LongAccel -s YawRate --cursor "$at" --camera front --size 1000x440 -o big.png >/dev/null
+is $? 0 "the same as a picture, without a terminal"
+"$capture_png" big.png "$out/window.png"
+small "$out/window.png" "of spur plot"
+
+open_workbench 120x36 --as bob
+see "> drive_01" "once more"
+keys 3
+see "[3 Review]" "3 is the queue"
+see "candidate" "with candidates"
+picture review "the review queue"
+t kill-server
+
+spur tag driving_event --all --as alice && spur demo review fleet --as bob && \
+	spur dataset freeze driving_events --tag driving_event --split 0.5,0.25,0.25 --as alice
+ok $? "segments are approved, a dataset is frozen"
+spur extract driving_events -o extract --recipe "$SPUR_DATA/recipes/driving_events/extract.json" --wait --as alice
+ok $? "and extracted"
+if ! /usr/bin/python3 -c 'import torch' 2>/dev/null; then
+	skip "python3 has no torch" "jobs and models"
+	done_testing
+fi
+spur train extract --recipe driving_events --wait --as alice
+ok $? "a model is trained"
+cat "$dir/log" | tail -n 20 | sed 's/^/# /'
+open_workbench 120x36 --as bob
+see "> drive_01" "the workbench again"
+keys 4
+see "[4 Jobs]" "4 shows the jobs"
+see "extract" "with the extraction"
+picture jobs "the jobs"
+keys 5
+see "[5 Models]" "5 shows the models"
+picture models "the models"
+t kill-server
+done_testing
