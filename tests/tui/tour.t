@@ -69,17 +69,29 @@ open_workbench 120x36 --as bob
 see "> drive_01" "again"
 keys j Enter
 see "VehSpd [km/h]" "Enter plots a drive"
-keys Tab ] p
+keys Tab ] ] p
 see "camera front" "p shows the camera"
 see "B-A " "] goes to a segment"
 keys + +
 picture plot "the plot with its camera"
 t kill-server
 
-"$SPUR" plot drive_02 -s VehSpd -s LongAccel -s YawRate --cursor "$at" --camera front --size 1000x440 -o big.png >/dev/null
+"$SPUR" plot drive_02 -s VehSpd -s LongAccel -s YawRate --from $((at - 8000000000)) --to +24s --cursor $((at + 700000000)) \
+	--camera front --size 1000x440 -o big.png >/dev/null
 is $? 0 "the same as a picture, without a terminal"
-"$capture_png" big.png "$out/window.png"
-small "$out/window.png" "of spur plot"
+"$capture_png" big.png "$out/spur-plot.png"
+small "$out/spur-plot.png" "of spur plot"
+
+view=$top_builddir/viewers/spur-view
+if [ -x "$view" ]; then
+	printf '%s\n' settle "key ]" "key ]" "key +" "key +" settle "shot $dir/view.png" quit >view.script
+	timeout 60 "$view" --script view.script --size 900x420 --no-camera drive_02
+	is $? 0 "and as a window"
+	"$capture_png" view.png "$out/spur-view.png"
+	small "$out/spur-view.png" "of spur-view"
+else
+	skip "spur-view is not built" "a window"
+fi
 
 open_workbench 120x36 --as bob
 see "> drive_01" "once more"
@@ -100,15 +112,26 @@ if ! /usr/bin/python3 -c 'import torch' 2>/dev/null; then
 fi
 spur train extract --recipe driving_events --wait --as alice
 ok $? "a model is trained"
-cat "$dir/log" | tail -n 20 | sed 's/^/# /'
-open_workbench 120x36 --as bob
+spur eval driving_events --on extract --wait --as alice
+ok $? "and evaluated on drives it has not seen"
+open_workbench 100x24 --as bob
 see "> drive_01" "the workbench again"
 keys 4
 see "[4 Jobs]" "4 shows the jobs"
 see "extract" "with the extraction"
+keys j Enter
+see "log" "Enter shows the log"
 picture jobs "the jobs"
 keys 5
 see "[5 Models]" "5 shows the models"
+see "macro-F1" "with their metrics"
 picture models "the models"
+keys 6
+see "[6 Audit]" "6 shows who did what"
+picture audit "the audit"
 t kill-server
+total=$(cat "$out"/*.png | wc -c)
+[ "$total" -le 614400 ]
+ok $? "all pictures together are small ($total bytes)"
+[ "$tap_bad" -eq 0 ] || tail -n 30 "$dir/log" | sed 's/^/# /'
 done_testing
