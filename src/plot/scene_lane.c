@@ -27,12 +27,23 @@ static void draw_words(const struct spur_scene_pen *p, int x, int y, int width, 
 	free(text);
 }
 
-/* Filled softly, its begin and end marked, its sign and label where there is room. */
-static void draw_segment(const struct spur_scene_pen *p, const struct spur_scene_segment *x, int top, int height)
+/* Columns from `from` on that are free of another segment's begin. */
+static int room(const unsigned char *begins, int from, int width)
+{
+	int at = from + 1;
+
+	while (at < width && !begins[at])
+		at++;
+	return at - from;
+}
+
+/* Filled softly, its begin and end marked, its sign and label up to the next one. */
+static void draw_segment(const struct spur_scene_pen *p, const struct spur_scene_segment *x, int top, int height,
+			 const unsigned char *begins)
 {
 	struct spur_rgb c = p->theme->states[(unsigned)x->state < 3 ? x->state : SPUR_SCENE_CANDIDATE];
 	int from = spur_scene_column(p->s, x->begin_ns), to = spur_scene_column(p->s, x->end_ns);
-	int left, width, edge = spur_scene_px(p, 2);
+	int left, width, words, edge = spur_scene_px(p, 2);
 
 	if (x->end_ns <= p->begin_ns || x->begin_ns >= p->end_ns)
 		return;
@@ -45,8 +56,9 @@ static void draw_segment(const struct spur_scene_pen *p, const struct spur_scene
 		spur_pixels_fill(p->out, left, top, edge, height, c);
 	if (to >= 0)
 		spur_pixels_fill(p->out, left + width - edge, top, edge, height, c);
-	if (width >= spur_scene_px(p, 14))
-		draw_words(p, left + 2 * edge, top + (int)((height + p->size * 0.8) / 2), width - 3 * edge,
+	words = room(begins, left - p->area.x, p->area.width) - 3 * edge;
+	if (words >= spur_scene_px(p, 10))
+		draw_words(p, left + 2 * edge, top + (int)((height + p->size * 0.8) / 2), words,
 			   signs[(unsigned)x->state < 3 ? x->state : SPUR_SCENE_CANDIDATE], x->label != NULL ? x->label : "");
 }
 
@@ -54,6 +66,7 @@ void spur_scene_lane(struct spur_scene_pen *p)
 {
 	struct spur_scene_layout l = spur_scene_layout(p->s);
 	int top = p->area.y + p->area.height + spur_scene_px(p, 3), height = l.lane - spur_scene_px(p, 4);
+	unsigned char *begins;
 
 	if (height < 1)
 		return;
@@ -61,6 +74,14 @@ void spur_scene_lane(struct spur_scene_pen *p)
 	if (l.left > 0)
 		spur_scene_write(p, l.left - spur_scene_px(p, 6) - spur_scene_measure(p, "segs"),
 				 top + (int)((height + p->size * 0.72) / 2), p->theme->dim, "segs");
+	begins = spur_calloc((size_t)p->area.width, 1);
+	for (size_t i = 0; i < p->s->segment_count; i++) {
+		int at = spur_scene_column(p->s, p->s->segments[i].begin_ns);
+
+		if (at >= 0)
+			begins[at] = 1;
+	}
 	for (size_t i = 0; i < p->s->segment_count; i++)
-		draw_segment(p, &p->s->segments[i], top, height);
+		draw_segment(p, &p->s->segments[i], top, height, begins);
+	free(begins);
 }

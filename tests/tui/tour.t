@@ -128,6 +128,7 @@ see "macro-F1" "with their metrics"
 picture models "the models"
 keys 6
 see "[6 Audit]" "6 shows who did what"
+keys V
 picture audit "the audit"
 t kill-server
 total=$(cat "$out"/*.png | wc -c)
