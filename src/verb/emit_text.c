@@ -2,50 +2,25 @@
 
 #include "verb/emit_file.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include <wchar.h>
 
 #include "base/json.h"
-
-#define TABLE_ROWS 256u
-
-#define TEXT_LEAST 16u	/* a column of text is not cut below that */
-
-enum cell_type { CELL_TEXT, CELL_NUMBER, CELL_REAL, CELL_TIME };
-
-struct cell {
-	char *text;
-	enum cell_type type;
-};
-
-/* One for the life of a table: the first rows settle it, the later ones follow. */
-struct column {
-	char *head;		/* its key */
-	size_t width;
-	enum cell_type type;	/* of the cells that have a value */
-	int digits;		/* behind the point of a time or of a number; -1: all */
-	bool cut;		/* longer texts end in an ellipsis */
-};
+#include "verb/text_table.h"
 
 struct text_emit {
 	struct spur_emit base;	/* first */
 	FILE *out, *err;
 	enum spur_time_style style;
-	bool quiet, failed;
+	bool quiet;
 	char *kind;		/* of the table being built */
-	struct column *col;
-	size_t cols, rows, shown;	/* shown: the rest does not fit on the terminal */
-	size_t limit;		/* columns of the terminal; 0: not one, nothing is cut */
-	struct cell *cells;	/* rows * cols, until the widths are known */
-	bool streaming;		/* the widths are fixed and the heading is out */
+	struct spur_text_table table;
 	/* The row being built. */
-	struct cell *row;
+	struct spur_text_cell *row;
 	size_t row_cols;
 	char **row_keys;
 	struct spur_buf nested;	/* a bracketed value, as one cell */
@@ -60,258 +35,11 @@ static struct text_emit *self(struct spur_emit *e)
 	return (struct text_emit *)e;
 }
 
-/* Columns on a terminal; combining marks and wide characters as wcwidth() says. */
-static size_t columns_of(const char *s)
-{
-	mbstate_t state = { 0 };
-	size_t n = 0, left = strlen(s);
-
-	while (left > 0) {
-		wchar_t wc;
-		size_t used = mbrtowc(&wc, s, left, &state);
-		int w;
-
-		if (used == (size_t)-1 || used == (size_t)-2 || used == 0) {
-			memset(&state, 0, sizeof(state));
-			used = 1;
-			w = 1;
-		} else {
-			w = wcwidth(wc);
-		}
-		n += w > 0 ? (size_t)w : 0;
-		s += used;
-		left -= used;
-	}
-	return n;
-}
-
-/* Print what fits into width, the last place for the ellipsis. */
-static size_t print_cut(FILE *out, const char *s, size_t width)
-{
-	mbstate_t state = { 0 };
-	size_t used = 0, left = strlen(s);
-
-	while (left > 0) {
-		wchar_t wc;
-		size_t n = mbrtowc(&wc, s, left, &state);
-		bool bad = n == (size_t)-1 || n == (size_t)-2 || n == 0;
-		int w = bad ? 1 : wcwidth(wc);
-
-		if (bad) {
-			memset(&state, 0, sizeof(state));
-			n = 1;
-		}
-		if (used + (w > 0 ? (size_t)w : 0) >= width)
-			break;
-		used += w > 0 ? (size_t)w : 0;
-		fwrite(s, 1, n, out);
-		s += n;
-		left -= n;
-	}
-	fputs(MB_CUR_MAX > 1 ? "\xe2\x80\xa6" : "~", out);
-	return used + 1;
-}
-
-/* A stamp or a number with fewer digits; s stays as it is where that is not possible. */
-static const char *shorter(const struct column *col, const struct cell *c, const char *s, char out[SPUR_TIME_TEXT])
-{
-	const char *dot = strchr(s, '.');
-	char *end;
-
-	if (col->digits < 0)
-		return s;
-	if (c->type == CELL_REAL) {
-		double v = strtod(s, &end);
-
-		snprintf(out, SPUR_TIME_TEXT, "%.*g", col->digits, v);
-		return *end == '\0' && strlen(out) < strlen(s) ? out : s;
-	}
-	if (c->type != CELL_TIME || dot == NULL || strlen(s) >= SPUR_TIME_TEXT)
-		return s;
-	size_t digits = strspn(dot + 1, "0123456789"), keep = (size_t)col->digits;
-
-	if (digits <= keep)
-		return s;
-	snprintf(out, SPUR_TIME_TEXT, "%.*s%s", (int)(keep == 0 ? dot - s : dot - s + 1 + (ptrdiff_t)keep), s, dot + 1 + digits);
-	return out;
-}
-
-static void print_cell(struct text_emit *t, size_t column, const struct cell *c)
-{
-	const struct column *col = &t->col[column];
-	bool right = col->type == CELL_NUMBER || col->type == CELL_REAL, last = column + 1 == t->shown;
-	char brief[SPUR_TIME_TEXT];
-	const char *s = c->text == NULL ? "" : shorter(col, c, c->text, brief);
-	size_t used = columns_of(s), pad = col->width > used ? col->width - used : 0;
-
-	if (right)
-		fprintf(t->out, "%*s", (int)pad, "");
-	if (col->cut && used > col->width)
-		print_cut(t->out, s, col->width);
-	else
-		fputs(s, t->out);
-	if (!right && !last)
-		fprintf(t->out, "%*s", (int)pad, "");
-	if (!last)
-		fputs("  ", t->out);
-}
-
-static char *heading(const char *key)
-{
-	char *h = spur_strdup(key);
-	size_t n = strlen(h);
-
-	if (n > 3 && strcmp(h + n - 3, "_ns") == 0)
-		h[n - 3] = '\0';
-	if (n > 6 && strcmp(h + n - 6, "_bytes") == 0)
-		h[n - 6] = '\0';
-	for (char *p = h; *p != '\0'; p++)
-		*p = *p == '_' ? ' ' : (char)toupper((unsigned char)*p);
-	return h;
-}
-
-static size_t table_width(const struct text_emit *t)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < t->shown; i++)
-		n += t->col[i].width + (i > 0 ? 2 : 0);
-	return n;
-}
-
-static void measure(struct text_emit *t, size_t column)
-{
-	struct column *col = &t->col[column];
-	char *h = heading(col->head), brief[SPUR_TIME_TEXT];
-
-	col->width = columns_of(h);
-	for (size_t r = 0; r < t->rows; r++) {
-		const struct cell *c = &t->cells[r * t->cols + column];
-		size_t w = columns_of(c->text == NULL ? "" : shorter(col, c, c->text, brief));
-
-		col->width = w > col->width ? w : col->width;
-	}
-	free(h);
-}
-
-static void fewer_digits(struct text_emit *t, enum cell_type type, int digits)
-{
-	for (size_t i = 0; i < t->cols && table_width(t) > t->limit; i++) {
-		if (t->col[i].type == type) {
-			t->col[i].digits = digits;
-			measure(t, i);
-		}
-	}
-}
-
-/* One place off the widest text; of the first column, mostly an id, only when the others have none to
- * give. false: nor has it. */
-static bool cut_widest(struct text_emit *t)
-{
-	struct column *widest = NULL;
-
-	for (size_t i = t->shown; i-- > 0;) {
-		struct column *c = &t->col[i];
-
-		if (c->type == CELL_TEXT && c->width > TEXT_LEAST &&
-		    (widest == NULL || (i > 0 && c->width > widest->width)))
-			widest = c;
-	}
-	if (widest == NULL)
-		return false;
-	widest->width--;
-	widest->cut = true;
-	return true;
-}
-
-/* A table wider than the terminal: first times and numbers lose digits, then texts their ends,
- * then the last columns go. Into a file or a pipe everything is written. */
-static void fit(struct text_emit *t)
-{
-	t->shown = t->cols;
-	for (size_t i = 0; i < t->cols; i++)
-		measure(t, i);
-	if (t->limit == 0)
-		return;
-	fewer_digits(t, CELL_TIME, 3);
-	fewer_digits(t, CELL_REAL, 4);
-	fewer_digits(t, CELL_TIME, 0);
-	while (table_width(t) > t->limit && cut_widest(t))
-		;
-	while (table_width(t) > t->limit && t->shown > 1)
-		t->shown--;
-}
-
-static void print_heading(struct text_emit *t)
-{
-	fit(t);
-	for (size_t i = 0; i < t->shown; i++) {
-		char *h = heading(t->col[i].head);
-
-		print_cell(t, i, &(struct cell){ h, CELL_TEXT });
-		free(h);
-	}
-	fputc('\n', t->out);
-}
-
-static void print_fields(struct text_emit *t)
-{
-	size_t w = 0;
-
-	for (size_t i = 0; i < t->cols; i++) {
-		size_t n = columns_of(t->col[i].head);
-
-		w = n > w ? n : w;
-	}
-	for (size_t i = 0; i < t->cols; i++) {
-		char *h = heading(t->col[i].head);
-
-		if (t->cells[i].text != NULL && t->cells[i].text[0] != '\0')
-			fprintf(t->out, "%-*s  %s\n", (int)w, h, t->cells[i].text);
-		free(h);
-	}
-}
-
-static void free_cells(struct text_emit *t)
-{
-	for (size_t i = 0; i < t->rows * t->cols; i++)
-		free(t->cells[i].text);
-	free(t->cells);
-	t->cells = NULL;
-	t->rows = 0;
-}
-
-/* Print what is held; with `more` the table goes on and later rows stream. */
-static void print_table(struct text_emit *t, bool more)
-{
-	if (t->rows == 1 && !more && !t->streaming) {
-		print_fields(t);
-	} else if (t->rows > 0) {
-		if (!t->streaming)
-			print_heading(t);
-		for (size_t r = 0; r < t->rows; r++) {
-			for (size_t i = 0; i < t->shown; i++)
-				print_cell(t, i, &t->cells[r * t->cols + i]);
-			fputc('\n', t->out);
-		}
-		t->streaming = true;
-	}
-	free_cells(t);
-	if (ferror(t->out) && errno != EPIPE)
-		t->failed = true;
-}
-
 static void end_table(struct text_emit *t)
 {
-	print_table(t, false);
-	for (size_t i = 0; i < t->cols; i++)
-		free(t->col[i].head);
-	free(t->col);
+	spur_text_table_end(&t->table);
 	free(t->kind);
-	t->col = NULL;
 	t->kind = NULL;
-	t->cols = 0;
-	t->streaming = false;
 }
 
 static void row(struct spur_emit *e, const char *kind)
@@ -324,50 +52,17 @@ static void row(struct spur_emit *e, const char *kind)
 		t->kind = spur_strdup(kind);
 }
 
-static bool same_columns(const struct text_emit *t)
-{
-	if (t->cols != t->row_cols)
-		return false;
-	for (size_t i = 0; i < t->cols; i++) {
-		if (strcmp(t->col[i].head, t->row_keys[i]) != 0)
-			return false;
-	}
-	return true;
-}
-
-static void adopt_columns(struct text_emit *t)
-{
-	char *kind = t->kind;
-
-	t->kind = NULL;
-	end_table(t);
-	t->kind = kind;
-	t->cols = t->row_cols;
-	t->col = spur_calloc(t->cols, sizeof(*t->col));
-	for (size_t i = 0; i < t->cols; i++)
-		t->col[i] = (struct column){ .head = spur_strdup(t->row_keys[i]), .digits = -1 };
-}
-
 static void end_row(struct spur_emit *e)
 {
 	struct text_emit *t = self(e);
 
-	if (!same_columns(t))
-		adopt_columns(t);
-	t->cells = spur_realloc(t->cells, (t->rows + 1) * t->cols, sizeof(*t->cells));
-	for (size_t i = 0; i < t->cols; i++) {
-		if (!t->streaming && t->row[i].type != CELL_TEXT)
-			t->col[i].type = t->row[i].type;
-		t->cells[t->rows * t->cols + i] = t->row[i];
+	spur_text_table_add(&t->table, t->row, t->row_keys, t->row_cols);
+	for (size_t i = 0; i < t->row_cols; i++)
 		free(t->row_keys[i]);
-	}
-	t->rows++;
 	t->row_cols = 0;
-	if (t->streaming || t->rows >= TABLE_ROWS)
-		print_table(t, true);
 }
 
-static void put(struct spur_emit *e, const char *key, const char *s, size_t len, enum cell_type type)
+static void put(struct spur_emit *e, const char *key, const char *s, size_t len, enum spur_cell_type type)
 {
 	struct text_emit *t = self(e);
 
@@ -375,7 +70,7 @@ static void put(struct spur_emit *e, const char *key, const char *s, size_t len,
 		return;
 	t->row = spur_realloc(t->row, t->row_cols + 1, sizeof(*t->row));
 	t->row_keys = spur_realloc(t->row_keys, t->row_cols + 1, sizeof(*t->row_keys));
-	t->row[t->row_cols] = (struct cell){ spur_strndup(s, len), type };
+	t->row[t->row_cols] = (struct spur_text_cell){ spur_strndup(s, len), type };
 	t->row_keys[t->row_cols++] = spur_strdup(key == NULL ? "" : key);
 }
 
@@ -388,7 +83,7 @@ static void put_clean(struct spur_emit *e, const char *key, const char *s, size_
 		if ((unsigned char)copy[i] < 0x20 || copy[i] == 0x7f)
 			copy[i] = ' ';
 	}
-	put(e, key, copy, len, CELL_TEXT);
+	put(e, key, copy, len, SPUR_CELL_TEXT);
 	free(copy);
 }
 
@@ -423,9 +118,9 @@ static void put_nested(struct spur_emit *e)
 			spur_buf_addc(&b, s[i]);
 	}
 	if (flat)
-		put(e, t->nested_key, spur_buf_text(&b), b.len, CELL_TEXT);
+		put(e, t->nested_key, spur_buf_text(&b), b.len, SPUR_CELL_TEXT);
 	else
-		put(e, t->nested_key, s, n, CELL_TEXT);
+		put(e, t->nested_key, s, n, SPUR_CELL_TEXT);
 	spur_buf_finish(&b);
 }
 
@@ -449,7 +144,7 @@ static void i64(struct spur_emit *e, const char *key, int64_t v)
 	if (self(e)->depth > 0)
 		spur_json_int(&self(e)->json, key, v);
 	else
-		put(e, key, s, (size_t)snprintf(s, sizeof(s), "%" PRId64, v), CELL_NUMBER);
+		put(e, key, s, (size_t)snprintf(s, sizeof(s), "%" PRId64, v), SPUR_CELL_NUMBER);
 }
 
 static void u64(struct spur_emit *e, const char *key, uint64_t v)
@@ -459,7 +154,7 @@ static void u64(struct spur_emit *e, const char *key, uint64_t v)
 	if (self(e)->depth > 0)
 		spur_json_uint(&self(e)->json, key, v);
 	else
-		put(e, key, s, (size_t)snprintf(s, sizeof(s), "%" PRIu64, v), CELL_NUMBER);
+		put(e, key, s, (size_t)snprintf(s, sizeof(s), "%" PRIu64, v), SPUR_CELL_NUMBER);
 }
 
 static void f64(struct spur_emit *e, const char *key, double v)
@@ -469,7 +164,7 @@ static void f64(struct spur_emit *e, const char *key, double v)
 	if (self(e)->depth > 0)
 		spur_json_f64(&self(e)->json, key, v);
 	else
-		put(e, key, s, (size_t)snprintf(s, sizeof(s), "%.9g", v), CELL_REAL);
+		put(e, key, s, (size_t)snprintf(s, sizeof(s), "%.9g", v), SPUR_CELL_REAL);
 }
 
 static void f32(struct spur_emit *e, const char *key, float v)
@@ -479,7 +174,7 @@ static void f32(struct spur_emit *e, const char *key, float v)
 	if (self(e)->depth > 0)
 		spur_json_f32(&self(e)->json, key, v);
 	else
-		put(e, key, s, (size_t)snprintf(s, sizeof(s), "%.7g", (double)v), CELL_REAL);
+		put(e, key, s, (size_t)snprintf(s, sizeof(s), "%.7g", (double)v), SPUR_CELL_REAL);
 }
 
 static void boolean(struct spur_emit *e, const char *key, bool v)
@@ -487,7 +182,7 @@ static void boolean(struct spur_emit *e, const char *key, bool v)
 	if (self(e)->depth > 0)
 		spur_json_bool(&self(e)->json, key, v);
 	else
-		put(e, key, v ? "yes" : "no", v ? 3 : 2, CELL_TEXT);
+		put(e, key, v ? "yes" : "no", v ? 3 : 2, SPUR_CELL_TEXT);
 }
 
 static void text(struct spur_emit *e, const char *key, const char *s, size_t len)
@@ -513,7 +208,7 @@ static void bytes(struct spur_emit *e, const char *key, const void *data, size_t
 		n += (size_t)snprintf(s + n, sizeof(s) - n, "%02x ", ((const unsigned char *)data)[i]);
 	if (len > 16)
 		n += (size_t)snprintf(s + n, sizeof(s) - n, "... %zu bytes", len);
-	put(e, key, s, n, CELL_TEXT);
+	put(e, key, s, n, SPUR_CELL_TEXT);
 }
 
 static void time_cell(struct spur_emit *e, const char *key, spur_ns v)
@@ -525,7 +220,7 @@ static void time_cell(struct spur_emit *e, const char *key, spur_ns v)
 		return;
 	}
 	spur_time_text(v, self(e)->style, 0, s);
-	put(e, key, s, strlen(s), CELL_TIME);
+	put(e, key, s, strlen(s), SPUR_CELL_TIME);
 }
 
 static void span(struct spur_emit *e, const char *key, spur_ns d)
@@ -537,7 +232,7 @@ static void span(struct spur_emit *e, const char *key, spur_ns d)
 		return;
 	}
 	spur_span_text(d, s);
-	put(e, key, s, strlen(s), CELL_NUMBER);
+	put(e, key, s, strlen(s), SPUR_CELL_NUMBER);
 }
 
 static void size_cell(struct spur_emit *e, const char *key, uint64_t v)
@@ -553,7 +248,7 @@ static void size_cell(struct spur_emit *e, const char *key, uint64_t v)
 	}
 	for (; x >= 1024 && u < 5; u++)
 		x /= 1024;
-	put(e, key, s, (size_t)snprintf(s, sizeof(s), u == 0 ? "%.0f %s" : "%.1f %s", x, units[u]), CELL_NUMBER);
+	put(e, key, s, (size_t)snprintf(s, sizeof(s), u == 0 ? "%.0f %s" : "%.1f %s", x, units[u]), SPUR_CELL_NUMBER);
 }
 
 static void raw(struct spur_emit *e, const char *json, size_t len)
@@ -585,7 +280,7 @@ static void stream(struct spur_emit *e, const void *data, size_t len)
 /* Rows so far, for who watches; the table goes on with the widths it has. */
 static void flush(struct spur_emit *e)
 {
-	print_table(self(e), true);
+	spur_text_table_print(&self(e)->table, true);
 	fflush(self(e)->out);
 }
 
@@ -612,14 +307,14 @@ struct spur_emit *spur_emit_text_create(FILE *out, FILE *err, enum spur_time_sty
 	t->out = out;
 	t->err = err;
 	t->style = style;
-	t->limit = terminal_columns(out);
+	t->table = (struct spur_text_table){ .out = out, .limit = terminal_columns(out) };
 	t->quiet = quiet;
 	return &t->base;
 }
 
 void spur_emit_text_limit(struct spur_emit *e, size_t columns)
 {
-	self(e)->limit = columns;
+	self(e)->table.limit = columns;
 }
 
 bool spur_emit_text_destroy(struct spur_emit *e)
@@ -629,7 +324,7 @@ bool spur_emit_text_destroy(struct spur_emit *e)
 
 	end_table(t);
 	good = fflush(t->out) == 0 || errno == EPIPE;
-	good = good && !t->failed;
+	good = good && !t->table.failed;
 	spur_buf_finish(&t->nested);
 	free(t->row);
 	free(t->row_keys);
