@@ -1,7 +1,8 @@
 #include "config.h"
 
-#include "verb/emit.h"
+#include "verb/emit_file.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -130,4 +131,13 @@ void spur_emit_stream(struct spur_emit *e, const void *data, size_t len)
 void spur_emit_flush(struct spur_emit *e)
 {
 	e->ops->flush(e);
+}
+
+bool spur_emit_out_good(FILE *out)
+{
+	struct pollfd fd = { .fd = fileno(out), .events = POLLOUT };
+
+	if (fflush(out) == 0 && !ferror(out))
+		return true;
+	return poll(&fd, 1, 0) > 0 && (fd.revents & POLLERR) != 0;	/* a pipe without a reader, see poll(2) */
 }

@@ -19,4 +19,8 @@ struct spur_emit *spur_emit_json_create(FILE *out, FILE *err);
 bool spur_emit_text_destroy(struct spur_emit *e);
 bool spur_emit_json_destroy(struct spur_emit *e);
 
+/* Flushes. False if something of out is lost, unless nobody reads it any more: then that was wanted. Of the
+ * stream's own state, as errno is that of whoever failed last. */
+bool spur_emit_out_good(FILE *out);
+
 #endif

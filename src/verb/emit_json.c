@@ -2,7 +2,6 @@
 
 #include "verb/emit_file.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/json.h"
@@ -14,7 +13,6 @@ struct json_emit {
 	FILE *out, *err;
 	struct spur_buf line;
 	struct spur_json json;
-	bool failed;
 };
 
 static struct json_emit *self(struct spur_emit *e)
@@ -24,8 +22,8 @@ static struct json_emit *self(struct spur_emit *e)
 
 static void write_out(struct json_emit *j)
 {
-	if (j->line.len > 0 && fwrite(j->line.data, 1, j->line.len, j->out) != j->line.len && errno != EPIPE)
-		j->failed = true;
+	if (j->line.len > 0)
+		fwrite(j->line.data, 1, j->line.len, j->out);	/* the stream remembers a failure */
 	spur_buf_clear(&j->line);
 }
 
@@ -147,8 +145,7 @@ bool spur_emit_json_destroy(struct spur_emit *e)
 	bool good;
 
 	write_out(j);
-	good = fflush(j->out) == 0 || errno == EPIPE;
-	good = good && !j->failed;
+	good = spur_emit_out_good(j->out);
 	spur_buf_finish(&j->line);
 	free(j);
 	return good;

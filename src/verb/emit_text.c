@@ -2,7 +2,6 @@
 
 #include "verb/emit_file.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -323,8 +322,7 @@ bool spur_emit_text_destroy(struct spur_emit *e)
 	bool good;
 
 	end_table(t);
-	good = fflush(t->out) == 0 || errno == EPIPE;
-	good = good && !t->table.failed;
+	good = spur_emit_out_good(t->out);
 	spur_buf_finish(&t->nested);
 	free(t->row);
 	free(t->row_keys);

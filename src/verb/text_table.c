@@ -3,7 +3,6 @@
 #include "verb/text_table.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -251,8 +250,6 @@ void spur_text_table_print(struct spur_text_table *t, bool more)
 		t->streaming = true;
 	}
 	free_cells(t);
-	if (ferror(t->out) && errno != EPIPE)
-		t->failed = true;
 }
 
 void spur_text_table_end(struct spur_text_table *t)

@@ -34,7 +34,6 @@ struct spur_text_table {
 	size_t cols, rows, shown;	/* shown: the rest does not fit on the terminal */
 	struct spur_text_cell *cells;	/* rows * cols, until the widths are known */
 	bool streaming;		/* the widths are fixed and the heading is out */
-	bool failed;		/* what was printed is not whole */
 };
 
 /* One row; takes over the texts. Other keys than those of the row before begin another table. */

@@ -1,8 +1,11 @@
 #include "config.h"
 
+#include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/tap.h"
 #include "verb/emit_file.h"
@@ -83,6 +86,39 @@ static void then_the_last_columns(void)
 	free(s);
 }
 
+/* More rows than are held for the widths, with other people's errno between them. */
+static bool rows_into(FILE *out, bool json)
+{
+	struct spur_emit *e = json ? spur_emit_json_create(out, out) : spur_emit_text_create(out, out, SPUR_TIME_UTC, false);
+
+	for (int i = 0; i < 20000; i++) {
+		spur_emit_row(e, "row");
+		spur_emit_int(e, "number", i);
+		spur_emit_text(e, "text", "enough of it to fill the buffer again and again");
+		spur_emit_end(e);
+		errno = ENOENT;
+	}
+	return json ? spur_emit_json_destroy(e) : spur_emit_text_destroy(e);
+}
+
+static void only_losses_are_failures(void)
+{
+	for (int json = 0; json < 2; json++) {
+		FILE *full = fopen("/dev/full", "w"), *null = fopen("/dev/null", "w"), *pipe_out;
+		int fds[2];
+
+		ok(pipe(fds) == 0 && full != NULL && null != NULL, json ? "JSON" : "text");
+		close(fds[0]);
+		pipe_out = fdopen(fds[1], "w");
+		ok(rows_into(null, json), "what was written is good");
+		ok(!rows_into(full, json), "a full disk is a loss");
+		ok(rows_into(pipe_out, json), "a pipe that nobody reads is none");
+		fclose(full);
+		fclose(null);
+		fclose(pipe_out);
+	}
+}
+
 int main(void)
 {
 	setlocale(LC_ALL, "C");	/* the mark of a cut text is a tilde there */
@@ -90,5 +126,7 @@ int main(void)
 	digits_go_first();
 	then_the_ends_of_texts();
 	then_the_last_columns();
+	signal(SIGPIPE, SIG_IGN);
+	only_losses_are_failures();
 	return tap_done();
 }
