@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/traces.h"
 
 #define FRAME_MS 50	/* while playing */
 
@@ -132,19 +131,6 @@ static enum spur_status open_plot(struct spur_ui *ui, void *state, const char *a
 	return SPUR_OK;
 }
 
-static void default_traces(struct spur_ui *ui, struct plot_state *s)
-{
-	struct spur_default_traces d;
-
-	spur_default_traces_init(&d);
-	for (size_t i = 0; i < s->plot->signal_count; i++)
-		spur_default_traces_offer(&d, i, s->plot->signals[i].name, s->plot->signals[i].unit);
-	for (size_t k = 0; k < SPUR_DEFAULT_TRACES; k++) {
-		if (d.signal[k] != SIZE_MAX)
-			spur_session_trace_add(spur_ui_session(ui), &s->plot->signals[d.signal[k]]);
-	}
-}
-
 static void new_drive(struct spur_ui *ui, struct plot_state *s)
 {
 	const struct spur_plot_extent e = plot_extent(s);
@@ -157,7 +143,7 @@ static void new_drive(struct spur_ui *ui, struct plot_state *s)
 	s->trace = 0;
 	spur_tree_build(&s->tree);
 	if (s->plot->trace_count == 0)
-		default_traces(ui, s);
+		spur_session_traces_default(spur_ui_session(ui));
 	plot_want(ui, s);
 }
 

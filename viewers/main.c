@@ -21,7 +21,7 @@ static const struct spur_opt opts[] = {
 	{ "no-camera", 0, SPUR_OPT_FLAG, NULL, "open no camera window", false },
 	{ "from", 0, SPUR_OPT_TIME, "T", "begin of what is shown", false },
 	{ "to", 0, SPUR_OPT_TIME, "T", "end of what is shown", false },
-	{ "at", 0, SPUR_OPT_TIME, "T", "the cursor", false },
+	{ "cursor", 0, SPUR_OPT_TIME, "T", "the cursor; default the middle", false },
 	{ "a", 0, SPUR_OPT_TIME, "T", "mark A", false },
 	{ "b", 0, SPUR_OPT_TIME, "T", "mark B", false },
 	{ "scale", 0, SPUR_OPT_FLOAT, "S", "size of text and lines; default as the display asks", false },
@@ -83,7 +83,7 @@ static enum spur_status take_options(struct spur_viewer_options *o, const struct
 
 	*o = (struct spur_viewer_options){ .connect = spur_args_text(a, "connect", NULL), .camera = spur_args_text(a, "camera", NULL),
 		.no_camera = spur_args_has(a, "no-camera"), .from = spur_args_text(a, "from", NULL),
-		.to = spur_args_text(a, "to", NULL), .at = spur_args_text(a, "at", NULL), .a = spur_args_text(a, "a", NULL),
+		.to = spur_args_text(a, "to", NULL), .cursor = spur_args_text(a, "cursor", NULL), .a = spur_args_text(a, "a", NULL),
 		.b = spur_args_text(a, "b", NULL), .scale = spur_args_float(a, "scale", 0), .light = spur_args_has(a, "light"),
 		.clean = spur_args_has(a, "clean"), .shot = spur_args_text(a, "shot", NULL),
 		.shot_camera = spur_args_text(a, "shot-camera", NULL), .trace = spur_args_text(a, "trace-ipc", NULL),

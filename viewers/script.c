@@ -165,7 +165,7 @@ int spur_script_step(struct spur_script *s, struct spur_viewer *v)
 
 	if (now < s->until)
 		return (int)(s->until - now);
-	if (v->of == NULL || (s->settle && !spur_viewer_settled(v)))
+	if (v->of == NULL || (s->settle && !v->play.on && !spur_viewer_settled(v)))
 		return LOOK_MS;
 	s->settle = false;
 	line = next_line(s);

@@ -63,8 +63,9 @@ static void put_moment(struct spur_buf *b, const char *option, spur_ns t)
 }
 
 /* What draws the same without a window. */
-static char *command_of(const struct spur_viewer *v, int window)
+static char *command_of(const struct spur_viewer *v, int window, const char *path)
 {
+	static const char *const styles[] = { "utc", "local", "rel", "ns" };
 	const struct spur_window *w = &v->windows[window];
 	struct spur_buf b = { 0 };
 
@@ -76,21 +77,25 @@ static char *command_of(const struct spur_viewer *v, int window)
 	if (window == SPUR_VIEWER_CAMERA && v->camera >= 0) {
 		put_word(&b, v->frame->cameras[v->camera].topic);
 		put_moment(&b, "at", v->view.cursor_ns);
+		spur_buf_adds(&b, " -o");
+		put_word(&b, path);
 		return spur_buf_steal(&b);
 	}
 	for (size_t i = 0; i < v->plot->trace_count; i++) {
 		char name[SPUR_IPC_NAME];
 
-		spur_buf_adds(&b, " --signal");
+		spur_buf_adds(&b, " -s");
 		put_word(&b, spur_session_signal_name(v->plot->traces[i].signal, name, sizeof(name)) ? name :
 			 v->plot->traces[i].signal->name);
 	}
 	put_moment(&b, "from", v->view.begin_ns);
 	put_moment(&b, "to", v->view.end_ns);
-	put_moment(&b, "at", v->view.cursor_ns);
+	put_moment(&b, "cursor", v->view.cursor_ns);
 	put_moment(&b, "a", v->view.a_ns);
 	put_moment(&b, "b", v->view.b_ns);
-	spur_buf_addf(&b, " --size %dx%d", w->width, w->height);
+	spur_buf_addf(&b, " --size %dx%d --scale %g --time %s%s%s -o", w->pixels.width, w->pixels.height, w->scale,
+		      styles[v->view.style], v->light ? " --light" : "", v->o->clean ? " --clean" : "");
+	put_word(&b, path);
 	return spur_buf_steal(&b);
 }
 
@@ -112,7 +117,7 @@ static enum spur_status write_facts(const struct spur_viewer *v, int window, con
 	const struct spur_window *w = &v->windows[window];
 	struct spur_buf out = { 0 };
 	struct spur_json j = { .out = &out };
-	char *command = command_of(v, window), *beside = spur_strfmt("%s.json", path), sha[SPUR_SHA256_HEX];
+	char *command = command_of(v, window, path), *beside = spur_strfmt("%s.json", path), sha[SPUR_SHA256_HEX];
 	enum spur_status st;
 
 	spur_sha256_hex_of(png->data, png->len, sha);

@@ -9,6 +9,7 @@
 #include "viewers/window.h"
 
 #define THREADS 2
+#define FIRST_TRACES 2
 #define PLAY_MS 16
 #define IDLE_MS 10000		/* nothing happens: SDL needs no more than a look now and then */
 #define CAMERA_WIDTH 640
@@ -104,9 +105,9 @@ static void first_view(struct spur_viewer *v, const struct spur_plot_extent *e)
 	parse_time(v, o->from, v->plot->begin_ns, &v->view.begin_ns);
 	parse_time(v, o->to, v->view.begin_ns, &v->view.end_ns);
 	v->view.cursor_ns = v->view.begin_ns + (v->view.end_ns - v->view.begin_ns) / 2;
-	parse_time(v, o->at, v->plot->begin_ns, &v->view.cursor_ns);
-	parse_time(v, o->a, v->plot->begin_ns, &v->view.a_ns);
-	parse_time(v, o->b, v->plot->begin_ns, &v->view.b_ns);
+	parse_time(v, o->cursor, v->view.begin_ns, &v->view.cursor_ns);
+	parse_time(v, o->a, v->view.begin_ns, &v->view.a_ns);
+	parse_time(v, o->b, v->view.begin_ns, &v->view.b_ns);
 	spur_plot_view_clamp(&v->view, e);
 }
 
@@ -126,6 +127,8 @@ static void first_traces(struct spur_viewer *v)
 	}
 	if (v->plot->trace_count == 0)
 		spur_session_traces_default(v->session);
+	for (size_t i = 0; i < FIRST_TRACES && i < v->plot->signal_count && v->plot->trace_count <= i; i++)
+		spur_session_trace_add(v->session, &v->plot->signals[i]);	/* there is no tree to choose from */
 }
 
 static void new_drive(struct spur_viewer *v)

@@ -28,7 +28,7 @@ struct spur_viewer_options {
 	size_t signal_count;
 	const char *camera;		/* NULL: the first one */
 	bool no_camera;
-	const char *from, *to, *at, *a, *b;	/* range, cursor and marks as typed; NULL: all, the middle, none */
+	const char *from, *to, *cursor, *a, *b;	/* range, cursor and marks as typed; NULL: all, the middle, none */
 	double scale;			/* 0: as the display asks */
 	int width, height;		/* of the plot's window */
 	bool light, clean;

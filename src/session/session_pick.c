@@ -5,38 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How well a signal tells what kind of drive it is: speed of the vehicle, acceleration along it. */
-static int telling(const struct spur_session_signal *s, const char *const *units, const char *const *words)
-{
-	int score = 0;
-
-	for (size_t i = 0; units[i] != NULL; i++)
-		score += strcmp(s->unit, units[i]) == 0 ? 10 : 0;
-	for (size_t i = 0; score > 0 && words[i] != NULL; i++)
-		score += strcasestr(s->name, words[i]) != NULL ? 2 : 0;
-	return score;
-}
+#include "sync/traces.h"
 
 void spur_session_traces_default(struct spur_session *s)
 {
-	static const char *const units[2][5] = { { "km/h", "m/s", "kph", "mph", NULL }, { "m/s^2", "m/s2", "m/s\xc2\xb2", NULL } };
-	static const char *const words[2][4] = { { "veh", "speed", "spd", NULL }, { "long", "acc", "linear_acceleration.x", NULL } };
 	const struct spur_session_plot *plot = spur_session_plot(s);
+	struct spur_default_traces d;
 
-	for (size_t k = 0; k < 2; k++) {
-		const struct spur_session_signal *pick = NULL;
-		int best = 0;
-
-		for (size_t i = 0; i < plot->signal_count; i++) {
-			int score = telling(&plot->signals[i], units[k], words[k]);
-
-			if (score > best) {
-				best = score;
-				pick = &plot->signals[i];
-			}
-		}
-		if (pick != NULL)
-			spur_session_trace_add(s, pick);
+	spur_default_traces_init(&d);
+	for (size_t i = 0; i < plot->signal_count; i++)
+		spur_default_traces_offer(&d, i, plot->signals[i].name, plot->signals[i].unit);
+	for (size_t k = 0; k < SPUR_DEFAULT_TRACES; k++) {
+		if (d.signal[k] != SIZE_MAX)
+			spur_session_trace_add(s, &plot->signals[d.signal[k]]);
 	}
 }
 

@@ -17,7 +17,7 @@ if ! { [ -e config.status ] || CC=$cc "$top/configure" --enable-werror --enable-
 	exit 1
 fi
 export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1
-tests=$(make -s print-tests | tr ' ' '\n' | grep -e '^tests/unit/' -e '^tests/corpus/' -e '^tests/tui/storm' | tr '\n' ' ')
+tests=$(make -s print-tests | tr ' ' '\n' | grep -e '^tests/unit/' -e '^tests/corpus/' -e '^tests/view/' -e '^tests/tui/storm' | tr '\n' ' ')
 export STORM_SECONDS="${STORM_SECONDS:-2}" STORM_SIZES="${STORM_SIZES:-24x80 36x120 48x160}"
 make -k -j"$jobs" check TESTS="$tests" >"$log" 2>&1
 grep -E '^(FAIL|ERROR):' "$log"
