@@ -148,7 +148,8 @@ const struct spur_pixels *spur_demo_view_draw(struct spur_demo_view *v, const st
 	const struct spur_demo_vehicle *c = &s->car;
 	struct spur_demo_body bodies[SPUR_DEMO_BODIES];
 	size_t n = spur_demo_traffic_list(traffic, road, s, bodies);
-	double x = road->x - l->back, shake = 0.25 * c->zs;	/* the front axle meets a bump first */
+	/* A bump: the front axle meets it first, and the blow shakes the bracket of the lens. */
+	double x = road->x - l->back, shake = 0.25 * c->zs + 8e-4 * c->x_shock;
 
 	*lead = (struct spur_demo_box){ 0 };
 	v->middle = l->width / 2.0 + l->focal * c->psi;

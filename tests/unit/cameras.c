@@ -122,7 +122,7 @@ static void lines_lie_where_the_lens_puts_them(void)
 		s.car.y = offset;
 		s.car.psi = offset / 30;
 		s.car.pitch = -offset / 40;
-		s.car.zs = 0;
+		s.car.zs = s.car.x_shock = 0;
 		rgb = shoot(d, &s, &box);
 		for (int row = 120; row < 150; row += 5) {
 			double depth = lens.focal * lens.up / (row + 0.5 - lens.horizon - lens.focal * s.car.pitch);
