@@ -193,10 +193,10 @@ static void the_box_holds_the_vehicle_ahead(void)
 			/* Somebody in between may hide a part. */
 			empty += (double)n.inside < 0.3 * (box.x1 - box.x0) * (box.y1 - box.y0);
 			outside += n.outside;
-			if (d->scene.lead.distance < 45 && d->traffic.lead.braking) {
+			if (d->scene.lead.distance < 45 && (d->scene.lead.a < -1 || d->scene.lead.v == 0)) {
 				brakes++;
 				lit += n.red > 1;
-			} else if (d->scene.lead.distance < 45) {
+			} else if (d->scene.lead.distance < 45 && d->scene.lead.a > -0.3) {
 				coasts++;
 				dark += n.red == 0;
 			}

@@ -201,7 +201,7 @@ static void write_groups(const char *path)
 		.group = SPUR_MCAP_GROUPS }, NULL), SPUR_EINVAL, "a group that is none is refused");
 	memset(text, 'x', sizeof(text));
 	for (unsigned i = 0; i < 100; i++)
-		say(w, i % 3 == 0, 1000 + i, text, sizeof(text));
+		say(w, i % 3 == 1, 1000 + i, text, sizeof(text));
 	is_int(spur_mcap_writer_commit(w, NULL), SPUR_OK, "groups are written");
 }
 
