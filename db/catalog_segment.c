@@ -249,9 +249,10 @@ static void where_state(struct spur_clauses *c, enum spur_db_state state)
 		return;
 	spur_buf_addf(&c->sql, " AND %sEXISTS (SELECT 1 FROM segment_edit AS x WHERE x.old_id = s.id)",
 		      state == SPUR_DB_SUPERSEDED ? "" : "NOT ");
-	if (state != SPUR_DB_SUPERSEDED)
-		spur_clause(c, " AND " SPUR_DB_STATE_OF_S " = ", SPUR_TEXT(state == SPUR_DB_APPROVED ? "approve" :
-			    state == SPUR_DB_REJECTED ? "reject" : ""), "");
+	if (state == SPUR_DB_CANDIDATE)	/* the same as no newest verdict, for half the work: a queue skips what is decided */
+		spur_buf_adds(&c->sql, " AND NOT EXISTS (SELECT 1 FROM review AS r WHERE r.segment_id = s.id AND r.verdict <> 'comment')");
+	else if (state != SPUR_DB_SUPERSEDED)
+		spur_clause(c, " AND " SPUR_DB_STATE_OF_S " = ", SPUR_TEXT(state == SPUR_DB_APPROVED ? "approve" : "reject"), "");
 }
 
 /* What an order compares, of segment s; indexes of the same columns make the first page quick. */

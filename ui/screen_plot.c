@@ -139,6 +139,11 @@ static void new_drive(struct spur_ui *ui, struct plot_state *s)
 	s->tree.open = NULL;
 	s->of = s->plot->drive;
 	spur_plot_view_whole(&s->view, &e);
+	if (s->plot->focus_begin_ns != SPUR_NS_MIN) {
+		s->view.a_ns = s->view.cursor_ns = s->plot->focus_begin_ns;
+		s->view.b_ns = s->plot->focus_end_ns;
+		spur_plot_view_marks(&s->view, &e);
+	}
 	s->play.on = false;
 	s->trace = 0;
 	spur_tree_build(&s->tree);

@@ -7,6 +7,8 @@
 
 #include "ui/review.h"
 
+#define PLAY_MS 66	/* so often the moment that is played moves */
+
 static int count_of(const struct spur_review *s)
 {
 	return (int)s->list->count;
@@ -113,6 +115,7 @@ static bool advance_play(struct spur_ui *ui, struct spur_review *s)
 
 	if (!s->playing || seg == NULL)
 		return false;
+	spur_ui_wake(ui, PLAY_MS);
 	judged = spur_review_judged(s, seg);
 	loop = judged.end_ns - judged.begin_ns + 2 * SPUR_REVIEW_AROUND_NS;
 	at = judged.begin_ns - SPUR_REVIEW_AROUND_NS + (spur_monotonic_ns() - s->play_from_ns) % loop;
@@ -269,6 +272,13 @@ static bool arrange(struct spur_ui *ui, struct spur_review *s, const struct spur
 	return true;
 }
 
+/* The plot with A and B at the edges. */
+static void plot_it(struct spur_ui *ui, struct spur_db_segment seg)
+{
+	spur_ui_goto(ui, "plot", seg.drive);
+	spur_session_plot_focus(spur_ui_session(ui), seg.begin_ns, seg.end_ns);
+}
+
 static bool look(struct spur_ui *ui, struct spur_review *s, const char *id)
 {
 	const struct spur_db_segment *seg = spur_review_current(s);
@@ -284,7 +294,7 @@ static bool look(struct spur_ui *ui, struct spur_review *s, const char *id)
 		spur_camera_pane_cycle(&s->camera, ui, 1);
 	} else if (strcmp(id, "open") == 0) {
 		if (seg != NULL)
-			spur_ui_goto(ui, "plot", seg->drive);
+			plot_it(ui, spur_review_judged(s, seg));
 		return seg != NULL;
 	} else {
 		return false;

@@ -41,6 +41,11 @@ static enum spur_term_event stepped(struct spur_term_keys *k, enum spur_sequence
 		return SPUR_TERM_ANSWER;
 	if (step != SPUR_SEQUENCE_KEYS)
 		return SPUR_TERM_NOTHING;
+	/* What else begins so is an answer of the terminal; alone they are Alt and a bracket. */
+	if (k->sequence.key_count == 2 && k->sequence.keys[0] == 27 && (k->sequence.keys[1] == '[' || k->sequence.keys[1] == ']')) {
+		*key = SPUR_KEY_ALT(k->sequence.keys[1]);
+		return SPUR_TERM_KEY;
+	}
 	k->waiting[0] = k->sequence.keys[0];
 	k->waiting[1] = k->sequence.keys[1];
 	k->waiting_count = k->sequence.key_count;

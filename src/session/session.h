@@ -92,6 +92,7 @@ struct spur_session_plot {
 	bool opening;
 	const char *error;
 	spur_ns begin_ns, end_ns;	/* of the drive */
+	spur_ns focus_begin_ns, focus_end_ns;	/* see spur_session_plot_focus(); SPUR_NS_MIN: nowhere */
 	size_t signal_count;
 	const struct spur_session_signal *signals;	/* by file, stream, name */
 	size_t source_count;
@@ -102,6 +103,8 @@ struct spur_session_plot {
 	const struct spur_session_trace *traces;
 };
 
+/* Where who opens the plot of the drive that was asked for is to look first; until another one is opened. */
+void spur_session_plot_focus(struct spur_session *s, spur_ns begin_ns, spur_ns end_ns);
 /* A drive of the catalogue by name or id. Names the default traces with patterns (NULL-terminated). */
 void spur_session_plot_open(struct spur_session *s, const char *drive);
 /* Recordings alone, each on its own clock, without a catalogue; .dbc files among them are bus databases.

@@ -68,6 +68,7 @@ struct spur_session_plot_part *spur_session_plot_create(void)
 	struct spur_session_plot_part *p = spur_calloc(1, sizeof(*p));
 
 	p->pub.traces = p->traces;
+	p->pub.focus_begin_ns = p->pub.focus_end_ns = SPUR_NS_MIN;
 	p->view.cursor_ns = p->view.a_ns = p->view.b_ns = SPUR_NS_MIN;
 	return p;
 }
@@ -332,8 +333,15 @@ static void want_open(struct spur_session *s, char *wanted, char **files)
 	spur_session_ask(s, &p->open, start_open);
 }
 
+void spur_session_plot_focus(struct spur_session *s, spur_ns begin_ns, spur_ns end_ns)
+{
+	s->plot->pub.focus_begin_ns = begin_ns;
+	s->plot->pub.focus_end_ns = end_ns;
+}
+
 void spur_session_plot_open(struct spur_session *s, const char *drive)
 {
+	spur_session_plot_focus(s, SPUR_NS_MIN, SPUR_NS_MIN);
 	want_open(s, spur_strdup(drive), NULL);
 }
 

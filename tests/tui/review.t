@@ -57,8 +57,10 @@ keys u
 see "]+1 fr" "u takes back one step"
 keys C-r
 see "]+2 fr" "Ctrl-R brings it back"
-keys u u
-see "segment 4: taken back; 4 pending" "both steps back"
+keys M-]
+see "]+32 fr" "Alt-] moves it by a second"
+keys u u u
+see "segment 4: taken back; 4 pending" "all steps back"
 keys G
 see "you are the author (four eyes)" "ben's own one is locked"
 keys A

@@ -339,6 +339,17 @@ static void marks_act_together(void)
 	spur_ui_destroy(ui);
 }
 
+static void a_segment_opens_in_the_plot(void)
+{
+	struct spur_ui *ui = workbench(24, 80, false);
+
+	type(ui, "j\r");
+	ok(shows(ui, "[2 Plot]") && shows(ui, "B-A 4 s"), "Enter: the plot, A and B at the edges");
+	type(ui, "q");
+	ok(shows(ui, "[3 Review]") && shows(ui, ">    2 run_01"), "q: back where one was");
+	spur_ui_destroy(ui);
+}
+
 /* 120 decisions as fast as keys come; a decision shows the next item at once. */
 static void keys_set_the_pace(void)
 {
@@ -359,6 +370,7 @@ static void keys_set_the_pace(void)
 	}
 	spur_db_close(db);
 	spur_identity_close(id);
+	/* Synchronously: the next item is drawn with the key, whatever is still being read. */
 	ui = workbench(24, 80, false);
 	type(ui, "\\\x15state=candidate label=pace\r");
 	began = spur_monotonic_ns();
@@ -401,6 +413,7 @@ int main(void)
 	own_segments_are_locked();
 	edges_are_nudged();
 	marks_act_together();
+	a_segment_opens_in_the_plot();
 	keys_set_the_pace();
 	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
 	return tap_done() | (system(cmd) != 0);
