@@ -208,7 +208,7 @@ static void yuv_in_pairs(void)
 
 static void yuv_in_planes(void)
 {
-	unsigned char data[64], want[27];
+	unsigned char data[64], want[27], want_nv12[27] = { 0 };
 	struct spur_image_raw raw = { .width = 3, .height = 3, .step = 5, .data = data, .size = sizeof(data) };
 
 	for (size_t i = 0; i < sizeof(data); i++)
@@ -226,11 +226,13 @@ static void yuv_in_planes(void)
 		}
 		raw.encoding = names[kind];
 		ok(unpacks(&raw, want, 1), names[kind]);
+		if (kind == 0)
+			memcpy(want_nv12, want, sizeof(want));
 	}
 	/* 3 rows of Y, then 2 rows of chroma of which the last has no padding: 4 bytes. */
 	raw.encoding = "nv12";
 	raw.size = 15 + 5 + 4;
-	ok(spur_image_unpack(&raw, &(struct spur_pixels){ 0 }, NULL) == SPUR_OK, "the padding of the last row may be missing");
+	ok(unpacks(&raw, want_nv12, 1), "the padding of the last row may be missing");
 	raw.size--;
 	ok(spur_image_unpack(&raw, &(struct spur_pixels){ 0 }, NULL) == SPUR_EFORMAT, "but no byte of it");
 }
