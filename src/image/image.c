@@ -2,6 +2,7 @@
 
 #include "image/image.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "image/jpeg.h"
@@ -83,4 +84,20 @@ enum spur_status spur_image_size(const void *data, size_t len, int *width, int *
 	case KIND_OTHER: break;
 	}
 	return unknown(data, len, err);
+}
+
+enum spur_status spur_image_decode_depth(const void *data, size_t len, struct spur_pixels *out, struct spur_error *err)
+{
+	struct spur_image_raw raw = { .encoding = "mono16" };
+	enum spur_status st;
+	uint16_t *values;
+
+	*out = (struct spur_pixels){ 0 };
+	if ((st = spur_png_decode_grey16(data, len, &values, &raw.width, &raw.height, err)) < 0)
+		return st;
+	raw.data = values;
+	raw.size = (size_t)raw.width * (size_t)raw.height * sizeof(*values);
+	st = spur_image_unpack(&raw, out, err);
+	free(values);
+	return st;
 }

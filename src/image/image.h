@@ -40,6 +40,9 @@ struct spur_image_raw {
  * finite value. SPUR_EUNSUPPORTED: another encoding; SPUR_EFORMAT: bytes are missing, or no such size. */
 enum spur_status spur_image_unpack(const struct spur_image_raw *raw, struct spur_pixels *out, struct spur_error *err);
 
+/* A PNG of one channel of 16 bits (depth), stretched as spur_image_unpack() does. */
+enum spur_status spur_image_decode_depth(const void *data, size_t len, struct spur_pixels *out, struct spur_error *err);
+
 enum spur_status spur_image_write_jpeg(const struct spur_pixels *p, int quality, struct spur_buf *out, struct spur_error *err);
 /* The same for many pictures in a row (a camera): one encoder kept, and the bytes added straight to out.
  * One thread per encoder. The bytes are those of the libjpeg-turbo that is installed: another version, or

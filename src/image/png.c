@@ -73,6 +73,35 @@ enum spur_status spur_png_decode(const void *data, size_t len, struct spur_pixel
 	return st;
 }
 
+enum spur_status spur_png_decode_grey16(const void *data, size_t len, uint16_t **values, int *width, int *height,
+					struct spur_error *err)
+{
+	png_image image;
+	enum spur_status st = begin(&image, data, len, err);
+
+	*values = NULL;
+	if (st < 0)
+		return st;
+	*width = (int)image.width;
+	*height = (int)image.height;
+	*values = spur_try_malloc((uint64_t)image.width * image.height * 2, SPUR_PIXELS_MAX * UINT64_C(2));
+	if (*values == NULL) {
+		st = spur_fail(err, SPUR_ENOMEM, "no memory for a picture of %d x %d pixels", *width, *height);
+	} else if ((image.format & PNG_FORMAT_FLAG_COLOR) != 0 || (image.format & PNG_FORMAT_FLAG_LINEAR) == 0) {
+		st = spur_fail(err, SPUR_EFORMAT, "PNG of %zu bytes: it should have one channel of 16 bits", len);
+	} else {
+		image.format = PNG_FORMAT_LINEAR_Y;	/* 16 bits are linear to libpng: nothing is converted */
+		if (png.read(&image, NULL, *values, 0, NULL) == 0)
+			st = spur_fail(err, SPUR_EFORMAT, "PNG of %zu bytes: %s", len, image.message);
+	}
+	if (st < 0) {
+		free(*values);
+		*values = NULL;
+	}
+	png.free(&image);
+	return st;
+}
+
 enum spur_status spur_image_write_png(const struct spur_pixels *p, struct spur_buf *out, struct spur_error *err)
 {
 	enum spur_status st = spur_library_load(&library, err);

@@ -366,12 +366,35 @@ static enum spur_status decode_raw(const struct frames_picture *p, struct spur_f
 	return spur_image_unpack(&raw, &out->pixels, err);
 }
 
+/* compressed_depth_image_transport: a head of 12 bytes (its own format, and how 32FC1 was quantised; unused
+ * for 16UC1), then a PNG of 16 bits. */
+#define DEPTH_HEAD 12
+
+static bool is_depth(const struct frames_picture *p)
+{
+	const char *name = p->size > DEPTH_HEAD ? spur_image_name((const char *)p->data + DEPTH_HEAD, p->size - DEPTH_HEAD) : NULL;
+
+	return strstr(p->format, "compressedDepth") != NULL && name != NULL && strcmp(name, "png") == 0;
+}
+
+static enum spur_status decode_depth(const struct frames_picture *p, struct spur_frame *out, struct spur_error *err)
+{
+	enum spur_status st = spur_image_decode_depth((const char *)p->data + DEPTH_HEAD, p->size - DEPTH_HEAD, &out->pixels, err);
+
+	snprintf(out->encoding, sizeof(out->encoding), "compressedDepth");
+	out->width = out->pixels.width;
+	out->height = out->pixels.height;
+	return st;
+}
+
 static enum spur_status decode_compressed(const struct frames_picture *p, int want_width, int want_height, struct spur_frame *out,
 					  struct spur_error *err)
 {
 	const char *name = spur_image_name(p->data, p->size);
 	enum spur_status st;
 
+	if (is_depth(p))
+		return decode_depth(p, out, err);
 	snprintf(out->encoding, sizeof(out->encoding), "%.31s", name != NULL ? name : p->format);
 	if ((st = spur_image_size(p->data, p->size, &out->width, &out->height, err)) >= 0)
 		st = spur_image_decode(p->data, p->size, want_width, want_height, &out->pixels, err);

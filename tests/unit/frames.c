@@ -553,6 +553,27 @@ static void every_spelling_is_a_camera(void)
 	spur_buf_finish(&b);
 }
 
+#define DEPTH \
+	"AAAAAAAAAAAAAAAAiVBORw0KGgoAAAANSUhEUgAAAAIAAAACEAAAAAAHTY67AAAAEklEQVR4nGNkfsHygoXrCNcRAB" \
+	"BbA3lqYJDHAAAAAElFTkSuQmCC"
+
+/* 12 bytes of a head, then a PNG of 1000 2000 / 3500 6000 in 16 bits. */
+static void compressed_depth_has_a_head(void)
+{
+	static const char payload[] = "{\"format\":\"16UC1; compressedDepth png\",\"data\":\"" DEPTH "\"}";
+	struct spur_frame_place p;
+	struct spur_frame f = { 0 };
+	struct opened o;
+
+	one_message("foxglove.CompressedImage", "jsonschema", "{}", "json", payload, sizeof(payload) - 1, &o);
+	ok(spur_cameras_place_of(o.c, 0, 0, &p, NULL, NULL) == SPUR_OK &&
+	   spur_cameras_read(o.c, 0, &p, 0, 0, &f, NULL, NULL) == SPUR_OK && f.width == 2 && f.height == 2 &&
+	   strcmp(f.encoding, "compressedDepth") == 0 && f.pixels.rgb[0] == 0 && f.pixels.rgb[3] == 51 && f.pixels.rgb[9] == 255,
+	   "compressed depth");
+	spur_frame_finish(&f);
+	shut(&o);
+}
+
 /* ---- cameras and what belongs to them ---- */
 
 static const char *const topics[][2] = {
@@ -731,6 +752,7 @@ int main(void)
 	memory_is_bounded();
 	stamps_of_all_64_bits();
 	every_spelling_is_a_camera();
+	compressed_depth_has_a_head();
 	topics_that_belong_together();
 	annotations_are_read();
 	marks_are_drawn_at_the_scale_of_the_picture();

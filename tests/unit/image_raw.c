@@ -314,6 +314,35 @@ static void what_is_wrong_is_named(void)
 	ok(refused(&raw, SPUR_EUNSUPPORTED, "pixels in 'h264' are not known"), "another encoding");
 }
 
+static const unsigned char depth_png[] = {	/* 1000 2000 / 3500 6000, grey of 16 bits, by Pillow */
+	0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52,
+	0x00, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x02, 0x10, 0x00, 0x00, 0x00, 0x00, 0x07, 0x4d, 0x8e,
+	0xbb, 0x00, 0x00, 0x00, 0x12, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0x64, 0x7e, 0xc1, 0xf2,
+	0x82, 0x85, 0xeb, 0x08, 0xd7, 0x11, 0x00, 0x10, 0x5b, 0x03, 0x79, 0x6a, 0x60, 0x90, 0xc7, 0x00,
+	0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
+};
+
+static void depth_is_stretched(void)
+{
+	static const unsigned char want[] = { 0, 0, 0, 51, 51, 51, 128, 128, 128, 255, 255, 255 };
+	struct spur_pixels p;
+	struct spur_buf colour = { 0 };
+	struct spur_error err = { 0 };
+	enum spur_status st = spur_image_decode_depth(depth_png, sizeof(depth_png), &p, &err);
+
+	if (st == SPUR_ENOTFOUND) {
+		printf("ok %d - depth # SKIP %s\n", ++tap_count, err.text);
+		return;
+	}
+	ok(st == SPUR_OK && p.width == 2 && p.height == 2 && same(&p, want, 0), "16 bits of a PNG as they are stored");
+	ok(spur_image_write_png(&p, &colour, NULL) == SPUR_OK, "a PNG of 8 bits");
+	spur_pixels_finish(&p);
+	ok(spur_image_decode_depth(colour.data, colour.len, &p, &err) == SPUR_EFORMAT && strstr(err.text, "16 bits") != NULL,
+	   "holds no depth");
+	ok(spur_image_decode_depth(depth_png, 60, &p, &err) == SPUR_EFORMAT && p.rgb == NULL, "a cut one is refused");
+	spur_buf_finish(&colour);
+}
+
 static void compressed_ones_are_known_by_their_bytes(void)
 {
 	struct spur_pixels p, back;
@@ -369,6 +398,7 @@ int main(void)
 	yuv_in_planes();
 	bayer_is_demosaiced();
 	what_is_wrong_is_named();
+	depth_is_stretched();
 	compressed_ones_are_known_by_their_bytes();
 	return tap_done();
 }
