@@ -371,6 +371,22 @@ void spur_ui_window_open(struct spur_ui *ui, const char *drive)
 	start_window(ui, c, drive);
 }
 
+void spur_ui_window_shot(struct spur_ui *ui)
+{
+	struct spur_ipc_message m = { .kind = SPUR_IPC_SHOT };
+
+	for (int i = 0; ui->link != NULL && i < PEERS; i++) {
+		struct peer *p = &ui->link->peers[i];
+
+		if (p->line != NULL && p->name[0] != '\0') {
+			spur_ipc_post(p->line, &m);
+			flush(ui, p);
+			return;
+		}
+	}
+	spur_ui_say(ui, "no window is open; ! opens one");
+}
+
 /* ---- from the loop ---- */
 
 void spur_ui_link_sync(struct spur_ui *ui)

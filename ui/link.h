@@ -12,6 +12,8 @@ struct spur_ui_link;
 
 /* A window of what the plot screen shows. */
 void spur_ui_window_open(struct spur_ui *ui, const char *drive);
+/* The first window writes what it shows as PNG in the current folder. */
+void spur_ui_window_shot(struct spur_ui *ui);
 /* What has changed on the plot screen goes out. To be called when keys and news have been dealt with. */
 void spur_ui_link_sync(struct spur_ui *ui);
 /* The last draw is on the terminal: windows learn when what they sent could be seen. */

@@ -313,6 +313,10 @@ bool plot_action(struct spur_ui *ui, struct plot_state *s, const struct spur_act
 		spur_ui_window_open(ui, s->plot->drive);
 		return true;
 	}
+	if (strcmp(a->id, "shot") == 0) {
+		spur_ui_window_shot(ui);
+		return true;
+	}
 	if (strcmp(a->id, "resize") == 0 || strcmp(a->id, "time-base") == 0) {
 		plot_want(ui, s);
 		return strcmp(a->id, "resize") == 0;

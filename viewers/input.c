@@ -25,8 +25,6 @@ static const char *action_of(uint32_t key)
 {
 	const char *id = spur_keymap_find("plot", key);
 
-	if (key == SPUR_KEY_F12)
-		return "shot";
 	if (id == NULL && key == ' ')
 		return "play";
 	return id == NULL && key == 'p' ? "camera" : id;

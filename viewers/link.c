@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -225,11 +226,13 @@ static void take_state(struct spur_viewer *v, const struct spur_ipc_message *m)
 static void take_shot(struct spur_viewer *v, const struct spur_ipc_message *m)
 {
 	struct spur_ipc_message answer = { .kind = SPUR_IPC_SHOT, .answer = true };
+	char *path = m->path[0] != '\0' ? spur_strdup(m->path) : spur_viewer_shot_name(v, SPUR_VIEWER_PLOT);
 	struct spur_error err;
 
-	memcpy(answer.path, m->path, sizeof(answer.path));
-	if (spur_viewer_shot(v, SPUR_VIEWER_PLOT, m->path, &err) < 0)
+	snprintf(answer.path, sizeof(answer.path), "%s", path);
+	if (spur_viewer_shot(v, SPUR_VIEWER_PLOT, path, &err) < 0)
 		snprintf(answer.error, sizeof(answer.error), "%s", err.text);
+	free(path);
 	if (v->line != NULL)
 		spur_ipc_post(v->line, &answer);
 }

@@ -13,7 +13,7 @@
 #define TRIES 1000	/* names of one moment */
 
 /* spur-DRIVE-TIME.png in the current folder, or with a number where that is there. The caller frees. */
-static char *made_name(const struct spur_viewer *v, int window)
+char *spur_viewer_shot_name(const struct spur_viewer *v, int window)
 {
 	char t[SPUR_TIME_TEXT];
 	char *name = spur_strfmt("spur-%s-%s%s", v->plot->drive != NULL ? v->plot->drive : "none",
@@ -154,7 +154,7 @@ enum spur_status spur_viewer_shot(struct spur_viewer *v, int window, const char 
 {
 	const struct spur_window *w = &v->windows[window];
 	struct spur_buf png = { 0 };
-	char *made = path == NULL ? made_name(v, window) : NULL;
+	char *made = path == NULL ? spur_viewer_shot_name(v, window) : NULL;
 	enum spur_status st;
 
 	if (path == NULL)

@@ -113,6 +113,8 @@ void spur_viewer_scene(const struct spur_viewer *v, struct spur_scene *s);	/* si
 /* shot.c: the picture of a window as PNG, and PATH.json with what it shows. path NULL: a name is made. */
 enum spur_status spur_viewer_shot(struct spur_viewer *v, int window, const char *path, struct spur_error *err);
 
+char *spur_viewer_shot_name(const struct spur_viewer *v, int window);	/* in the current folder; the caller frees */
+
 /* link.c */
 enum spur_status spur_viewer_link(struct spur_viewer *v, struct spur_error *err);
 void spur_viewer_link_read(struct spur_viewer *v);

@@ -53,7 +53,7 @@ enum spur_ipc_kind {
 	SPUR_IPC_HELLO,		/* first from both: version, program, name, pid */
 	SPUR_IPC_STATE,		/* stamp, at_ns, view */
 	SPUR_IPC_SHOWN,		/* stamp, at_ns: that view can be seen now */
-	SPUR_IPC_SHOT,		/* path: write what is shown there; comes back with error "" or the reason */
+	SPUR_IPC_SHOT,		/* path ("": a name is made): write what is shown there; comes back with error "" or the reason */
 	SPUR_IPC_BYE,		/* the sender goes on purpose */
 	SPUR_IPC_OTHER,		/* of a later minor version: passed over */
 };

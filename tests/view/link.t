@@ -66,7 +66,7 @@ cursor_of() { sed -n "s/.*\"event\":\"$1\".*\"cursor_ns\":\([0-9]*\).*/\1/p" "$2
 
 "$SPUR" demo make "$dir/made" --drives 1 --seconds 30 --seed 5 >/dev/null && "$SPUR" add "$dir/made" >/dev/null
 ok $? "a drive is made and added"
-t -f /dev/null new-session -d -x 80 -y 24 "'$SPUR' --catalog '$SPUR_CATALOG'; echo left with \$?; sleep 60"
+t -f /dev/null new-session -d -c "$dir" -x 80 -y 24 "'$SPUR' --catalog '$SPUR_CATALOG'; echo left with \$?; sleep 60"
 see "> drive_01" "the workbench shows the drive"
 keys '!'
 see "[2 Plot]" "! plots it"
@@ -99,6 +99,9 @@ see "t=$(cursor_of sent "$dir/trace2")" "it is the same, to the nanosecond"
 is "$(cursor_of shown "$dir/trace1")" "$(cursor_of sent "$dir/trace2")" "and in the first window"
 is "$(grep -c '"event":"sent"' "$dir/trace1")" 0 "which said nothing itself: no echo"
 
+keys F12
+see "wrote spur-drive_01-" "F12 has a window write its picture"
+is "$(ls "$dir"/spur-drive_01-*.png | wc -l)" 1 "there it is"
 kill -9 "$(cat "$dir/pid1")"
 see "a window has gone" "a window that is killed is told"
 kill -9 "$(cat "$dir/pid2")"
@@ -128,6 +131,8 @@ t -f /dev/null new-session -d -x 80 -y 24 "SPUR_VIEW='$dir/broken' '$SPUR'; slee
 see "> drive_01" "a window that cannot start"
 keys '!'
 see "and a camera: which?" "tells why in the workbench"
+keys Q
+for _ in $(seq 50); do [ "$(ls "$dir/run" | wc -l)" -le 1 ] && break; sleep 0.1; done
+is "$(ls "$dir/run" | wc -l)" 1 "who quits leaves no socket; who is killed does: one was"
 t kill-server
-is "$(ls "$dir/run")" "$(ls -d "$dir"/run/spur-* 2>/dev/null | xargs -n1 basename 2>/dev/null)" "sockets are left by what was killed only"
 done_testing
