@@ -53,9 +53,9 @@ static enum spur_status finish(struct dbc_parser *p, struct spur_dbc *db)
 {
 	enum spur_status st = SPUR_OK;
 
-	db->messages = spur_calloc(p->count + 1, sizeof(*db->messages));
-	db->by_id = spur_calloc(p->count + 1, sizeof(*db->by_id));
-	db->by_pgn = spur_calloc(p->count + 1, sizeof(*db->by_pgn));
+	db->messages = spur_calloc(p->count, sizeof(*db->messages));
+	db->by_id = spur_calloc(p->count, sizeof(*db->by_id));
+	db->by_pgn = spur_calloc(p->count, sizeof(*db->by_pgn));
 	for (size_t i = 0; i < p->count && st >= 0; i++) {
 		if (p->messages[i].m.frame_id == ORPHANS_ID)
 			continue;

@@ -63,8 +63,8 @@ static enum spur_status list_fields(struct spur_decoding *d, struct spur_error *
 
 	for (size_t i = 0; i < count; i++)
 		total += m[i].signal_count;
-	d->list = spur_calloc(total + 1, sizeof(*d->list));
-	d->where = spur_calloc(total + 1, sizeof(*d->where));
+	d->list = spur_calloc(total, sizeof(*d->list));
+	d->where = spur_calloc(total, sizeof(*d->where));
 	d->fields.fields = d->list;
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < m[i].signal_count && st >= 0; k++)

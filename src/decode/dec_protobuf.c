@@ -355,7 +355,7 @@ static enum spur_status walk_message(const struct spur_proto_message *m, struct 
 	if (w->steps < m->count)
 		return spur_fail(w->err, SPUR_EFORMAT, "%s: more fields than its bytes can justify", m->name + 1);
 	w->steps -= m->count;
-	it.first = spur_calloc(2 * m->count + 1, sizeof(*it.first));
+	it.first = spur_calloc(2 * m->count, sizeof(*it.first));
 	it.last = it.first + m->count;
 	st = collect(m, b, &it, w);
 	for (size_t i = 0; i < m->count && st >= 0; i++)

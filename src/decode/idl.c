@@ -26,7 +26,7 @@ static enum spur_status add_member(struct idl_parser *p, struct member_list *l, 
 
 static enum spur_status keep_members(struct idl_parser *p, struct spur_shape *s, struct member_list *l)
 {
-	s->members = spur_arena_array(p->arena, l->count + 1, sizeof(*s->members));
+	s->members = spur_arena_array(p->arena, l->count, sizeof(*s->members));
 	if (s->members == NULL)
 		return idl_full(p);
 	if (l->count > 0)
@@ -108,7 +108,7 @@ static enum spur_status take_case(struct idl_parser *p, struct member_list *l)
 	}
 	if (m.label_count == 0 && !m.is_default)
 		return idl_broken(p, "'case' is expected");
-	if ((kept = spur_arena_array(p->arena, m.label_count + 1, sizeof(*kept))) == NULL)
+	if ((kept = spur_arena_array(p->arena, m.label_count, sizeof(*kept))) == NULL)
 		return idl_full(p);
 	memcpy(kept, labels, m.label_count * sizeof(*kept));
 	m.labels = kept;

@@ -76,7 +76,7 @@ static enum spur_status load_enum(struct loader *l, struct spur_proto_bytes b, c
 
 	if (e == NULL || l->enum_count >= TYPES_MAX)
 		return full(l);
-	e->values = spur_arena_array(l->arena, count_items(b, 2) + 1, sizeof(*e->values));
+	e->values = spur_arena_array(l->arena, count_items(b, 2), sizeof(*e->values));
 	if (name == NULL || e->values == NULL || (e->name = scoped(l, scope, name)) == NULL)
 		return name == NULL ? broken(l, "an enum") : full(l);
 	while ((st = spur_proto_next(&b, &i)) == SPUR_OK) {
@@ -140,7 +140,7 @@ static enum spur_status load_message(struct loader *l, struct spur_proto_bytes b
 		return broken(l, "a message");
 	if (m == NULL || l->message_count >= TYPES_MAX || (l->field_total += fields) > FIELDS_MAX)
 		return full(l);
-	m->fields = spur_arena_array(l->arena, fields + 1, sizeof(*m->fields));
+	m->fields = spur_arena_array(l->arena, fields, sizeof(*m->fields));
 	if (m->fields == NULL || (m->name = scoped(l, scope, name)) == NULL)
 		return full(l);
 	if ((l->message_count & (l->message_count - 1)) == 0)

@@ -335,8 +335,8 @@ static void on_null(void *state, const char *key)
 static void plan(struct pick *p, const struct spur_decoding *d, const size_t *wanted, size_t count)
 {
 	*p = (struct pick){ .known = d->fields, .list = spur_selfdesc_fields(d), .to = spur_columns_builder_create(), .whole = SIZE_MAX };
-	p->first = spur_calloc(p->list->count + 1, sizeof(*p->first));
-	p->next = spur_calloc(count + 1, sizeof(*p->next));
+	p->first = spur_calloc(p->list->count, sizeof(*p->first));
+	p->next = spur_calloc(count, sizeof(*p->next));
 	for (size_t c = 0; c < count; c++) {
 		spur_columns_builder_add(p->to, p->list->fields[wanted[c]].path, p->list->fields[wanted[c]].type);
 		p->next[c] = p->first[wanted[c]];

@@ -140,7 +140,7 @@ enum spur_status spur_shape_fields(const struct spur_shape *root, struct spur_ar
 	struct naming n = { .arena = arena };
 
 	*out = (struct spur_fields){ 0 };
-	n.fields = spur_arena_array(arena, root->leaves + 1, sizeof(*n.fields));
+	n.fields = spur_arena_array(arena, root->leaves, sizeof(*n.fields));
 	if (n.fields == NULL)
 		return spur_fail(err, SPUR_ENOMEM, "no room for the %zu fields of %s", root->leaves, root->name);
 	name_shape(&n, root);

@@ -130,9 +130,9 @@ static enum spur_status pick_shape(struct spur_wire *w, const struct spur_shape 
 static void plan(struct pick *p, const struct spur_fields *all, const size_t *fields, size_t count)
 {
 	*p = (struct pick){ .all = all, .to = spur_columns_builder_create() };
-	p->first = spur_calloc(all->count + 1, sizeof(*p->first));
+	p->first = spur_calloc(all->count, sizeof(*p->first));
 	p->before = spur_calloc(all->count + 1, sizeof(*p->before));
-	p->next = spur_calloc(count + 1, sizeof(*p->next));
+	p->next = spur_calloc(count, sizeof(*p->next));
 	for (size_t c = 0; c < count; c++) {
 		const struct spur_field *f = &all->fields[fields[c]];
 

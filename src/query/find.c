@@ -81,14 +81,14 @@ static void start(struct finding *f, const struct spur_query *q)
 {
 	*f = (struct finding){ .q = q };
 	f->signals = spur_query_signals(q, &f->count);
-	f->grid = spur_calloc(f->count + 1, sizeof(*f->grid));
-	f->factor = spur_calloc(f->count + 1, sizeof(*f->factor));
-	f->offset = spur_calloc(f->count + 1, sizeof(*f->offset));
-	f->converted = spur_calloc(f->count + 1, sizeof(*f->converted));
-	f->values = spur_calloc(f->count + 1, sizeof(*f->values));
-	f->sums = spur_calloc(f->count + 1, sizeof(*f->sums));
-	f->evidence = spur_calloc(f->count + 1, sizeof(*f->evidence));
-	f->units = spur_calloc(f->count + 1, sizeof(*f->units));
+	f->grid = spur_calloc(f->count, sizeof(*f->grid));
+	f->factor = spur_calloc(f->count, sizeof(*f->factor));
+	f->offset = spur_calloc(f->count, sizeof(*f->offset));
+	f->converted = spur_calloc(f->count, sizeof(*f->converted));
+	f->values = spur_calloc(f->count, sizeof(*f->values));
+	f->sums = spur_calloc(f->count, sizeof(*f->sums));
+	f->evidence = spur_calloc(f->count, sizeof(*f->evidence));
+	f->units = spur_calloc(f->count, sizeof(*f->units));
 }
 
 static void finish(struct finding *f)

@@ -11,7 +11,7 @@
 void spur_collector_init(struct spur_collector *c, size_t count, uint64_t mem_bytes)
 {
 	*c = (struct spur_collector){ .count = count, .mem_bytes = mem_bytes };
-	c->of = spur_calloc(count + 1, sizeof(*c->of));
+	c->of = spur_calloc(count, sizeof(*c->of));
 }
 
 void spur_collector_finish(struct spur_collector *c)
@@ -148,8 +148,8 @@ static void sort(struct spur_collected *s)
 static enum spur_status fill_kind(struct spur_collector *c, struct spur_timeline *tl, bool text, spur_ns begin_ns,
 				  spur_ns end_ns, struct spur_task *task, struct spur_error *err)
 {
-	struct spur_signal_ref *refs = spur_calloc(c->count + 1, sizeof(*refs));
-	struct filling f = { c, spur_calloc(c->count + 1, sizeof(size_t)) };
+	struct spur_signal_ref *refs = spur_calloc(c->count, sizeof(*refs));
+	struct filling f = { c, spur_calloc(c->count, sizeof(size_t)) };
 	enum spur_status st = SPUR_OK;
 	size_t n = 0;
 

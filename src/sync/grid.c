@@ -69,8 +69,8 @@ static void start(struct gridding *w, struct spur_timeline *tl, const struct spu
 			w->halo_ns = max_gap(&g->signals[i]);
 	}
 	w->block = block_points(tl, g, mem);
-	w->values = spur_calloc(g->count + 1, sizeof(*w->values));
-	w->codes = spur_calloc(g->count + 1, sizeof(*w->codes));
+	w->values = spur_calloc(g->count, sizeof(*w->values));
+	w->codes = spur_calloc(g->count, sizeof(*w->codes));
 	make_rows(w);
 }
 

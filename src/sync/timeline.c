@@ -27,7 +27,7 @@ enum spur_status spur_timeline_open(const struct spur_timeline_member *members, 
 	struct spur_timeline *tl = spur_calloc(1, sizeof(*tl));
 	enum spur_status st = SPUR_OK;
 
-	tl->members = spur_calloc(count + 1, sizeof(*tl->members));
+	tl->members = spur_calloc(count, sizeof(*tl->members));
 	for (; tl->count < count && st == SPUR_OK; tl->count++) {
 		struct member *m = &tl->members[tl->count];
 
@@ -259,12 +259,12 @@ enum spur_status spur_timeline_read(struct spur_timeline *tl, const struct spur_
 				    spur_ns begin_ns, spur_ns end_ns, bool with_text, spur_timeline_sink *sink,
 				    void *state, struct spur_task *task, struct spur_error *err)
 {
-	uint32_t *ids = spur_calloc(count + 1, sizeof(*ids));
-	size_t *map = spur_calloc(count + 1, sizeof(*map));
+	uint32_t *ids = spur_calloc(count, sizeof(*ids));
+	size_t *map = spur_calloc(count, sizeof(*map));
 	struct reading r = { .tl = tl, .map = map, .sink = sink, .state = state };
 	enum spur_status st = SPUR_OK;
 
-	r.positions = spur_calloc(count + 1, sizeof(*r.positions));
+	r.positions = spur_calloc(count, sizeof(*r.positions));
 	for (size_t s = 0; s < tl->count && st >= 0; s++) {
 		const struct spur_clock *clock = &tl->members[s].clock;
 		struct spur_source_want want = { .ids = ids, .with_text = with_text };

@@ -55,8 +55,8 @@ static int by_key(const void *a, const void *b)
 
 const uint32_t *mdf_conv_order(struct spur_arena *arena, const double *val, uint32_t n)
 {
-	struct keyed *keyed = spur_calloc(n + 1u, sizeof(*keyed));
-	uint32_t *order = spur_arena_array(arena, n + 1u, sizeof(*order));
+	struct keyed *keyed = spur_calloc(n, sizeof(*keyed));
+	uint32_t *order = spur_arena_array(arena, n, sizeof(*order));
 
 	for (uint32_t i = 0; i < n; i++) {
 		keyed[i] = (struct keyed){ val[i], i };
@@ -93,7 +93,7 @@ static enum spur_status load_ref(struct spur_reader *r, uint64_t at, unsigned de
 static enum spur_status load_parts(struct spur_reader *r, const struct mdf_block *b, struct mdf_conv *c, unsigned depth,
 				   struct spur_error *err)
 {
-	double *val = spur_arena_array(r->arena, c->nval + 1u, sizeof(*val));
+	double *val = spur_arena_array(r->arena, c->nval, sizeof(*val));
 	struct mdf_ref *refs = spur_arena_array(r->arena, c->nref + 1u, sizeof(*refs));
 	enum spur_status st = SPUR_OK;
 

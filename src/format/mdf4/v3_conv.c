@@ -28,7 +28,7 @@ struct source {
 
 static double *numbers(const struct source *s, size_t n)
 {
-	double *v = n * 8 > s->len ? NULL : spur_arena_array(s->r->arena, n + 1, sizeof(*v));
+	double *v = n * 8 > s->len ? NULL : spur_arena_array(s->r->arena, n, sizeof(*v));
 
 	for (size_t i = 0; v != NULL && i < n; i++)
 		v[i] = mdf_v3_f64(s->r, s->p + 8 * i);
@@ -109,8 +109,8 @@ static bool table(const struct source *s, struct mdf_conv *c)
 static bool texts(const struct source *s, struct mdf_conv *c)
 {
 	size_t n = s->size;
-	double *v = spur_arena_array(s->r->arena, n + 1, sizeof(*v));
-	struct mdf_ref *refs = spur_arena_array(s->r->arena, n + 1, sizeof(*refs));
+	double *v = spur_arena_array(s->r->arena, n, sizeof(*v));
+	struct mdf_ref *refs = spur_arena_array(s->r->arena, n, sizeof(*refs));
 
 	if (n * 40 > s->len || v == NULL || refs == NULL)
 		return false;
@@ -129,7 +129,7 @@ static bool texts(const struct source *s, struct mdf_conv *c)
 static bool text_ranges(const struct source *s, struct mdf_conv *c)
 {
 	size_t n = s->size == 0 ? 0 : s->size - 1u;
-	double *v = spur_arena_array(s->r->arena, 2 * n + 1, sizeof(*v));
+	double *v = spur_arena_array(s->r->arena, 2 * n, sizeof(*v));
 	struct mdf_ref *refs = spur_arena_array(s->r->arena, n + 1, sizeof(*refs));
 
 	if (s->size * 20u > s->len || v == NULL || refs == NULL || s->size == 0)
