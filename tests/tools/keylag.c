@@ -19,7 +19,7 @@
  * keylag ROWS COLS SETUP KEYS COUNT IDLE_S BYTES_PER_S PROGRAM [ARG...]
  *
  * A program on a terminal of its own. SETUP is typed first, a key at a time, each until the screen is quiet;
- * then COUNT keys of KEYS, over and over, with the time from each to the last byte that follows it; then
+ * then COUNT keys of KEYS, over and over, with the time from each to the first and to the last byte that follows it; then
  * IDLE_S seconds without a key. The terminal answers CSI c and CSI 5 n as xterm does, and takes BYTES_PER_S
  * (0: all at once). One line of JSON: times in ms. "^M" in SETUP is Enter, "^I" Tab.
  */
@@ -34,6 +34,7 @@ static size_t total;
 static char tail[64];
 static size_t tail_len;
 static size_t frames;
+static double first_ms_after;	/* of the last key: its first byte */
 
 static void answer(const char *text)
 {
@@ -96,8 +97,11 @@ static double until_quiet(spur_ns from, int first_ms, int quiet_ms)
 	spur_ns last = from;
 	int wait = first_ms;
 
+	first_ms_after = -1;
 	while (take(wait) > 0) {
 		last = spur_monotonic_ns();
+		if (first_ms_after < 0)
+			first_ms_after = (double)(last - from) / 1e6;
 		wait = quiet_ms;
 		if (last - from > 20 * SPUR_NS_PER_S)
 			break;
@@ -158,7 +162,7 @@ static char next_key(const char **s)
 int main(int argc, char **argv)
 {
 	int count, status = 0;
-	double *ms, idle_s, setup_ms = 0, all_s;
+	double *ms, *first, idle_s, setup_ms = 0, all_s;
 	size_t before, idle_bytes = 0, key_bytes, frames_before;
 	spur_ns from;
 
@@ -168,6 +172,7 @@ int main(int argc, char **argv)
 	idle_s = strtod(argv[6], NULL);
 	rate = strtod(argv[7], NULL);
 	ms = calloc((size_t)count + 1, sizeof(*ms));
+	first = calloc((size_t)count + 1, sizeof(*first));
 	start((int)strtol(argv[1], NULL, 10), (int)strtol(argv[2], NULL, 10), argv + 8);
 	printf("{\"start_ms\":%.1f", until_quiet(spur_monotonic_ns(), 5000, SETUP_MS));
 	printf(",\"setup_ms\":[");
@@ -178,13 +183,16 @@ int main(int argc, char **argv)
 	before = total;
 	frames_before = frames;
 	from = spur_monotonic_ns();
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count; i++) {
 		ms[i] = press(argv[4][(size_t)i % strlen(argv[4])], 300, QUIET_MS);
+		first[i] = first_ms_after;
+	}
 	all_s = (double)(spur_monotonic_ns() - from) / 1e9;
 	key_bytes = total - before;
 	qsort(ms, (size_t)count, sizeof(*ms), by_value);
-	printf("],\"keys\":%d,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"bytes_per_key\":%zu,\"frames_per_s\":%.2f", count,
-	       count > 0 ? ms[count / 2] : 0, count > 0 ? ms[count * 99 / 100] : 0, count > 0 ? ms[count - 1] : 0,
+	qsort(first, (size_t)count, sizeof(*first), by_value);
+	printf("],\"keys\":%d,\"first_p50_ms\":%.2f,\"first_p99_ms\":%.2f,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"bytes_per_key\":%zu,\"frames_per_s\":%.2f", count,
+	       count > 0 ? first[count / 2] : 0, count > 0 ? first[count * 99 / 100] : 0, count > 0 ? ms[count / 2] : 0, count > 0 ? ms[count * 99 / 100] : 0, count > 0 ? ms[count - 1] : 0,
 	       count > 0 ? key_bytes / (size_t)count : 0, (double)(frames - frames_before) / (all_s > 0 ? all_s : 1));
 	before = total;
 	frames_before = frames;
@@ -197,5 +205,6 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 100 && waitpid(child, &status, WNOHANG) == 0; i++)
 		take(20);
 	free(ms);
+	free(first);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
