@@ -2,6 +2,7 @@
 
 #include "verb/verb.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/buf.h"
 #include "image/image.h"
 #include "io/out.h"
+#include "plot/scene.h"
 #include "sync/frames.h"
 #include "verb/drive_files.h"
 
@@ -224,6 +226,24 @@ static enum spur_status scale(struct framing *f, struct spur_pixels *p, struct s
 	return SPUR_OK;
 }
 
+/* The position of a text is its lower left corner. Letters stay large enough to be read. */
+static void draw_texts(const struct spur_overlay *marks, const struct spur_frame *frame, struct spur_pixels *p)
+{
+	double sx = (double)p->width / frame->width, sy = (double)p->height / frame->height;
+
+	for (size_t i = 0; i < marks->count; i++) {
+		const struct spur_mark *m = &marks->marks[i];
+		double x, y, size = m->thickness * sy;
+
+		if (m->kind != SPUR_MARK_TEXT || m->text == NULL || m->count == 0)
+			continue;
+		x = m->points[0][0] * sx;
+		y = m->points[0][1] * sy;
+		if (x >= -p->width && x < p->width && y >= 0 && y < 2.0 * p->height)
+			spur_scene_text(p, (int)x, (int)y, size >= 9 ? fmin(size, 400) : 9, m->colour, m->text);
+	}
+}
+
 static enum spur_status write_decoded(struct framing *f, struct spur_frame *frame, const struct spur_overlay *marks,
 				      struct spur_error *err)
 {
@@ -232,6 +252,7 @@ static enum spur_status write_decoded(struct framing *f, struct spur_frame *fram
 
 	if (st >= 0) {
 		spur_overlay_draw(marks, frame->width, frame->height, &frame->pixels);
+		draw_texts(marks, frame, &frame->pixels);
 		st = f->jpeg ? spur_image_write_jpeg(&frame->pixels, JPEG_QUALITY, &file, err) :
 			       spur_image_write_png(&frame->pixels, &file, err);
 	}
