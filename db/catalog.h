@@ -186,6 +186,10 @@ enum spur_status spur_db_drive_list(struct spur_db *db, const char *match, int64
 /* By name, uid or decimal id: exactly one row, or SPUR_ENOTFOUND. */
 enum spur_status spur_db_drive_find(struct spur_db *db, const char *ref, struct spur_db_drive_list *out,
 				    struct spur_error *err);
+/* From the first stamp of its logs to the last, each by its newest clock: the start of the drive that times count from,
+ * as its timeline has it. Equal when no log has a time. */
+enum spur_status spur_db_drive_span(struct spur_db *db, int64_t drive, spur_ns *begin_ns, spur_ns *end_ns,
+				    struct spur_error *err);
 void spur_db_drive_list_finish(struct spur_db_drive_list *l);
 /* drive 0: all drives, paged by `after` and limit; else all of that drive, logs first, reference
  * first of all. */
@@ -267,7 +271,7 @@ struct spur_db_segment {
 	int64_t id, drive_id;
 	const char *uid;		/* "seg-" + 16 hex over drive, span, label, query and author's key */
 	const char *drive;		/* name */
-	spur_ns drive_begin_ns;		/* where relative times count from */
+	spur_ns drive_begin_ns;		/* where relative times count from: spur_db_drive_span() */
 	spur_ns begin_ns, end_ns;	/* half-open, in the drive's time */
 	const char *label;
 	const char *query;		/* that found it; "" by hand */

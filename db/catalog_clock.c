@@ -2,6 +2,8 @@
 
 #include "db/catalog.h"
 
+#include <string.h>
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -123,4 +125,29 @@ void spur_db_clock_list_finish(struct spur_db_clock_list *l)
 	free(l->rows);
 	spur_arena_destroy(l->arena);
 	*l = (struct spur_db_clock_list){ 0 };
+}
+
+enum spur_status spur_db_drive_span(struct spur_db *db, int64_t drive, spur_ns *begin_ns, spur_ns *end_ns,
+				    struct spur_error *err)
+{
+	struct spur_db_source_list l;
+	bool any = false;
+	enum spur_status st = spur_db_source_list(db, drive, 0, 0, &l, err);
+
+	*begin_ns = *end_ns = 0;
+	for (size_t i = 0; st >= 0 && i < l.count; i++) {
+		struct spur_db_clock c;
+		spur_ns begin, end;
+
+		if (!l.rows[i].has_time || strcmp(l.rows[i].role, "log") != 0 ||
+		    (st = spur_db_clock_get(db, l.rows[i].id, &c, err)) < 0)
+			continue;
+		begin = spur_clock_to_drive(&c.clock, l.rows[i].begin_ns);
+		end = spur_clock_to_drive(&c.clock, l.rows[i].end_ns);
+		*begin_ns = !any || begin < *begin_ns ? begin : *begin_ns;
+		*end_ns = !any || end > *end_ns ? end : *end_ns;
+		any = true;
+	}
+	spur_db_source_list_finish(&l);
+	return st;
 }

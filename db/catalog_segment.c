@@ -11,6 +11,8 @@
 #include "db/catalog_priv.h"
 #include "db/statement.h"
 
+#define DRIVES_NEAR 64	/* rows looked at before a drive is asked again */
+
 static const char *const state_names[] = {
 	[SPUR_DB_ANY] = "any", [SPUR_DB_CANDIDATE] = "candidate",
 	[SPUR_DB_APPROVED] = "approved", [SPUR_DB_REJECTED] = "rejected",
@@ -120,7 +122,7 @@ enum spur_status spur_db_segment_add(struct spur_db *db, const struct spur_db_ac
 	"s.id, s.drive_id, s.uid, d.name, s.begin_ns, s.end_ns, s.label, s.query, s.score, s.evidence, s.author, " \
 	"s.author_key, s.at_ns, " SPUR_DB_STATE_OF_S " AS verdict, " \
 	"(SELECT e.new_id FROM segment_edit AS e WHERE e.old_id = s.id), " \
-	"(SELECT min(e.old_id) FROM segment_edit AS e WHERE e.new_id = s.id), d.begin_ns " \
+	"(SELECT min(e.old_id) FROM segment_edit AS e WHERE e.new_id = s.id) " \
 	"FROM segment AS s JOIN drive AS d ON d.id = s.drive_id "
 
 static void read_segment(struct spur_stmt *q, struct spur_db_segment *s, struct spur_arena *a)
@@ -140,7 +142,6 @@ static void read_segment(struct spur_stmt *q, struct spur_db_segment *s, struct 
 	s->at_ns = spur_stmt_int(q, 12);
 	s->replaced_by = spur_stmt_int(q, 14);
 	s->replaces = spur_stmt_int(q, 15);
-	s->drive_begin_ns = spur_stmt_int(q, 16);
 	s->state = s->replaced_by != 0 ? SPUR_DB_SUPERSEDED : state_of(spur_stmt_text(q, 13));
 	s->tags = s->reviewer = s->note = "";
 }
@@ -181,6 +182,20 @@ static enum spur_status read_tags(struct spur_db *db, struct spur_db_segment *s,
 	return st == SPUR_END ? SPUR_OK : st;
 }
 
+/* Each drive is asked once: most rows of a list share a few. */
+static enum spur_status read_begin(struct spur_db *db, struct spur_db_segment *rows, size_t i, struct spur_error *err)
+{
+	spur_ns end;
+
+	for (size_t k = i; k-- > 0 && i - k < DRIVES_NEAR;) {
+		if (rows[k].drive_id == rows[i].drive_id) {
+			rows[i].drive_begin_ns = rows[k].drive_begin_ns;
+			return SPUR_OK;
+		}
+	}
+	return spur_db_drive_span(db, rows[i].drive_id, &rows[i].drive_begin_ns, &end, err);
+}
+
 static enum spur_status read_segments(struct spur_db *db, struct spur_stmt *q, struct spur_db_segment_list *out,
 				      struct spur_error *err)
 {
@@ -191,7 +206,8 @@ static enum spur_status read_segments(struct spur_db *db, struct spur_stmt *q, s
 		read_segment(q, &out->rows[out->count - 1], out->arena);
 	}
 	for (size_t i = 0; st == SPUR_END && i < out->count; i++) {
-		if (read_tags(db, &out->rows[i], out->arena, err) < 0 || read_said(db, &out->rows[i], out->arena, err) < 0)
+		if (read_tags(db, &out->rows[i], out->arena, err) < 0 || read_said(db, &out->rows[i], out->arena, err) < 0 ||
+		    read_begin(db, out->rows, i, err) < 0)
 			st = SPUR_EDB;
 	}
 	return st == SPUR_END ? SPUR_OK : st;

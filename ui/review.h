@@ -30,7 +30,6 @@ struct spur_review {
 	bool choosing;			/* the list of reasons is open */
 	int reason;			/* given last */
 	char words[200];		/* the reason in words that was given last; "" none */
-	bool advance;			/* go on to the next item when the drafts have been read */
 	struct spur_camera_pane camera;
 	bool with_camera, has_camera;	/* wanted; and the drive has one */
 	char camera_drive[128];		/* asked for */

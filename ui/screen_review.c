@@ -349,8 +349,8 @@ static void close_review(struct spur_ui *ui, void *state)
 {
 	struct spur_review *s = state;
 
-	(void)ui;
 	spur_marks_finish(&s->marks);
+	spur_camera_pane_want(&s->camera, ui, SPUR_NS_MIN);
 	spur_camera_pane_finish(&s->camera);
 }
 

@@ -7,21 +7,24 @@
 #include <stdio.h>
 
 /* A segment by hand: what a person saw and no query found. */
-static enum spur_status span_of(const struct spur_args *args, const struct spur_db_drive *d, struct spur_db_segment *s,
-				struct spur_error *err)
+static enum spur_status span_of(struct spur_db *db, const struct spur_args *args, const struct spur_db_drive *d,
+				struct spur_db_segment *s, struct spur_error *err)
 {
 	const char *from = spur_args_text(args, "from", NULL), *to = spur_args_text(args, "to", NULL);
+	spur_ns begin, end;
 	enum spur_status st;
 
 	if (from == NULL || to == NULL || s->label == NULL)
 		return spur_fail(err, SPUR_EINVAL, "say what and where: --from T --to T --label LABEL");
-	if ((st = spur_time_parse(from, d->begin_ns, d->end_ns, d->begin_ns, &s->begin_ns, err)) < 0)
+	if ((st = spur_db_drive_span(db, d->id, &begin, &end, err)) < 0)
+		return st;
+	if ((st = spur_time_parse(from, begin, end, begin, &s->begin_ns, err)) < 0)
 		return spur_wrap(st, err, "--from");
-	if ((st = spur_time_parse(to, d->begin_ns, d->end_ns, s->begin_ns, &s->end_ns, err)) < 0)
+	if ((st = spur_time_parse(to, begin, end, s->begin_ns, &s->end_ns, err)) < 0)
 		return spur_wrap(st, err, "--to");
 	if (s->begin_ns >= s->end_ns)
 		return spur_fail(err, SPUR_EINVAL, "--to is not after --from");
-	if (s->end_ns <= d->begin_ns || s->begin_ns >= d->end_ns)
+	if (s->end_ns <= begin || s->begin_ns >= end)
 		return spur_fail(err, SPUR_EINVAL, "that is outside of drive %s", d->name);
 	return SPUR_OK;
 }
@@ -35,7 +38,7 @@ static enum spur_status store(struct spur_db *db, const struct spur_db_act *act,
 	bool fresh = false;
 	int64_t id = 0;
 	char ref[24];
-	enum spur_status st = span_of(args, d, &s, err);
+	enum spur_status st = span_of(db, args, d, &s, err);
 
 	if (st >= 0 && (st = spur_db_segment_add(db, act, &s, &id, &fresh, err)) >= 0) {
 		snprintf(ref, sizeof(ref), "%" PRId64, id);

@@ -18,7 +18,6 @@ is "$("$SPUR" segments --json --limit 1 | field length_ns)" 2000000000 "as long 
 "$SPUR" segments add drive_01 --from 5s --label x 2>/dev/null; is $? 2 "nor without an end"
 "$SPUR" segments add nowhere --from 5s --to 6s --label x 2>/dev/null; is $? 1 "nor of a drive that is not there"
 "$SPUR" segments add drive_01 --from 2000-01-01T00:00:00Z --to +1s --label x 2>/dev/null; is $? 2 "nor outside of it"
-
 # drafts
 out=$("$SPUR" review approve 1 --draft 2>&1); is $? 1 "the author's approval is refused when it is drafted"
 like "$out" "*author of a segment cannot review it*" "with the reason"
@@ -67,4 +66,13 @@ is "$("$SPUR" db check --json | field wrong)" 0 "db check"
 is "$("$SPUR" segments --sort time --json | rows)" "$("$SPUR" segments --json | rows)" "sorted, none is lost"
 [ "$("$SPUR" segments | awk '{ if (length($0) > m) m = length($0) } END { print m }')" -le 80 ]; ok $? "segments fit in 80 columns"
 [ "$("$SPUR" review list | awk '{ if (length($0) > m) m = length($0) } END { print m }')" -le 80 ]; ok $? "review list fits in 80 columns"
+# Times count from where the timeline begins, clocks and all: what find and plot say can be used here.
+"$SPUR" drive offset drive_01 mcap -q -- 700ms >/dev/null
+at=$("$SPUR" find --drive drive_01 'VehSpd > 1' --json | field at_ns)
+"$SPUR" find --drive drive_01 'VehSpd > 1' --store --label moving --as eva -q >/dev/null
+is "$("$SPUR" segments --label moving --limit 1 --json | field from_ns)" "$at" "segments and find count from the same moment"
+b=$("$SPUR" find --drive drive_01 'VehSpd > 1' --json | field begin_ns)
+"$SPUR" segments add drive_01 --from ${at}ns --to +1s --label hand -q 2>/dev/null ||
+	"$SPUR" segments add drive_01 --from "$(awk "BEGIN { printf \"%.9f\", $at / 1e9 }")s" --to +1s --label hand -q >/dev/null
+is "$("$SPUR" segments --label hand --json | field begin_ns)" "$b" "and segments add, too"
 done_testing
