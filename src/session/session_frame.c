@@ -48,6 +48,7 @@ struct spur_session_frame_part {
 	struct spur_task *opening, *reading;
 	const struct room *reading_from;
 	bool ahead;			/* the reading task does so ahead */
+	unsigned ahead_left;		/* frames that may still be read ahead around the one that is shown */
 	struct wish wish;
 	bool nothing;			/* there is no frame for the wish */
 	const struct kept *shown;
@@ -111,6 +112,7 @@ static void show(struct spur_session_frame_part *p, struct kept *k)
 	if (p->shown == k && k != NULL)
 		return;
 	p->shown = k;
+	p->ahead_left = AHEAD + 1;
 	p->pub.frame = k == NULL || k->error != NULL ? NULL : &k->frame;
 	p->pub.overlay = p->pub.frame == NULL || k->overlay.count == 0 ? NULL : &k->overlay;
 	p->pub.camera = p->pub.frame == NULL ? -1 : k->wish.camera;
@@ -334,22 +336,26 @@ static void start_read(struct spur_session *s, bool ahead, uint64_t index)
 	p->reading = spur_workq_submit(s->queue, &w);
 }
 
-/* The next frames first, then the one before. */
+/* The next frames, and after the first of them the one before; as many as can be kept at once, and each once. */
 static void read_ahead(struct spur_session *s)
 {
 	struct spur_session_frame_part *p = s->frame;
 	const struct spur_frame_place *at = &p->shown->frame.place;
-	uint64_t room = bytes_of(p->shown) == 0 ? AHEAD : KEPT_BYTES / 2 / bytes_of(p->shown);
+	uint64_t bytes = bytes_of(p->shown), fit = bytes == 0 ? KEPT_MAX : KEPT_BYTES / bytes;
 
-	for (uint64_t i = 1; i <= AHEAD && i <= room; i++) {
-		if (at->index + i < at->count && !has_index(p, at->index + i)) {
-			start_read(s, true, at->index + i);
-			return;
+	if (p->ahead_left == 0)
+		return;
+	for (uint64_t i = 1; i <= AHEAD && i + 2 <= fit; i++) {
+		uint64_t index = at->index + i;
+
+		if (index >= at->count || has_index(p, index)) {
+			index = at->index - 1;
+			if (i > 1 || at->index == 0 || has_index(p, index))
+				continue;
 		}
-		if (i == 1 && at->index > 0 && !has_index(p, at->index - 1)) {
-			start_read(s, true, at->index - 1);
-			return;
-		}
+		p->ahead_left--;
+		start_read(s, true, index);
+		return;
 	}
 }
 
