@@ -19,6 +19,7 @@ struct state {
 	const struct spur_session_datasets *list;
 	const struct spur_session_dataset *one;
 	struct spur_list cursor, items;
+	int64_t at;		/* under the cursor: it stays there when others come */
 	int64_t marked[2];	/* ids; 0: none */
 	bool in_items;		/* Enter: the items of the version instead of the list */
 	int rows;		/* of the body, at the last look */
@@ -66,6 +67,21 @@ static void go_to_asked(struct state *s)
 			s->asked[0] = '\0';
 		}
 	}
+}
+
+static void note_place(struct state *s)
+{
+	s->at = current(s) == NULL ? 0 : current(s)->id;
+}
+
+static void keep_place(struct state *s)
+{
+	for (int i = 0; i < count_of(s) && s->at != 0; i++) {
+		if (s->list->rows[i].id == s->at)
+			s->cursor.at = i;
+	}
+	if (s->cursor.at >= count_of(s))
+		s->cursor.at = count_of(s) > 0 ? count_of(s) - 1 : 0;
 }
 
 static enum spur_status open_datasets(struct spur_ui *ui, void *state, const char *arg, struct spur_error *err)
@@ -127,9 +143,9 @@ static bool update(struct spur_ui *ui, void *state)
 	s->seen_one = s->one->generation;
 	s->style = spur_ui_time_style(ui);
 	if (changed) {
+		keep_place(s);
 		go_to_asked(s);
-		if (s->cursor.at >= count_of(s))
-			s->cursor.at = count_of(s) > 0 ? count_of(s) - 1 : 0;
+		note_place(s);
 		if (current(s) != NULL)
 			spur_session_dataset_want(spur_ui_session(ui), current(s)->id);
 	}
@@ -514,9 +530,8 @@ static bool move(struct spur_ui *ui, struct state *s, const struct spur_action *
 	return true;
 }
 
-static bool action(struct spur_ui *ui, void *state, const struct spur_action *a)
+static bool act(struct spur_ui *ui, struct state *s, const struct spur_action *a)
 {
-	struct state *s = state;
 	int cols;
 
 	spur_ui_body(ui, &s->rows, &cols);
@@ -533,6 +548,14 @@ static bool action(struct spur_ui *ui, void *state, const struct spur_action *a)
 		return true;
 	}
 	return on_version(ui, s, a->id) || (count_of(s) > 0 && search(ui, s, a));
+}
+
+static bool action(struct spur_ui *ui, void *state, const struct spur_action *a)
+{
+	bool mine = act(ui, state, a);
+
+	note_place(state);
+	return mine;
 }
 
 static void close_datasets(struct spur_ui *ui, void *state)

@@ -23,6 +23,7 @@ struct state {
 	int rows;
 	uint64_t seen, seen_one, seen_ended;
 	spur_ns now_ns;
+	char at[SPUR_JOB_ID];		/* under the cursor: it stays there when others come */
 	char asked[SPUR_JOB_ID];	/* job to show once the list is there */
 	char sought[128];
 };
@@ -65,6 +66,21 @@ static void go_to_asked(struct state *s)
 	}
 }
 
+static void note_place(struct state *s)
+{
+	snprintf(s->at, sizeof(s->at), "%s", current(s) == NULL ? "" : current(s)->id);
+}
+
+static void keep_place(struct state *s)
+{
+	for (int i = 0; i < count_of(s) && s->at[0] != '\0'; i++) {
+		if (strcmp(s->jobs->rows[i].id, s->at) == 0)
+			s->cursor.at = i;
+	}
+	if (s->cursor.at >= count_of(s))
+		s->cursor.at = count_of(s) > 0 ? count_of(s) - 1 : 0;
+}
+
 static enum spur_status open_jobs(struct spur_ui *ui, void *state, const char *arg, struct spur_error *err)
 {
 	struct state *s = state;
@@ -97,9 +113,9 @@ static bool update(struct spur_ui *ui, void *state)
 	s->seen_one = s->one->generation;
 	if (changed) {
 		s->now_ns = spur_now_ns();
+		keep_place(s);
 		go_to_asked(s);
-		if (s->cursor.at >= count_of(s))
-			s->cursor.at = count_of(s) > 0 ? count_of(s) - 1 : 0;
+		note_place(s);
 		want_one(ui, s);
 	}
 	return changed;
@@ -383,9 +399,8 @@ static bool search(struct spur_ui *ui, struct state *s, const struct spur_action
 	return true;
 }
 
-static bool action(struct spur_ui *ui, void *state, const struct spur_action *a)
+static bool act(struct spur_ui *ui, struct state *s, const struct spur_action *a)
 {
-	struct state *s = state;
 	int cols;
 
 	spur_ui_body(ui, &s->rows, &cols);
@@ -401,6 +416,14 @@ static bool action(struct spur_ui *ui, void *state, const struct spur_action *a)
 		return true;
 	}
 	return on_job(ui, s, a->id) || answered(ui, s, a) || (count_of(s) > 0 && search(ui, s, a));
+}
+
+static bool action(struct spur_ui *ui, void *state, const struct spur_action *a)
+{
+	bool mine = act(ui, state, a);
+
+	note_place(state);
+	return mine;
 }
 
 static void close_jobs(struct spur_ui *ui, void *state)

@@ -20,6 +20,7 @@ struct state {
 	const struct spur_session_model_detail *one;
 	const struct spur_session_jobs *jobs;
 	struct spur_list cursor;
+	int64_t at;		/* under the cursor: it stays there when others come */
 	int64_t marked[2];	/* ids; 0: none */
 	size_t subject;		/* Tab: the model itself, or one of its artefacts */
 	bool in_curve;		/* m: the metrics of its training instead of the list */
@@ -75,6 +76,21 @@ static void go_to_asked(struct state *s)
 	}
 }
 
+static void note_place(struct state *s)
+{
+	s->at = current(s) == NULL ? 0 : current(s)->row->id;
+}
+
+static void keep_place(struct state *s)
+{
+	for (int i = 0; i < count_of(s) && s->at != 0; i++) {
+		if (s->list->rows[i].row->id == s->at)
+			s->cursor.at = i;
+	}
+	if (s->cursor.at >= count_of(s))
+		s->cursor.at = count_of(s) > 0 ? count_of(s) - 1 : 0;
+}
+
 static enum spur_status open_models(struct spur_ui *ui, void *state, const char *arg, struct spur_error *err)
 {
 	struct spur_session *session = spur_ui_session(ui);
@@ -90,7 +106,7 @@ static enum spur_status open_models(struct spur_ui *ui, void *state, const char 
 	snprintf(s->asked, sizeof(s->asked), "%s", arg == NULL ? "" : arg);
 	go_to_asked(s);
 	spur_session_jobs_watch(session, true);
-	spur_session_models_want(session, !spur_ui_readonly(ui));
+	spur_session_models_want(session);
 	return SPUR_OK;
 }
 
@@ -107,9 +123,9 @@ static bool update(struct spur_ui *ui, void *state)
 	s->seen = s->list->generation;
 	s->seen_one = s->one->generation;
 	if (changed) {
+		keep_place(s);
 		go_to_asked(s);
-		if (s->cursor.at >= count_of(s))
-			s->cursor.at = count_of(s) > 0 ? count_of(s) - 1 : 0;
+		note_place(s);
 		if (current(s) != NULL)
 			spur_session_model_want(spur_ui_session(ui), current(s)->row->id);
 	}
@@ -439,9 +455,8 @@ static bool on_model(struct spur_ui *ui, struct state *s, const char *id)
 	return true;
 }
 
-static bool action(struct spur_ui *ui, void *state, const struct spur_action *a)
+static bool act(struct spur_ui *ui, struct state *s, const struct spur_action *a)
 {
-	struct state *s = state;
 	int cols;
 
 	spur_ui_body(ui, &s->rows, &cols);
@@ -460,6 +475,14 @@ static bool action(struct spur_ui *ui, void *state, const struct spur_action *a)
 		return true;
 	}
 	return on_model(ui, s, a->id) || answered(ui, s, a) || (count_of(s) > 0 && search(ui, s, a));
+}
+
+static bool action(struct spur_ui *ui, void *state, const struct spur_action *a)
+{
+	bool mine = act(ui, state, a);
+
+	note_place(state);
+	return mine;
 }
 
 static void close_models(struct spur_ui *ui, void *state)

@@ -102,6 +102,7 @@ enum spur_status spur_ui_create(const struct spur_ui_opts *o, struct spur_ui **o
 		free(ui);
 		return SPUR_EIO;
 	}
+	spur_session_take_results(ui->session, !o->readonly);
 	ui->grid.ascii = ui->body.ascii = o->ascii || !utf8_locale();
 	spur_ui_resize(ui, 24, 80);
 	spur_ui_goto(ui, screens[0]->id, NULL);
@@ -270,8 +271,11 @@ static void act(struct spur_ui *ui, const char *id)
 {
 	struct spur_action a = { id, NULL };
 
-	if (ui->pager.open && spur_ui_pager_action(ui, id))
+	if (ui->pager.open) {	/* the screen below gets nothing meanwhile */
+		if (!spur_ui_pager_action(ui, id))
+			global_action(ui, id);
 		return;
+	}
 	if (strcmp(id, "search") != 0 && spur_ui_top(ui)->action(ui, ui->state[ui->depth - 1], &a))
 		return;
 	global_action(ui, id);
@@ -291,7 +295,7 @@ void spur_ui_key(struct spur_ui *ui, uint32_t key)
 		return;
 	}
 	set(&ui->said, NULL);
-	id = spur_keymap_find(spur_ui_top(ui)->id, key);
+	id = spur_keymap_find(ui->pager.open ? "pager" : spur_ui_top(ui)->id, key);
 	if (id != NULL)
 		act(ui, id);
 	else if (key == ('C' & 0x1f))

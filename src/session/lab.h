@@ -105,8 +105,7 @@ struct spur_session_model_detail {
 	const struct spur_session_series *series;	/* of its training */
 };
 
-/* collect: take over results of finished jobs first, which writes into the catalogue. */
-void spur_session_models_want(struct spur_session *s, bool collect);
+void spur_session_models_want(struct spur_session *s);
 const struct spur_session_models *spur_session_models(const struct spur_session *s);
 void spur_session_model_want(struct spur_session *s, int64_t model);
 const struct spur_session_model_detail *spur_session_model(const struct spur_session *s);

@@ -28,7 +28,6 @@ struct spur_session_models_part {
 	struct spur_session_models pub;
 	struct spur_session_model_detail pub_one;
 	struct spur_session_slot slot, one;
-	bool collect;
 	struct spur_session_model_list list;
 	int64_t wanted;		/* under the cursor */
 	int64_t looking;	/* what `one` reads now: the wanted one, then those whose gate is unknown */

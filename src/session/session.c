@@ -60,6 +60,11 @@ void spur_session_destroy(struct spur_session *s)
 	free(s);
 }
 
+void spur_session_take_results(struct spur_session *s, bool on)
+{
+	s->take_results = on;
+}
+
 bool spur_session_busy(const struct spur_session *s)
 {
 	return spur_session_drives_busy(s) || spur_session_plot_busy(s) || spur_session_segments_busy(s) ||

@@ -26,6 +26,8 @@ struct spur_session *spur_session_create(const struct spur_ctx *ctx, struct spur
 void spur_session_stop(struct spur_session *s);
 /* After the queue has been destroyed (so that nothing comes any more). NULL is fine. */
 void spur_session_destroy(struct spur_session *s);
+/* Reading jobs and models takes over what finished runs left behind, which writes into the catalogue. Off at first. */
+void spur_session_take_results(struct spur_session *s, bool on);
 bool spur_session_busy(const struct spur_session *s);
 /* Read again what is being shown. */
 void spur_session_refresh(struct spur_session *s);

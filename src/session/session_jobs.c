@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "io/out.h"
 #include "io/range.h"
-#include "verb/job_door.h"
+#include "verb/lab_door.h"
 
 #define EVERY_NS SPUR_NS_PER_S
 #define ROWS 200u
@@ -163,14 +163,18 @@ static enum spur_status read_jobs(struct spur_task *task, void *arg, struct spur
 	struct jobs_job *j = arg;
 	struct spur_ctx ctx = *j->s->ctx;
 	struct spur_job_filter f = { .limit = ROWS };
-	struct spur_job_door door = { 0 };
+	struct spur_lab lab = { .ctx = &ctx };
+	struct spur_job_door *door = &lab.door;
 	struct spur_db *db;
 	enum spur_status st;
 
 	ctx.db = NULL;
+	ctx.identity = NULL;
+	ctx.command_line = "spur jobs";
 	ctx.task = task;
-	if ((st = spur_job_door_open(&ctx, &door, err)) >= 0)
-		st = door.store.ops->list(door.store.state, &f, take_row, &j->out, err);
+	st = j->s->take_results ? spur_lab_open(&ctx, &lab, err) : spur_job_door_open(&ctx, door, err);
+	if (st >= 0)
+		st = door->store.ops->list(door->store.state, &f, take_row, &j->out, err);
 	if (st >= 0 && (st = spur_ctx_db(&ctx, &db, err)) >= 0) {
 		note_targets(j, db);
 		read_one(j, db);
@@ -183,7 +187,7 @@ static enum spur_status read_jobs(struct spur_task *task, void *arg, struct spur
 			break;
 		}
 	}
-	spur_job_door_close(&door);
+	spur_lab_close(&lab);
 	spur_ctx_finish(&ctx);
 	return st;
 }

@@ -272,14 +272,13 @@ static void start_list(struct spur_session *s)
 
 	j->s = s;
 	j->asked = s->models->slot.asked;
-	j->collect = s->models->collect;
+	j->collect = s->take_results;
 	s->models->slot.running = spur_workq_submit(s->queue, &w);
 }
 
-void spur_session_models_want(struct spur_session *s, bool collect)
+void spur_session_models_want(struct spur_session *s)
 {
 	s->models->pub.loading = s->models->pub.generation == 0;
-	s->models->collect = collect;
 	spur_session_ask(s, &s->models->slot, start_list);
 }
 

@@ -27,7 +27,7 @@ struct spur_session_lineage_part;
 struct spur_session {
 	const struct spur_ctx *ctx;
 	struct spur_workq *queue;
-	bool stopped;
+	bool stopped, take_results;
 	struct spur_session_drives_part *drives;
 	struct spur_session_plot_part *plot;
 	struct spur_session_jobs_part *jobs;
