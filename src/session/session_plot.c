@@ -34,6 +34,7 @@ struct spur_session_plot_part {
 	struct spur_trace_want view;
 	struct spur_session_trace traces[SPUR_SESSION_TRACES];
 	char *errors[SPUR_SESSION_TRACES];
+	struct spur_trace_want served[SPUR_SESSION_TRACES];	/* what traces[i].view was read for; columns 0: nothing */
 };
 
 struct open_job {
@@ -57,6 +58,7 @@ struct read_job {
 	uint64_t asked;
 	struct opened *opened;
 	struct spur_trace_want v;
+	bool narrow;		/* only what is at the cursor */
 	size_t count;
 	struct spur_signal_ref refs[SPUR_SESSION_TRACES];
 	const struct spur_session_signal *signals[SPUR_SESSION_TRACES];
@@ -93,6 +95,7 @@ static void clear_trace(struct spur_session_plot_part *p, size_t i)
 	p->errors[i] = NULL;
 	p->traces[i] = (struct spur_session_trace){ .at_cursor = (double)NAN, .at_a = (double)NAN, .at_b = (double)NAN,
 						    .previous_ns = SPUR_NS_MIN, .next_ns = SPUR_NS_MIN };
+	p->served[i] = (struct spur_trace_want){ 0 };
 }
 
 static void free_names(char **names)
@@ -352,11 +355,64 @@ void spur_session_plot_open_files(struct spur_session *s, const char *const *pat
 
 /* ---- reading what is in view ---- */
 
+/* The view that was read holds for v as well, but for the values at the cursor. */
+static bool same_but_cursor(const struct spur_trace_want *a, const struct spur_trace_want *v)
+{
+	return a->columns != 0 && a->columns == v->columns && a->begin_ns == v->begin_ns && a->end_ns == v->end_ns &&
+	       a->a_ns == v->a_ns && a->b_ns == v->b_ns;
+}
+
+/* Widens [*lo, *hi) to the samples of a trace around t: its columns say where they are. */
+static void around(const struct spur_decimation *d, spur_ns t, spur_ns *lo, spur_ns *hi)
+{
+	size_t col = (size_t)((double)(t - d->begin_ns) * (double)d->columns / (double)(d->end_ns - d->begin_ns)), i = col;
+	spur_ns beside = (d->end_ns - d->begin_ns) / 20 + 1;	/* as much as a whole reading looks at */
+	spur_ns from = d->before_ns != SPUR_NS_MIN ? d->before_ns : d->begin_ns - beside;
+	spur_ns to = d->after_ns != SPUR_NS_MAX ? d->after_ns : d->end_ns + beside;
+
+	while (i > 0 && (i > d->columns || d->bins[i - 1].count == 0))
+		i--;
+	if (i > 0)
+		from = d->bins[i - 1].last_ns;
+	for (i = col + 1; i < d->columns && d->bins[i].count == 0; i++)
+		;
+	if (i < d->columns)
+		to = d->bins[i].first_ns;
+	*lo = from < *lo ? from : *lo;
+	*hi = to >= *hi ? to + 1 : *hi;
+}
+
+/* Only the cursor has moved: a few columns around it tell its values. False: all of the view is to be read. */
+static bool narrow(const struct spur_session_plot_part *p, struct spur_trace_want *w)
+{
+	const struct spur_trace_want *v = &p->view;
+	spur_ns lo = v->cursor_ns, hi = v->cursor_ns + 1;
+
+	if (v->cursor_ns == SPUR_NS_MIN || v->cursor_ns < v->begin_ns || v->cursor_ns >= v->end_ns)
+		return false;
+	for (size_t i = 0; i < p->pub.trace_count; i++) {
+		if (p->traces[i].error != NULL || !same_but_cursor(&p->served[i], v))
+			return false;
+		around(&p->traces[i].view, v->cursor_ns, &lo, &hi);
+	}
+	if (hi - lo > (v->end_ns - v->begin_ns) / 2)
+		return false;
+	*w = (struct spur_trace_want){ lo, hi, 1, v->cursor_ns, SPUR_NS_MIN, SPUR_NS_MIN };
+	return true;
+}
+
 static enum spur_status read_view(struct spur_task *task, void *arg, struct spur_error *err)
 {
 	struct read_job *j = arg;
 
 	return spur_traces_read(j->opened->timeline, j->refs, j->count, &j->v, j->traces, task, err);
+}
+
+static void adopt_cursor(struct spur_session_trace *t, const struct spur_trace *r)
+{
+	t->at_cursor = r->at_cursor;
+	t->previous_ns = r->previous_ns;
+	t->next_ns = r->next_ns;
 }
 
 static void adopt_trace(struct spur_session_trace *t, struct spur_trace *r)
@@ -365,11 +421,19 @@ static void adopt_trace(struct spur_session_trace *t, struct spur_trace *r)
 	t->view = r->view;
 	r->view = (struct spur_decimation){ 0 };
 	t->stats = r->stats;
-	t->at_cursor = r->at_cursor;
 	t->at_a = r->at_a;
 	t->at_b = r->at_b;
-	t->previous_ns = r->previous_ns;
-	t->next_ns = r->next_ns;
+	adopt_cursor(t, r);
+}
+
+static void adopt(struct spur_session_plot_part *p, size_t trace, struct read_job *j, size_t i)
+{
+	if (j->narrow) {
+		adopt_cursor(&p->traces[trace], &j->traces[i]);
+		return;
+	}
+	adopt_trace(&p->traces[trace], &j->traces[i]);
+	p->served[trace] = j->v;
 }
 
 static void start_read(struct spur_session *s);
@@ -389,7 +453,7 @@ static void view_read(void *arg, enum spur_status st, const struct spur_error *e
 			p->traces[k].error = p->errors[k];
 			p->traces[k].loading = false;
 			if (st >= 0)
-				adopt_trace(&p->traces[k], &j->traces[i]);
+				adopt(p, k, j, i);
 			break;
 		}
 		spur_decimation_finish(&j->traces[i].view);
@@ -412,7 +476,9 @@ static void start_read(struct spur_session *s)
 	j->asked = p->read.asked;
 	j->opened = p->opened;
 	j->opened->refs++;
-	j->v = p->view;
+	j->narrow = narrow(p, &j->v);
+	if (!j->narrow)
+		j->v = p->view;
 	for (size_t i = 0; i < p->pub.trace_count; i++) {
 		struct spur_trace *t = &j->traces[j->count];
 
@@ -460,6 +526,8 @@ void spur_session_plot_view(struct spur_session *s, spur_ns begin_ns, spur_ns en
 	if (end_ns <= begin_ns || columns == 0)
 		return;
 	for (size_t i = 0; i < p->pub.trace_count; i++) {
+		if (!same_but_cursor(&p->served[i], &v))
+			p->served[i] = (struct spur_trace_want){ 0 };
 		stretch(&p->traces[i], &v);
 		p->traces[i].loading = true;
 	}
@@ -491,8 +559,10 @@ void spur_session_trace_drop(struct spur_session *s, size_t trace)
 	for (size_t i = trace; i + 1 < p->pub.trace_count; i++) {
 		p->traces[i] = p->traces[i + 1];
 		p->errors[i] = p->errors[i + 1];
+		p->served[i] = p->served[i + 1];
 	}
 	p->pub.trace_count--;
+	p->served[p->pub.trace_count] = (struct spur_trace_want){ 0 };
 	p->traces[p->pub.trace_count] = (struct spur_session_trace){ 0 };
 	p->errors[p->pub.trace_count] = NULL;
 	p->pub.generation++;
@@ -505,6 +575,7 @@ const struct spur_session_plot *spur_session_plot(const struct spur_session *s)
 
 void spur_session_plot_refresh(struct spur_session *s)
 {
+	memset(s->plot->served, 0, sizeof(s->plot->served));
 	if (s->plot->wanted != NULL && s->plot->pub.error != NULL)
 		spur_session_ask(s, &s->plot->open, start_open);
 	else
