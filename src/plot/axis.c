@@ -2,6 +2,7 @@
 
 #include "plot/axis.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -19,11 +20,11 @@ void spur_axis_pad(double *lo, double *hi)
 		*hi = 1;
 		return;
 	}
-	pad = (*hi - *lo) * 0.04;
+	pad = *hi * 0.04 - *lo * 0.04;
 	if (pad == 0)
 		pad = *lo == 0 ? 1 : fabs(*lo) * 0.1;
-	*lo -= pad;
-	*hi += pad;
+	*lo = fmax(*lo - pad, -DBL_MAX);	/* the pad may not fit a double */
+	*hi = fmin(*hi + pad, DBL_MAX);
 }
 
 /* The smallest of 1, 2, 5 times a power of ten that gives at most `most` ticks in [lo, hi]; 0: the range is so

@@ -47,7 +47,7 @@ static unsigned char to_byte(double cover)
 
 static int clamp_row(const struct spur_scene_cover *c, double y)
 {
-	return y <= 0 ? 0 : y >= c->height ? c->height : (int)y;
+	return !(y > 0) ? 0 : y >= c->height ? c->height : (int)y;	/* NaN is 0 */
 }
 
 static void raise_to(unsigned char *at, unsigned char to)
@@ -74,7 +74,7 @@ void spur_scene_cover_run(struct spur_scene_cover *c, double x, double y0, doubl
 {
 	double top = fmin(y0, y1) - c->half, bottom = fmax(y0, y1) + c->half;
 
-	if (!(x > -c->half - 1) || !(x < c->width + c->half + 1))
+	if (!(x > -c->half - 1) || !(x < c->width + c->half + 1) || isnan(top) || isnan(bottom))
 		return;
 	for (int col = (int)floor(x - c->half); col <= (int)floor(x + c->half); col++) {
 		double cover = fmin(col + 1, x + c->half) - fmax(col, x - c->half);

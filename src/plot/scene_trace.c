@@ -59,7 +59,7 @@ static double y_of(const struct panel *b, double v)
 {
 	double y = (b->hi / 2 - v / 2) / (b->hi / 2 - b->lo / 2) * (b->height - 1) + 0.5;
 
-	return y < -FAR_ROWS ? -FAR_ROWS : y > FAR_ROWS ? FAR_ROWS : y;
+	return !(y >= -FAR_ROWS) ? -FAR_ROWS : y > FAR_ROWS ? FAR_ROWS : y;
 }
 
 /* ---- words ---- */

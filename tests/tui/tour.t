@@ -119,8 +119,8 @@ see "> drive_01" "the workbench again"
 keys 4
 see "[4 Jobs]" "4 shows the jobs"
 see "extract" "with the extraction"
-keys j Enter
-see "log" "Enter shows the log"
+keys j l
+see " log " "l shows the log of one"
 picture jobs "the jobs"
 keys 5
 see "[5 Models]" "5 shows the models"
