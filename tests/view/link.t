@@ -87,6 +87,7 @@ record "$dir/trace1" '"event":"shown"' "marks go the same way"
 {
 	echo settle
 	for _ in $(seq 40); do printf 'key h\nwait 50\n'; done
+	printf 'wait 3000\nkey 0\nkey Home\nkey Space\nwait 100000\n'
 } >"$dir/script2"
 keys '!'
 record "$dir/trace2" '"event":"sent"' "a second window, in which the cursor is moved"
@@ -99,6 +100,15 @@ see "t=$(cursor_of sent "$dir/trace2")" "it is the same, to the nanosecond"
 is "$(cursor_of shown "$dir/trace1")" "$(cursor_of sent "$dir/trace2")" "and in the first window"
 is "$(grep -c '"event":"sent"' "$dir/trace1")" 0 "which said nothing itself: no echo"
 
+see " 1x  " "the second window plays: the terminal sees it"
+moved=$(cursor_of shown "$dir/trace1")
+sleep 1
+[ "$(cursor_of shown "$dir/trace1")" -gt "$moved" ]; ok $? "and the first one moves"
+keys Space
+sleep 1
+moved=$(cursor_of shown "$dir/trace1") count=$(grep -c '"event":"sent"' "$dir/trace2")
+sleep 1
+is "$(grep -c '"event":"sent"' "$dir/trace2") $(cursor_of shown "$dir/trace1")" "$count $moved" "Space in the terminal stops it"
 keys F12
 see "wrote spur-drive_01-" "F12 has a window write its picture"
 is "$(ls "$dir"/spur-drive_01-*.png | wc -l)" 1 "there it is"
