@@ -158,7 +158,8 @@ static void take_state(struct spur_ui *ui, struct peer *p, const struct spur_ipc
 {
 	struct spur_ui_link *l = ui->link;
 
-	if (p->name[0] == '\0' || spur_ipc_stamp_compare(&m->stamp, &l->stamp) <= 0)
+	spur_ui_link_sync(ui);	/* what a key has just changed comes before */
+	if (p->line == NULL || p->name[0] == '\0' || spur_ipc_stamp_compare(&m->stamp, &l->stamp) <= 0)
 		return;
 	l->stamp = m->stamp;
 	l->changed_ns = m->at_ns;
@@ -400,10 +401,9 @@ void spur_ui_link_sync(struct spur_ui *ui)
 		bury(ui, &l->children[i]);
 	if (!describe(ui, &now) || (l->has_shared && spur_ipc_view_equal(&now, &l->shared)))
 		return;
+	spur_ipc_stamp_next(&l->stamp, l->name, &l->shared, &now);
 	l->shared = now;
 	l->has_shared = true;
-	l->stamp.seq++;
-	memcpy(l->stamp.from, l->name, sizeof(l->name));
 	l->changed_ns = spur_monotonic_ns();
 	pass_on(ui, NULL, &now);
 }

@@ -120,6 +120,7 @@ static void trace(struct spur_viewer *v, const char *event, const struct spur_ip
 	if (s != NULL) {
 		spur_json_int(&j, "seq", s->seq);
 		spur_json_text(&j, "from", s->from);
+		spur_json_int(&j, "tick", s->tick);
 	}
 	spur_json_int(&j, "sent_ns", sent_ns);
 	spur_json_int(&j, "at_ns", at_ns);
@@ -203,7 +204,8 @@ enum spur_status spur_viewer_link(struct spur_viewer *v, struct spur_error *err)
 
 static void take_state(struct spur_viewer *v, const struct spur_ipc_message *m)
 {
-	if (spur_ipc_stamp_compare(&m->stamp, &v->stamp) <= 0)
+	spur_viewer_link_sync(v);	/* what a key has just changed comes before */
+	if (v->line == NULL || spur_ipc_stamp_compare(&m->stamp, &v->stamp) <= 0)
 		return;
 	v->stamp = m->stamp;
 	v->sent_ns = m->at_ns;
@@ -275,9 +277,8 @@ void spur_viewer_link_sync(struct spur_viewer *v)
 	describe(v, &m.view);
 	if (spur_ipc_view_equal(&m.view, &v->shared))
 		return;
+	spur_ipc_stamp_next(&v->stamp, v->name, &v->shared, &m.view);
 	v->shared = m.view;
-	v->stamp.seq++;
-	memcpy(v->stamp.from, v->name, sizeof(v->stamp.from));
 	m.stamp = v->stamp;
 	m.at_ns = v->sent_ns = spur_monotonic_ns();
 	v->taken_ns = 0;

@@ -3,7 +3,7 @@
 #include "ipc/message.h"
 
 #include <jansson.h>
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -40,7 +40,34 @@ bool spur_ipc_view_equal(const struct spur_ipc_view *a, const struct spur_ipc_vi
 
 int spur_ipc_stamp_compare(const struct spur_ipc_stamp *a, const struct spur_ipc_stamp *b)
 {
-	return a->seq != b->seq ? (a->seq > b->seq) - (a->seq < b->seq) : strcmp(a->from, b->from);
+	int by = (a->seq > b->seq) - (a->seq < b->seq);
+
+	if (by == 0)
+		by = strcmp(a->from, b->from);
+	return by != 0 ? by : (a->tick > b->tick) - (a->tick < b->tick);
+}
+
+/* It played before and does now, and the cursor, perhaps the range with it, is all that has moved. */
+static bool is_tick(const char *me, const struct spur_ipc_view *before, const struct spur_ipc_view *now)
+{
+	struct spur_ipc_view moved = *before;
+
+	moved.begin_ns = now->begin_ns;
+	moved.end_ns = now->end_ns;
+	moved.cursor_ns = now->cursor_ns;
+	return now->playing && strcmp(now->player, me) == 0 && spur_ipc_view_equal(&moved, now);
+}
+
+void spur_ipc_stamp_next(struct spur_ipc_stamp *s, const char *me, const struct spur_ipc_view *before,
+			 const struct spur_ipc_view *now)
+{
+	if (s->seq > 0 && is_tick(me, before, now)) {
+		s->tick++;
+		return;
+	}
+	s->seq++;
+	s->tick = 0;
+	snprintf(s->from, sizeof(s->from), "%s", me);
 }
 
 /* ---- writing ---- */
@@ -79,6 +106,7 @@ static void put_stamp(struct spur_json *j, const struct spur_ipc_message *m)
 {
 	spur_json_int(j, "seq", m->stamp.seq);
 	spur_json_text(j, "from", m->stamp.from);
+	spur_json_int(j, "tick", m->stamp.tick);
 	spur_json_int(j, "at_ns", m->at_ns);
 }
 
@@ -228,7 +256,8 @@ static enum spur_status get_stamp(const json_t *o, struct spur_ipc_message *m, s
 	enum spur_status st;
 
 	if ((st = get_int(o, "seq", 1, SPUR_IPC_SEQ_MAX, &m->stamp.seq, err)) < 0 ||
-	    (st = get_text(o, "from", m->stamp.from, sizeof(m->stamp.from), err)) < 0)
+	    (st = get_text(o, "from", m->stamp.from, sizeof(m->stamp.from), err)) < 0 ||
+	    (st = get_int(o, "tick", 0, SPUR_IPC_SEQ_MAX, &m->stamp.tick, err)) < 0)
 		return st;
 	return get_int(o, "at_ns", 0, INT64_MAX, &m->at_ns, err);
 }

@@ -39,15 +39,21 @@ void spur_ipc_view_init(struct spur_ipc_view *v);
 bool spur_ipc_view_equal(const struct spur_ipc_view *a, const struct spur_ipc_view *b);
 
 /*
- * The order of views: the higher seq is newer, of equal ones the higher text. Who changes something
- * sends seq + 1 under its own name; who passes a view on keeps both. A view that is not newer than
- * what one has is not taken and not passed on, so nothing goes round in circles.
+ * The order of views: the higher seq is newer, of equal ones the higher text, then the higher tick. Who
+ * changes something sends seq + 1 under its own name; who plays sends the moving cursor as ticks of the view
+ * that is there, so that no change of another (a pause!) can be overtaken by them; who passes a view on keeps
+ * the stamp. A view that is not newer than what one has is not taken and not passed on, so nothing goes
+ * round in circles.
  */
 struct spur_ipc_stamp {
 	int64_t seq;		/* 0: nothing yet */
 	char from[32];		/* letters, digits, '-' */
+	int64_t tick;
 };
 int spur_ipc_stamp_compare(const struct spur_ipc_stamp *a, const struct spur_ipc_stamp *b);
+/* The stamp of what `me` shows now, after it was what `before` says. */
+void spur_ipc_stamp_next(struct spur_ipc_stamp *s, const char *me, const struct spur_ipc_view *before,
+			 const struct spur_ipc_view *now);
 
 enum spur_ipc_kind {
 	SPUR_IPC_HELLO,		/* first from both: version, program, name, pid */

@@ -69,7 +69,7 @@ static void the_longest_view_fits(void)
 	spur_buf_finish(&b);
 }
 
-#define STATE(x) "{\"type\":\"state\",\"seq\":1,\"from\":\"a\",\"at_ns\":1,\"drive\":\"d\",\"begin_ns\":0,\"end_ns\":9," \
+#define STATE(x) "{\"type\":\"state\",\"seq\":1,\"from\":\"a\",\"tick\":0,\"at_ns\":1,\"drive\":\"d\",\"begin_ns\":0,\"end_ns\":9," \
 	"\"cursor_ns\":null,\"a_ns\":null,\"b_ns\":null,\"traces\":[\"t\"],\"current\":0,\"camera\":\"\",\"overlay\":true," \
 	"\"theme\":\"dark\",\"playing\":false,\"player\":\"\",\"rate\":1,\"time\":\"utc\"" x "}"
 
@@ -249,10 +249,35 @@ static void halves_of_lines_are_put_together(void)
 
 static void stamps_have_one_order(void)
 {
-	const struct spur_ipc_stamp a = { 1, "a" }, b = { 1, "b" }, c = { 2, "a" };
+	const struct spur_ipc_stamp a = { 1, "a", 9 }, b = { 1, "b", 0 }, c = { 2, "a", 0 };
+	struct spur_ipc_stamp s = { 0 }, pause;
+	struct spur_ipc_view one, two;
 
 	ok(spur_ipc_stamp_compare(&a, &b) < 0 && spur_ipc_stamp_compare(&b, &c) < 0 && spur_ipc_stamp_compare(&c, &a) > 0,
 	   "by number, then by name");
+	spur_ipc_view_init(&one);
+	one.playing = true;
+	snprintf(one.player, sizeof(one.player), "w");
+	two = one;
+	spur_ipc_stamp_next(&s, "w", &one, &one);
+	is_int(s.seq, 1, "the first is a change");
+	two.cursor_ns = 5;
+	pause = s;
+	spur_ipc_stamp_next(&s, "w", &one, &two);
+	ok(s.seq == 1 && s.tick == 1, "the cursor of who plays is a tick");
+	one = two;
+	one.playing = false;
+	spur_ipc_stamp_next(&pause, "a", &two, &one);
+	for (int i = 0; i < 100; i++) {
+		one = two;
+		two.cursor_ns++;
+		spur_ipc_stamp_next(&s, "w", &one, &two);
+	}
+	ok(spur_ipc_stamp_compare(&pause, &s) > 0, "a pause is newer than all ticks of what it stops");
+	one = two;
+	two.a_ns = 3;
+	spur_ipc_stamp_next(&s, "w", &one, &two);
+	ok(s.seq == 2 && s.tick == 0, "a mark is a change, also while playing");
 }
 
 /* A process of another user at the socket, as root only: its credentials are the ones at connect(2). */

@@ -118,6 +118,48 @@ kill -9 "$(cat "$dir/pid2")"
 keys 0 G
 see "t=177243843" "the workbench goes on"
 
+# Strangers at the socket: nonsense, a line without end, states of nobody, more than there is room for, one that never reads.
+python3 - "$(echo "$dir"/run/spur-*/windows)" >"$dir/guests" 2>&1 <<'EOF'
+import random, socket, sys, time
+def visit():
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(10)
+    while True:	# the queue of those who wait to be let in is short
+        try:
+            s.connect(sys.argv[1])
+            return s
+        except BlockingIOError:
+            time.sleep(0.05)
+def drained(s):
+    try:
+        while s.recv(65536):
+            pass
+        return True
+    except OSError as e:
+        return isinstance(e, ConnectionResetError)
+def say(s, data):
+    try:
+        s.sendall(data)
+    except OSError:
+        pass
+random.seed(1)
+ended = 0
+for what in [b"nonsense\n", b"x" * 400000, b"{" * 16000 + b"\n", b"\0" * 5000 + b"\n", bytes(random.randrange(256) for _ in range(9000)) + b"\n",
+             b'{"type":"hello","version":9,"program":"p","name":"n","pid":1}\n']:
+    s = visit()
+    say(s, what)
+    ended += drained(s)
+print("turned away", ended)
+s = visit()
+say(s, b'{"type":"dance"}\n')
+crowd = [visit() for _ in range(20)]
+print("came", len(crowd))
+EOF
+is "$(cat "$dir/guests")" "turned away 6
+came 20" "strangers at the socket are turned away"
+keys h
+see "VehSpd" "and leave the workbench as it was"
+
 printf 'settle\nwait 4000\nkey h\nsettle\nshot %s\nquit\n' "$dir/alone.png" >"$dir/script3"
 keys '!'
 record "$dir/trace3" '"event":"shown"' "a third window"

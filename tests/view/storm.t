@@ -33,4 +33,42 @@ sed 's/^/# /' err | head -n 40
 [ -s last.png ]; ok $? "and still draws"
 begin=$(sed -n 's/.*"begin_ns":\(-\{0,1\}[0-9]*\),.*/\1/p' last.png.json) end=$(sed -n 's/.*"end_ns":\(-\{0,1\}[0-9]*\),.*/\1/p' last.png.json)
 [ "${begin:-1}" -lt "${end:-0}" ]; ok $? "a range that is one"
+
+# A workbench that is none: it greets, then talks nonsense, floods, or never ends a line. The window goes on alone.
+for kind in junk endless flood; do
+	rm -f line shot.png
+	python3 - $kind >/dev/null 2>err <<'EOF' &
+import json, random, socket, sys
+kind = sys.argv[1]
+l = socket.socket(socket.AF_UNIX)
+l.bind("line")
+l.listen(1)
+c, _ = l.accept()
+c.sendall(b'{"type":"hello","version":1,"program":"spur","name":"x","pid":1}\n')
+state = dict(type="state", seq=1, **{"from": "x"}, tick=0, at_ns=1, drive="drive_01", begin_ns=-9223372036854775807, end_ns=-9223372036854775000,
+             cursor_ns=9223372036854775807, a_ns=-9223372036854775807, b_ns=9223372036854775807, traces=["a", "b:c", ""], current=2,
+             camera="/none", overlay=True, theme="light", playing=True, player="x", rate=100, time="ns")
+try:
+    if kind == "flood":
+        for seq in range(1, 20001):
+            state["seq"] = seq
+            state["end_ns"] = random.randrange(-9223372036854775806, -1) if seq % 2 else -9223372036854775806
+            c.sendall(json.dumps(state).encode() + b"\n")
+    elif kind == "endless":
+        while True:
+            c.sendall(b"x" * 65536)
+    else:
+        c.sendall(json.dumps(state).encode() + b"\n" + bytes(random.randrange(256) for _ in range(3000)) + b"\n" * 9)
+        while c.recv(65536):
+            pass
+except OSError:
+    pass
+EOF
+	for _ in $(seq 100); do [ -S line ] && break; sleep 0.1; done
+	printf 'wait 1500\nkey 0\nkey l\nsettle\nshot shot.png\nquit\n' >script
+	timeout 120 "$view" drive_01 --connect line --script script 2>err; rc=$?
+	[ $rc -eq 0 ] && [ -s shot.png ]; ok $? "a window survives a workbench that is none: $kind"
+	[ $rc -eq 0 ] || sed 's/^/# /' err | head -n 40
+	wait
+done
 done_testing
