@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "io/out.h"
+#include "verb/extract_lineage.h"
 
 /* Extracts, parameters and submission. */
 
@@ -18,7 +19,8 @@
 
 /* ---- extracts ---- */
 
-static enum spur_status read_root(const char *dir, char **root, char **dataset, struct spur_error *err)
+/* The extract as its manifest says. */
+static enum spur_status read_manifest(const char *dir, struct spur_extract_total *t, char **dataset, struct spur_error *err)
 {
 	char *path = spur_strfmt("%s/manifest.json", dir), *text = NULL;
 	size_t len = 0;
@@ -32,9 +34,12 @@ static enum spur_status read_root(const char *dir, char **root, char **dataset, 
 		const char *r = json_string_value(json_object_get(j, "merkle_root"));
 		const char *d = json_string_value(json_object_get(j, "dataset"));
 
-		*root = spur_strdup(r == NULL ? "" : r);
 		*dataset = spur_strdup(d == NULL ? "" : d);
-		if (strlen(*root) != 64)
+		*t = (struct spur_extract_total){ .shards = (uint64_t)json_integer_value(json_object_get(j, "n")),
+						  .windows = (uint64_t)json_integer_value(json_object_get(j, "windows")) };
+		if (r != NULL && strlen(r) == sizeof(t->merkle_root) - 1)
+			memcpy(t->merkle_root, r, sizeof(t->merkle_root));
+		else
 			st = spur_fail(err, SPUR_EFORMAT, "%s: no merkle_root: this is not the manifest of an extract", path);
 	}
 	json_decref(j);
@@ -43,31 +48,39 @@ static enum spur_status read_root(const char *dir, char **root, char **dataset, 
 	return st;
 }
 
-static enum spur_status register_extract(struct spur_lab *lab, struct spur_lab_extract *e, const char *dataset,
+/* Shards that no plan of spur made (another tool's, a test's) are an object without more words. */
+static enum spur_status register_foreign(struct spur_lab *lab, struct spur_lab_extract *e, const char *dataset,
 					 struct spur_error *err)
 {
-	struct spur_db_object_list l;
-	struct spur_db_dataset_list ds;
+	struct spur_db_dataset_list ds = { 0 };
 	struct spur_db_act act;
-	struct spur_db_object o = { .kind = "extract", .path = e->path, .sha256 = e->root };
-	enum spur_status st = spur_db_object_newest(lab->db, "extract", NULL, e->root, &l, err);
+	struct spur_db_object o = { .kind = "extract", .path = e->path, .sha256 = e->root, .title = dataset };
+	enum spur_status st = spur_ctx_act(lab->ctx, &lab->db, &act, err);
 
-	if (st >= 0 && l.count > 0) {
-		e->id = spur_strdup(l.rows[0].id);
-		spur_db_object_list_finish(&l);
-		return SPUR_OK;
-	}
-	spur_db_object_list_finish(&l);
-	e->id = spur_strfmt("extract-%.16s", e->root);
-	o.id = e->id;
-	o.title = dataset;
-	if (st >= 0 && (st = spur_ctx_act(lab->ctx, &lab->db, &act, err)) >= 0)
+	o.id = e->id = spur_strfmt("extract-%.16s", e->root);
+	if (st >= 0)
 		st = spur_db_object_put(lab->db, &act, &o, err);
-	if (st >= 0 && dataset[0] != '\0') {
-		if (spur_db_dataset_find(lab->db, dataset, &ds, NULL) >= 0)
-			st = spur_db_edge_add(lab->db, &act, e->id, ds.rows[0].uid, "dataset", err);
-		spur_db_dataset_list_finish(&ds);
-	}
+	if (st >= 0 && dataset[0] != '\0' && spur_db_dataset_find(lab->db, dataset, &ds, NULL) >= 0)
+		st = spur_db_edge_add(lab->db, &act, e->id, ds.rows[0].uid, "data", err);
+	spur_db_dataset_list_finish(&ds);
+	return st;
+}
+
+static enum spur_status register_extract(struct spur_lab *lab, struct spur_lab_extract *e, const struct spur_extract_total *t,
+					 const char *dataset, struct spur_error *err)
+{
+	struct spur_db_object_list l;
+	enum spur_status st = spur_db_object_newest(lab->db, "extract", NULL, e->root, &l, err);
+	char *plan = spur_strfmt("%s/plan.jsonl", e->path);
+
+	if (st >= 0 && l.count > 0)
+		e->id = spur_strdup(l.rows[0].id);
+	else if (st >= 0 && spur_path_exists(plan))
+		st = spur_extract_register(lab->ctx, e->path, t, &e->id, err);
+	else if (st >= 0)
+		st = register_foreign(lab, e, dataset, err);
+	spur_db_object_list_finish(&l);
+	free(plan);
 	return st;
 }
 
@@ -75,14 +88,16 @@ static enum spur_status extract_of_folder(struct spur_lab *lab, const char *dir,
 					  struct spur_error *err)
 {
 	char *full = realpath(dir, NULL), *dataset = NULL;
+	struct spur_extract_total total = { 0 };
 	enum spur_status st;
 
 	if (full == NULL)
 		return spur_fail(err, SPUR_ENOTFOUND, "%s: %s", dir, strerror(errno));
 	out->path = full;
-	st = read_root(full, &out->root, &dataset, err);
+	st = read_manifest(full, &total, &dataset, err);
+	out->root = spur_strdup(total.merkle_root);
 	if (st >= 0)
-		st = register_extract(lab, out, dataset, err);
+		st = register_extract(lab, out, &total, dataset, err);
 	free(dataset);
 	return st;
 }
