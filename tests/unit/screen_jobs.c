@@ -15,6 +15,7 @@ static void jobs_are_listed(void)
 
 	screen_type(ui, "4");
 	screen_waits_for(ui, "exit 78: no tool iree-compile", "the reason of a failure is shown");
+	screen_waits_for(ui, "parameters as the recipe has them", "and what it was asked to do");
 	screen_sizes_are_golden(ui, "jobs_many");
 	screen_shows(ui, "its parameters are wrong", "and what to do about it");
 	screen_type(ui, "j");
