@@ -19,6 +19,8 @@
 #include "base/buf.h"
 #include "job/environ.h"
 
+#define WORKER_NICE 10	/* below what a person waits for */
+
 /*
  * Processes of this machine, each in a process group of its own. A child waits at a gate until
  * the supervisor has written down who it is; when the supervisor dies it gets SIGTERM
@@ -121,6 +123,8 @@ static void run_child(const struct launch *l)
 	redirect(1, l->out);
 	redirect(2, l->err);
 	apply_limits(l->spec);
+	/* Somebody sits at this machine: a job takes what the screens leave. */
+	setpriority(PRIO_PROCESS, 0, WORKER_NICE);
 	if (chdir(l->spec->cwd == NULL ? l->spec->dir : l->spec->cwd) == 0)
 		execvpe(l->spec->argv[0], (char *const *)(uintptr_t)l->spec->argv, l->env);
 	if (write(l->report, &errno, sizeof(errno)) < 0)

@@ -142,7 +142,7 @@ see "camera only" "and what each tower scores alone"
 keys q L
 see "lineage" "L is its lineage"
 see "train" "from the training"
-see "dataset" "over the dataset"
+see "data: events" "over the dataset"
 keys @ G
 see "spur compile" "every key was a command"
 keys q
