@@ -57,10 +57,11 @@ static void draw_axis(struct spur_grid *g, struct spur_rect r, double lo, double
 /* A dotted line where the rule is, behind the trace. */
 static void draw_rule(struct spur_grid *g, struct spur_rect r, double v, double lo, double hi)
 {
-	int y = (int)((hi - v) / (hi - lo) * r.rows);
+	int y;
 
 	if (isnan(v) || v < lo || v > hi)
 		return;
+	y = (int)((hi - v) / (hi - lo) * r.rows);
 	y = y >= r.rows ? r.rows - 1 : y;
 	for (int x = 0; x < r.cols; x += 2)
 		spur_grid_put(g, r.row + y, r.col + x, SPUR_ROLE_DIM, 0x00b7);
