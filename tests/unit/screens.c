@@ -156,6 +156,15 @@ static bool has(struct spur_ui *ui, const char *text)
 	return found;
 }
 
+/* What a worker reads may come after the screen has settled; for ten seconds at most. */
+static void await(struct spur_ui *ui, const char *text)
+{
+	for (int i = 0; i < 500 && !has(ui, text); i++) {
+		usleep(20000);
+		settle(ui);
+	}
+}
+
 static void is_golden(struct spur_ui *ui, const char *id)
 {
 	const char *top = getenv("top_srcdir");
@@ -355,6 +364,7 @@ static void jobs_are_watched(void)
 	type(ui, "/");
 	type(ui, "\x1b");
 	type(ui, "j\r");
+	await(ui, "line 40 of the log");
 	ok(shows(ui, "c0000000 log (follow)") && shows(ui, "$ spur job logs c000000000000000"), "Enter shows the log of the one that is chosen");
 	ok(shows(ui, "line 40 of the log") && !has(ui, "attempt one"), "the end of it, of the last attempt");
 	type(ui, "\x15");
@@ -364,6 +374,7 @@ static void jobs_are_watched(void)
 	type(ui, "l");
 	ok(shows(ui, "(follow)") && shows(ui, "line 40 of the log"), "l: the end again");
 	type(ui, "j\r");
+	await(ui, "no luck");
 	ok(shows(ui, "b0000000 log") && shows(ui, "line 2 of the log") && shows(ui, "failed: exit 9: no luck"), "another one, and why it failed");
 	type(ui, "\r");
 	ok(!has(ui, "b0000000 log"), "Enter again closes it");
