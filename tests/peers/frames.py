@@ -277,6 +277,9 @@ def expected(p):
         return np.asarray(Image.open(io.BytesIO(p["data"])).convert("RGB")), 3
     if p["data"][:4] == b"\x89PNG":
         return np.asarray(Image.open(io.BytesIO(p["data"])).convert("RGB")), 0
+    if p["data"][12:16] == b"\x89PNG":  # compressed_depth_image_transport: a header of 12 bytes, 16-bit greys
+        grey = np.asarray(Image.open(io.BytesIO(p["data"][12:])))
+        return np.repeat(stretched(grey.astype("u2")[:, :, None]), 3, 2), 0
     return None, 0
 
 

@@ -43,7 +43,7 @@ other() {
 
 "$SPUR" demo make "$dir/made" --drives 2 --seconds 20 --seed 5 --cameras front >/dev/null && "$SPUR" add "$dir/made" >/dev/null
 ok $? "two drives with a camera"
-t -f /dev/null new-session -d -x 80 -y 24 "'$SPUR'; echo left with \$?; sleep 60"
+t -f /dev/null new-session -d -x 80 -y 24 "'$SPUR'; printf '\\r\\nleft with %s\\n' \$?; sleep 60"
 see "> drive_01" "the drives"
 keys Enter
 see "VehSpd [km/h]" "a plot"

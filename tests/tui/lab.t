@@ -30,7 +30,7 @@ spur() { "$SPUR" "$@"; }
 	spur tag event --all --as ann && spur demo review "$dir/made" --as ben; } >"$dir/log" 2>&1
 ok $? "three drives with approved segments"
 cd "$dir" || exit 1
-t -f /dev/null new-session -d -x 80 -y 24 "'$SPUR' --as ann; echo left with \$?; sleep 60"
+t -f /dev/null new-session -d -x 80 -y 24 "'$SPUR' --as ann; printf '\\r\\nleft with %s\\n' \$?; sleep 60"
 see "> drive_01" "the workbench"
 keys 7
 see "no datasets yet: approve segments, then f" "there is no dataset yet"

@@ -19,7 +19,7 @@ see() {
 	printf '%s\n' "no '$1' on:" "$screen" | sed 's/^/# /'
 }
 keys() { t send-keys "$@"; }
-bench() { t -f /dev/null new-session -d -x 80 -y 24 "'$SPUR' $*; echo left with \$?; sleep 60"; }
+bench() { t -f /dev/null new-session -d -x 80 -y 24 "'$SPUR' $*; printf '\\r\\nleft with %s\\n' \$?; sleep 60"; }
 pid() { pgrep -P "$(t list-panes -F '#{pane_pid}')" | head -n 1; }
 count() { "$SPUR" segments --state "$1" --json | wc -l | tr -d ' '; }
 

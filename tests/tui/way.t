@@ -26,7 +26,7 @@ see() {
 	printf '%s\n' "no '$1' on:" "$screen" | sed 's/^/# /'
 }
 keys() { t send-keys "$@"; }
-bench() { t -f /dev/null new-session -d -x 80 -y 24 "'$SPUR' $*; echo left with \$?; sleep 600"; see "[1 Drives]" "the workbench opens: $*"; }
+bench() { t -f /dev/null new-session -d -x 80 -y 24 "'$SPUR' $*; printf '\\r\\nleft with %s\\n' \$?; sleep 600"; see "[1 Drives]" "the workbench opens: $*"; }
 leave() { keys Q; see "left with 0" "Q quits"; t kill-server; n=$((n + 1)); }
 
 "$SPUR" demo make made --drives 5 --seconds 150 --seed 7 --cameras front >/dev/null &&

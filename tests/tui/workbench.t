@@ -22,7 +22,7 @@ keys() { t send-keys "$@"; }
 
 "$SPUR" demo make "$dir/made" --drives 2 --seconds 120 --seed 5 --cameras none >/dev/null && "$SPUR" add "$dir/made" >/dev/null
 ok $? "two drives are made and added"
-t -f /dev/null new-session -d -x 80 -y 24 "'$SPUR'; echo left with \$?; sleep 60"
+t -f /dev/null new-session -d -x 80 -y 24 "'$SPUR'; printf '\\r\\nleft with %s\\n' \$?; sleep 60"
 see "[1 Drives]" "spur alone opens the workbench"
 see "> drive_01" "on the drives of the catalogue"
 see "drive_01.mcap" "with the recordings of the current one"
