@@ -16,6 +16,9 @@ if ! { [ -e config.status ] || CC=$cc "$top/configure" --enable-werror --enable-
 	echo "0 passed, 1 failed"
 	exit 1
 fi
+# The Python that ./bootstrap has set up, for what compares with other readers.
+peers=${SPUR_VENV:-$top/.venv}/peers/bin/python
+[ -n "${SPUR_PYTHON:-}" ] || [ ! -x "$peers" ] || export SPUR_PYTHON="$peers"
 export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1
 tests=$(make -s print-tests | tr ' ' '\n' | grep -e '^tests/unit/' -e '^tests/corpus/' -e '^tests/view/' -e '^tests/tui/storm' | tr '\n' ' ')
 export STORM_SECONDS="${STORM_SECONDS:-2}" STORM_SIZES="${STORM_SIZES:-24x80 36x120 48x160}"
