@@ -34,6 +34,12 @@ const struct spur_screen *spur_ui_top(const struct spur_ui *ui)
 	return ui->stack[ui->depth - 1];
 }
 
+static void set(char **slot, char *text)
+{
+	free(*slot);
+	*slot = text;
+}
+
 static void pop(struct spur_ui *ui)
 {
 	ui->depth--;
@@ -41,25 +47,20 @@ static void pop(struct spur_ui *ui)
 	free(ui->state[ui->depth]);
 }
 
-/* A screen that is open already comes to the front with a new subject; so the stack is short. */
-void spur_ui_goto(struct spur_ui *ui, const char *id, const char *arg)
+/* Where it stands in the stack when going there means going back to it; -1: it is opened anew. */
+static int going_back(const struct spur_ui *ui, const struct spur_screen *s, const char *arg)
 {
-	const struct spur_screen *s = NULL;
+	for (int i = 0; i < ui->depth && arg == NULL; i++) {
+		if (ui->stack[i] == s)
+			return i;
+	}
+	return -1;
+}
+
+static void open_screen(struct spur_ui *ui, const struct spur_screen *s, const char *arg)
+{
 	struct spur_error err = { 0 };
 
-	for (size_t i = 0; screens[i] != NULL; i++) {
-		if (strcmp(screens[i]->id, id) == 0)
-			s = screens[i];
-	}
-	if (s == NULL)
-		return;
-	for (int i = 0; i < ui->depth; i++) {
-		if (ui->stack[i] == s && arg == NULL) {
-			while (ui->depth > i + 1)
-				pop(ui);
-			return;
-		}
-	}
 	while (ui->depth > 0 && (ui->stack[ui->depth - 1] == s || ui->depth == SPUR_UI_SCREENS))
 		pop(ui);
 	ui->stack[ui->depth] = s;
@@ -70,6 +71,69 @@ void spur_ui_goto(struct spur_ui *ui, const char *id, const char *arg)
 		if (ui->depth > 1)
 			pop(ui);
 	}
+}
+
+/* A screen that is open already comes to the front with a new subject; so the stack is short. A screen that
+ * acts is not closed under its own feet: then going there waits until it has returned. */
+void spur_ui_goto(struct spur_ui *ui, const char *id, const char *arg)
+{
+	const struct spur_screen *s = NULL;
+	int at;
+
+	for (size_t i = 0; screens[i] != NULL; i++) {
+		if (strcmp(screens[i]->id, id) == 0)
+			s = screens[i];
+	}
+	if (s == NULL)
+		return;
+	at = going_back(ui, s, arg);
+	if (ui->acting > 0 && ((at >= 0 && at < ui->depth - 1) || (at < 0 && (spur_ui_top(ui) == s || ui->depth == SPUR_UI_SCREENS)))) {
+		set(&ui->later_arg, arg == NULL ? NULL : spur_strdup(arg));
+		ui->later = s;
+	} else if (at >= 0) {
+		while (ui->depth > at + 1)
+			pop(ui);
+	} else {
+		open_screen(ui, s, arg);
+	}
+}
+
+/* After a screen has returned: where it wanted to go. */
+static void go_later(struct spur_ui *ui)
+{
+	const struct spur_screen *s = ui->later;
+	char *arg = ui->later_arg;
+
+	if (ui->acting > 0 || s == NULL)
+		return;
+	ui->later = NULL;
+	ui->later_arg = NULL;
+	spur_ui_goto(ui, s->id, arg);
+	free(arg);
+}
+
+bool spur_ui_act(struct spur_ui *ui, const struct spur_action *a)
+{
+	bool taken;
+
+	ui->acting++;
+	taken = spur_ui_top(ui)->action(ui, ui->state[ui->depth - 1], a);
+	ui->acting--;
+	go_later(ui);
+	return taken;
+}
+
+static bool update_top(struct spur_ui *ui)
+{
+	bool changed;
+
+	if (ui->depth == 0 || spur_ui_top(ui)->update == NULL)
+		return false;
+	ui->acting++;
+	changed = spur_ui_top(ui)->update(ui, ui->state[ui->depth - 1]);
+	ui->acting--;
+	go_later(ui);
+	return changed;
 }
 
 static bool utf8_locale(void)
@@ -135,6 +199,7 @@ void spur_ui_destroy(struct spur_ui *ui)
 	free(ui->said);
 	free(ui->command);
 	free(ui->recording);
+	free(ui->later_arg);
 	spur_buf_finish(&ui->log);
 	spur_grid_finish(&ui->grid);
 	spur_grid_finish(&ui->body);
@@ -149,13 +214,7 @@ void spur_ui_resize(struct spur_ui *ui, int rows, int cols)
 	spur_grid_init(&ui->body, rows - FRAME_ROWS, cols);
 	ui->dirty = true;
 	if (ui->depth > 0 && spur_ui_top(ui)->update != NULL)
-		spur_ui_top(ui)->action(ui, ui->state[ui->depth - 1], &(struct spur_action){ "resize", NULL });
-}
-
-static void set(char **slot, char *text)
-{
-	free(*slot);
-	*slot = text;
+		spur_ui_act(ui, &(struct spur_action){ "resize", NULL });
 }
 
 void spur_ui_say(struct spur_ui *ui, const char *fmt, ...)
@@ -276,7 +335,7 @@ static void act(struct spur_ui *ui, const char *id)
 			global_action(ui, id);
 		return;
 	}
-	if (strcmp(id, "search") != 0 && spur_ui_top(ui)->action(ui, ui->state[ui->depth - 1], &a))
+	if (strcmp(id, "search") != 0 && spur_ui_act(ui, &a))
 		return;
 	global_action(ui, id);
 }
@@ -313,7 +372,7 @@ bool spur_ui_dispatch(struct spur_ui *ui)
 
 	if (ui->wake_ns != 0 && spur_monotonic_ns() >= ui->wake_ns)
 		ui->wake_ns = 0;
-	if (ui->depth > 0 && spur_ui_top(ui)->update != NULL && spur_ui_top(ui)->update(ui, ui->state[ui->depth - 1]))
+	if (update_top(ui))
 		changed = true;
 	spur_ui_link_sync(ui);
 	changed = changed || ui->dirty;
@@ -347,9 +406,8 @@ static void draw_command(struct spur_ui *ui)
 	if (ui->prompt.open) {
 		int n = spur_grid_text(g, row, 0, g->cols, SPUR_ROLE_TEXT, ui->prompt.label);
 		const char *s = spur_buf_text(&ui->prompt.text);
-		int extra = spur_text_columns(s) - (g->cols - n - 2);
 
-		while (extra-- > 0)	/* the end of a long line is where one types */
+		while (*s != '\0' && spur_text_columns(s) > g->cols - n - 2)	/* the end of a long line is where one types */
 			s++;
 		n += spur_grid_text(g, row, n, g->cols - n - 1, SPUR_ROLE_TEXT, s);
 		spur_grid_put(g, row, n, SPUR_ROLE_CURSOR, ' ');

@@ -31,6 +31,9 @@ struct spur_ui {
 	const struct spur_screen *stack[SPUR_UI_SCREENS];	/* what `back` returns to */
 	void *state[SPUR_UI_SCREENS];
 	int depth;
+	int acting;			/* screens that are in action() or update() */
+	const struct spur_screen *later;	/* where to go when they have returned; NULL: stay */
+	char *later_arg;
 	struct spur_ui_prompt prompt;
 	struct spur_ui_pager pager;
 	char *question, *pending;	/* a confirmation and its command */
@@ -65,6 +68,8 @@ void spur_ui_watch_dispatch(struct spur_ui *ui);
 
 const struct spur_screen *const *spur_ui_screens(void);
 const struct spur_screen *spur_ui_top(const struct spur_ui *ui);
+/* The top screen's action(). */
+bool spur_ui_act(struct spur_ui *ui, const struct spur_action *a);
 
 /* ui_prompt.c */
 void spur_ui_prompt_key(struct spur_ui *ui, uint32_t key);

@@ -32,7 +32,7 @@ static void accept(struct spur_ui *ui)
 	if (strcmp(id, "palette") == 0)
 		spur_ui_palette(ui, text);
 	else
-		spur_ui_top(ui)->action(ui, ui->state[ui->depth - 1], &a);
+		spur_ui_act(ui, &a);
 	free(id);
 	free(text);
 }

@@ -138,7 +138,9 @@ def main():
             if said is not None:
                 bad += 1
                 print("# %s; the last keys: %r" % (said, sent[-120:]))
-                for line in out[-3000:].decode("utf-8", "replace").splitlines()[-25:]:
+                lines = out.decode("utf-8", "replace").splitlines()
+                telling = [x for x in lines if re.search(r"ERROR: |runtime error|^ +#\d+ 0x|SUMMARY", x)]
+                for line in telling[:40] or lines[-25:]:
                     print("# " + "".join(c if c.isprintable() else "." for c in line)[:200])
             sys.stdout.flush()
     print("1..%d" % n)

@@ -435,6 +435,23 @@ static void what_is_done_is_recorded(void)
 	ctx.as = NULL;
 }
 
+/* The label may be longer than the terminal is wide, and what is typed longer than both. */
+static void a_long_line_is_typed_in_a_narrow_terminal(void)
+{
+	struct spur_ui *ui = workbench();
+
+	for (int cols = 40; cols < 60; cols++) {
+		spur_ui_resize(ui, 24, cols);
+		spur_ui_prompt(ui, "a label that is longer than the terminal is wide, by far: ", "filter", "0123456789");
+		spur_ui_draw(ui);
+		type(ui, "\303\244\303\244\303\244");
+		spur_ui_draw(ui);
+		type(ui, "\033");
+	}
+	ok(true, "nothing is read beyond the line");
+	spur_ui_destroy(ui);
+}
+
 static void any_size_works(void)
 {
 	struct spur_ui *ui = workbench();
@@ -513,6 +530,7 @@ int main(void)
 	jobs_are_watched();
 	the_palette_runs_verbs();
 	what_is_done_is_recorded();
+	a_long_line_is_typed_in_a_narrow_terminal();
 	any_size_works();
 	the_bar_ends_before_its_edge();
 	any_keys_work();
