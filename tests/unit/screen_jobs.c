@@ -76,7 +76,9 @@ static void it_is_stopped_after_yes(void)
 {
 	struct spur_ui *ui = screen_open(&ctx, false);
 
-	screen_type(ui, "4X");
+	screen_type(ui, "4");
+	screen_waits_for(ui, "44444444", "the jobs are read");
+	screen_type(ui, "X");
 	screen_shows(ui, "stop compile 44444444? [y/N]", "X asks");
 	screen_type(ui, "n");
 	screen_shows(ui, "left as it was", "no leaves it");
@@ -84,7 +86,9 @@ static void it_is_stopped_after_yes(void)
 	screen_waits_for(ui, "the job is over: failed", "a job that is over says so");
 	spur_ui_destroy(ui);
 	ui = screen_open(&ctx, true);
-	screen_type(ui, "4X");
+	screen_type(ui, "4");
+	screen_waits_for(ui, "44444444", "and here");
+	screen_type(ui, "X");
 	screen_shows(ui, "read-only", "not where nothing may change");
 	spur_ui_destroy(ui);
 }
