@@ -51,7 +51,9 @@ static void its_log_is_read(void)
 	for (int i = 1; i <= 200; i++)
 		spur_buf_addf(&b, "epoch line %d\n", i);
 	lab_write(dir, "logs/1.0.out", spur_buf_text(&b));
-	screen_type(ui, "4jjl");
+	screen_type(ui, "4");
+	screen_waits_for(ui, "44444444", "its job is listed");
+	screen_type(ui, "jjl");
 	screen_waits_for(ui, "epoch line 200", "l shows the end of the log");
 	screen_shows(ui, "(follow)", "and follows it");
 	screen_type(ui, "/line 77\r");
