@@ -19,9 +19,12 @@ int spur_plot_columns(int cols)
 /* Cell column of a time, or -1. */
 static int column_of(const struct spur_plot_view *v, int cols, spur_ns t)
 {
+	int x;
+
 	if (t == SPUR_NS_MIN || t < v->begin_ns || t >= v->end_ns)
 		return -1;
-	return (int)((double)(t - v->begin_ns) / (double)(v->end_ns - v->begin_ns) * cols);
+	x = (int)((double)(t - v->begin_ns) / (double)(v->end_ns - v->begin_ns) * cols);
+	return x < cols ? x : cols - 1;	/* the last ns of a long range rounds up */
 }
 
 static void draw_header(struct spur_grid *g, struct spur_rect at, const struct spur_session_plot *p,
@@ -103,9 +106,9 @@ static void draw_marks(struct spur_grid *g, struct spur_rect r, const struct spu
 	for (size_t k = 0; k < 3; k++) {
 		int x = column_of(v, r.cols, marks[k].t);
 
-		if (x < 0)
+		if (x < 0 || r.col + x >= g->cols)	/* a pane may be narrower than its axis */
 			continue;
-		for (int y = 0; y < r.rows; y++) {
+		for (int y = 0; y < r.rows && r.row + y < g->rows; y++) {
 			struct spur_cell *c = &g->cells[(r.row + y) * g->cols + r.col + x];
 
 			if (c->ch == ' ')
