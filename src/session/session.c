@@ -70,7 +70,7 @@ bool spur_session_busy(const struct spur_session *s)
 	return spur_session_drives_busy(s) || spur_session_plot_busy(s) || spur_session_segments_busy(s) ||
 	       spur_session_evidence_busy(s) || spur_session_datasets_busy(s) || spur_session_models_busy(s) ||
 	       spur_session_frame_busy(s) || spur_session_preview_busy(s) || spur_session_audit_busy(s) ||
-	       spur_session_lineage_busy(s);
+	       spur_session_lineage_busy(s) || spur_session_jobs_busy(s);
 }
 
 void spur_session_refresh(struct spur_session *s)

@@ -29,7 +29,7 @@ struct spur_session_jobs_part {
 	struct spur_session_jobs pub;
 	struct spur_session_job pub_one;
 	struct spur_session_slot slot;
-	bool live;
+	bool live, awaited;	/* awaited: somebody asked; the regular looks are not waited for */
 	unsigned watchers;
 	bool known;		/* there was a first look: what is over by then has not just ended */
 	char *log_of, *error, *one;	/* one: id of the job that is looked at, or NULL */
@@ -260,6 +260,7 @@ static void jobs_read(void *arg, enum spur_status st, const struct spur_error *e
 		p->pub.loading = false;
 		p->pub.generation++;
 		p->last_ns = spur_monotonic_ns();
+		p->awaited = false;
 		if (st >= 0) {
 			ended = p->known && note_ends(p, &j->out);
 			p->known = true;
@@ -298,6 +299,17 @@ static void start_jobs(struct spur_session *s)
 	s->jobs->slot.running = spur_workq_submit(s->queue, &w);
 }
 
+static void ask(struct spur_session *s)
+{
+	s->jobs->awaited = true;
+	spur_session_ask(s, &s->jobs->slot, start_jobs);
+}
+
+bool spur_session_jobs_busy(const struct spur_session *s)
+{
+	return s->jobs->awaited && s->jobs->slot.running != NULL;
+}
+
 void spur_session_jobs_want(struct spur_session *s, bool live, const char *log_of)
 {
 	struct spur_session_jobs_part *p = s->jobs;
@@ -308,7 +320,7 @@ void spur_session_jobs_want(struct spur_session *s, bool live, const char *log_o
 	p->live = live;
 	if (live) {
 		p->pub.loading = p->pub.count == 0;
-		spur_session_ask(s, &p->slot, start_jobs);
+		ask(s);
 	}
 }
 
@@ -318,7 +330,7 @@ void spur_session_jobs_watch(struct spur_session *s, bool on)
 
 	p->watchers = on ? p->watchers + 1 : p->watchers > 0 ? p->watchers - 1 : 0;
 	if (on && !p->live && p->watchers == 1)
-		spur_session_ask(s, &p->slot, start_jobs);
+		ask(s);
 }
 
 void spur_session_tick(struct spur_session *s)
@@ -338,7 +350,7 @@ void spur_session_job_want(struct spur_session *s, const char *id)
 	free(p->one);
 	p->one = id == NULL ? NULL : spur_strdup(id);
 	if (id != NULL)
-		spur_session_ask(s, &p->slot, start_jobs);
+		ask(s);
 }
 
 const struct spur_session_job *spur_session_job(const struct spur_session *s)

@@ -61,6 +61,7 @@ void spur_session_plot_refresh(struct spur_session *s);
 struct spur_session_jobs_part *spur_session_jobs_create(void);
 void spur_session_jobs_destroy(struct spur_session_jobs_part *p);
 void spur_session_jobs_stop(struct spur_session *s);
+bool spur_session_jobs_busy(const struct spur_session *s);	/* not while it looks again by itself */
 struct spur_session_datasets_part *spur_session_datasets_create(void);
 void spur_session_datasets_destroy(struct spur_session_datasets_part *p);
 void spur_session_datasets_stop(struct spur_session *s);
