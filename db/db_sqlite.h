@@ -3,33 +3,33 @@
 
 #include <sqlite3.h>
 
-#include "db/catalog.h"
-#include "db/statement.h"
+#include "db/engine.h"
 
-/* What only the SQLite engine and its migrations may know. catalog_*.c use db/statement.h. */
+/* What only the files db_sqlite*.c share, and the tests of this engine. */
 
-#define SPUR_DB_KEPT 64		/* prepared statements kept per handle */
-
-struct spur_stmt {
+struct sqlite_stmt {
+	struct spur_stmt head;
 	sqlite3_stmt *stmt;
-	struct spur_db *db;
-	uint64_t hash;		/* of its text */
-	uint64_t used;		/* tick of the last use */
-	bool busy, kept;
 };
 
-struct spur_db {
+struct sqlite_db {
+	struct spur_db head;
 	sqlite3 *sqlite;
-	char *uri;
-	int version;
-	unsigned depth;		/* of nested begin() */
-	bool doomed;		/* an inner end() failed: the outermost rolls back */
-	uint64_t tick;
-	struct spur_stmt kept[SPUR_DB_KEPT];
 };
 
-enum spur_status spur_sqlite_fail(struct spur_db *db, const char *what, struct spur_error *err);
-/* Statements without values or rows, several at once. */
-enum spur_status spur_sqlite_exec(struct spur_db *db, const char *sql, struct spur_error *err);
+static inline sqlite3 *spur_sqlite_of(struct spur_db *db)
+{
+	return ((struct sqlite_db *)db)->sqlite;
+}
+
+/* Bring a file to a version of the schema (UINT_MAX: the newest). */
+enum spur_status spur_sqlite_migrate(sqlite3 *db, unsigned version, int *have, struct spur_error *err);
+
+/* db_sqlite_care.c */
+enum spur_status spur_sqlite_tables(struct spur_db *db, const char *column, char ***names, size_t *count,
+				    struct spur_error *err);
+enum spur_status spur_sqlite_check(struct spur_db *db, struct spur_db_verdict *v, spur_db_found *found, void *state,
+				   struct spur_error *err);
+enum spur_status spur_sqlite_backup(struct spur_db *db, const char *path, struct spur_task *task, struct spur_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,30 +9,18 @@
 #include "base/buf.h"
 #include "db/catalog_priv.h"
 #include "db/db_sqlite.h"
-#include "db/migrate.h"
 
 /* Care of the SQLite file itself: integrity, guards, copies. */
 
 #define BACKUP_PAGES 256	/* per step: writers get in between */
 #define BACKUP_WAIT_MS 20
 
-enum spur_status spur_db_tables(struct spur_db *db, const char *column, char ***names, size_t *count,
-				struct spur_error *err)
+enum spur_status spur_sqlite_tables(struct spur_db *db, const char *column, char ***names, size_t *count,
+				    struct spur_error *err)
 {
-	struct spur_stmt *q = NULL;
-	enum spur_status st;
-
-	*names = NULL;
-	*count = 0;
-	st = spur_db_query(db, "SELECT m.name FROM sqlite_master AS m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' "
-			   "AND (?1 IS NULL OR EXISTS (SELECT 1 FROM pragma_table_info(m.name) AS c WHERE c.name = ?1)) "
-			   "ORDER BY m.name", SPUR_BIND(SPUR_TEXT(column)), &q, err);
-	while (st >= 0 && (st = spur_stmt_step(q, err)) == SPUR_OK) {
-		*names = spur_rows_add(*names, count, sizeof(**names));
-		(*names)[*count - 1] = spur_strdup(spur_stmt_text(q, 0));
-	}
-	spur_stmt_close(q);
-	return st == SPUR_END ? SPUR_OK : st;
+	return spur_db_names(db, "SELECT m.name FROM sqlite_master AS m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' "
+			     "AND (?1 IS NULL OR EXISTS (SELECT 1 FROM pragma_table_info(m.name) AS c WHERE c.name = ?1)) "
+			     "ORDER BY m.name", SPUR_BIND(SPUR_TEXT(column)), names, count, err);
 }
 
 static enum spur_status report(struct spur_db *db, const char *sql, const char *good, const char *what,
@@ -81,18 +69,19 @@ static enum spur_status check_schema(struct spur_db *db, struct spur_db_verdict 
 				     struct spur_error *err)
 {
 	sqlite3 *fresh = NULL;
+	int version;
 	enum spur_status st;
 
 	if (sqlite3_open(":memory:", &fresh) != SQLITE_OK)
 		st = spur_fail(err, SPUR_EDB, "out of memory");
-	else if ((st = spur_migrate(fresh, err)) >= 0)
+	else if ((st = spur_sqlite_migrate(fresh, UINT_MAX, &version, err)) >= 0)
 		st = compare_schema(db, fresh, v, found, state, err);
 	sqlite3_close(fresh);
 	return st;
 }
 
-enum spur_status spur_db_check_engine(struct spur_db *db, struct spur_db_verdict *v, spur_db_found *found, void *state,
-				      struct spur_error *err)
+enum spur_status spur_sqlite_check(struct spur_db *db, struct spur_db_verdict *v, spur_db_found *found, void *state,
+				   struct spur_error *err)
 {
 	enum spur_status st = report(db, "PRAGMA integrity_check(20)", "ok", "file", v, found, state, err);
 
@@ -133,7 +122,7 @@ static enum spur_status copy_to(struct spur_db *db, const char *tmp, struct spur
 	if (sqlite3_open(tmp, &to) != SQLITE_OK)
 		st = spur_fail(err, SPUR_EDB, "%s", to == NULL ? "out of memory" : sqlite3_errmsg(to));
 	/* One file, complete when closed: no -wal beside it. */
-	else if ((st = copy_pages(db->sqlite, to, task, err)) >= 0 &&
+	else if ((st = copy_pages(spur_sqlite_of(db), to, task, err)) >= 0 &&
 		 sqlite3_exec(to, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) != SQLITE_OK)
 		st = spur_fail(err, SPUR_EDB, "%s", sqlite3_errmsg(to));
 	if (sqlite3_close(to) != SQLITE_OK && st >= 0)
@@ -141,7 +130,7 @@ static enum spur_status copy_to(struct spur_db *db, const char *tmp, struct spur
 	return st;
 }
 
-enum spur_status spur_db_backup(struct spur_db *db, const char *path, struct spur_task *task, struct spur_error *err)
+enum spur_status spur_sqlite_backup(struct spur_db *db, const char *path, struct spur_task *task, struct spur_error *err)
 {
 	char *tmp = spur_strfmt("%s.tmp-%ld", path, (long)getpid());
 	enum spur_status st = copy_to(db, tmp, task, err);
@@ -152,5 +141,5 @@ enum spur_status spur_db_backup(struct spur_db *db, const char *path, struct spu
 	if (st < 0)
 		unlink(tmp);
 	free(tmp);
-	return spur_wrap(st, err, "backup to %s", path);
+	return st;
 }

@@ -1,7 +1,6 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "base/buf.h"
 #include "base/sshsig.h"
 #include "db/catalog.h"
+#include "db/db_sqlite.h"
 #include "db/migrate.h"
 #include "tests/tap.h"
 
@@ -268,15 +268,16 @@ static void migrations(void)
 	spur_db_close(full);
 	sqlite3_open(path, &from);
 	want = dump(from, tables);
-	for (unsigned v = 1; v <= spur_migration_count; v++) {
+	for (unsigned v = 1; v <= spur_sqlite_migration_count; v++) {
 		char *old = spur_strfmt("%s/v%u.db", dir, v), *got, *name = spur_strfmt("version %u keeps its data", v);
 		struct spur_db *db = NULL;
 		sqlite3 *raw_db = NULL;
 		bool copied = true;
+		int have;
 
 		/* An old catalogue with the rows it could have. */
 		sqlite3_open(old, &raw_db);
-		spur_migrate_to(raw_db, v, &err);
+		spur_sqlite_migrate(raw_db, v, &have, &err);
 		sql = spur_strfmt("ATTACH '%s' AS f; PRAGMA recursive_triggers = OFF; PRAGMA writable_schema = OFF;", path);
 		raw(raw_db, sql);
 		free(sql);
@@ -290,7 +291,7 @@ static void migrations(void)
 		if (!copied)
 			printf("# %s\n", sqlite3_errmsg(raw_db));
 		sqlite3_close(raw_db);
-		copied = copied && spur_db_open(old, &db, &err) == SPUR_OK && spur_db_version(db) == (int)spur_migration_count;
+		copied = copied && spur_db_open(old, &db, &err) == SPUR_OK && spur_db_version(db) == (int)spur_sqlite_migration_count;
 		spur_db_close(db);
 		sqlite3_open(old, &raw_db);
 		got = dump(raw_db, tables);

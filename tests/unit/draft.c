@@ -1,12 +1,11 @@
 #include "config.h"
 
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "db/catalog.h"
-#include "db/migrate.h"
+#include "db/db_sqlite.h"
 #include "tests/tap.h"
 
 /* Drafts of reviews and moved edges: the stack of decisions, and what the database refuses to anybody. */
@@ -235,9 +234,10 @@ static void older_catalogues_lose_nothing(void)
 	struct spur_db *opened;
 	struct spur_db_segment_list l;
 	sqlite3 *f;
+	int have;
 
 	sqlite3_open(old, &f);
-	is_int(spur_migrate_to(f, 3, &err), SPUR_OK, "a catalogue of schema 3");
+	is_int(spur_sqlite_migrate(f, 3, &have, &err), SPUR_OK, "a catalogue of schema 3");
 	sqlite3_exec(f, "INSERT INTO audit VALUES (1, '{}', '0000000000000000000000000000000000000000000000000000000000000000', 'h', 's');"
 		     "INSERT INTO drive VALUES (1, 'drv-1', 'd', NULL, 0, 9, 1, 1, 1, 1);"
 		     "INSERT INTO segment VALUES (1, 'seg-1', 1, 1, 2, 'l', 'q', NULL, '{}', 'ada', 'SHA256:ada', 1, 1)", NULL, NULL, NULL);
