@@ -27,6 +27,7 @@ struct spur_recipe {
 	size_t entry_count;
 };
 
+/* Name and content with their lengths: no bytes can move from one to the other, nor from file to file. */
 static enum spur_status hash_file(struct spur_sha256 *h, const char *dir, const char *name, struct spur_error *err)
 {
 	char *path = spur_strfmt("%s/%s", dir, name), *data = NULL;
@@ -34,8 +35,11 @@ static enum spur_status hash_file(struct spur_sha256 *h, const char *dir, const 
 	enum spur_status st = spur_file_read(path, RECIPE_LIMIT, &data, &len, err);
 
 	if (st >= 0) {
-		spur_sha256_add(h, name, strlen(name) + 1);
+		char *frame = spur_strfmt("%zu:%s:%zu:", strlen(name), name, len);
+
+		spur_sha256_add(h, frame, strlen(frame));
 		spur_sha256_add(h, data, len);
+		free(frame);
 	}
 	free(data);
 	free(path);

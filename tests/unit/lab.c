@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +132,52 @@ static void recipes_know_their_parameters(void)
 	is_int(spur_recipe_load(getenv("SPUR_DATA"), "../recipes/compile", &r, &err), SPUR_ENOTFOUND, "a path is no name");
 }
 
+/* A recipe with one file of code beside recipe.json; what its code hashes to. */
+static const char *hash_with(const char *file, const char *content, const char *second, const char *more)
+{
+	static char sha[4][sizeof(((struct spur_error *)0)->text)];
+	static int turn;
+	char dir[] = "/tmp/spur-lab-XXXXXX", path[128], cmd[160];
+	const char *recipe = "{\"id\": \"r\", \"entries\": {\"train\": {\"file\": \"train.py\"}}}";
+	struct spur_recipe *r = NULL;
+	struct spur_error err = { 0 };
+	enum spur_status st;
+
+	snprintf(path, sizeof(path), "%s/recipes/r", mkdtemp(dir));
+	st = spur_dir_make(path, &err);
+	snprintf(path, sizeof(path), "%s/recipes/kit", dir);
+	if (st >= 0)
+		st = spur_dir_make(path, &err);
+	snprintf(path, sizeof(path), "%s/recipes/r/recipe.json", dir);
+	if (st >= 0)
+		st = spur_file_write(path, recipe, strlen(recipe), &err);
+	snprintf(path, sizeof(path), "%s/recipes/r/%s", dir, file);
+	if (st >= 0)
+		st = spur_file_write(path, content, strlen(content), &err);
+	snprintf(path, sizeof(path), "%s/recipes/r/%s", dir, second);
+	if (st >= 0 && second[0] != '\0')
+		st = spur_file_write(path, more, strlen(more), &err);
+	if (st < 0 || spur_recipe_load(dir, "r", &r, &err) < 0)
+		printf("# %s\n", err.text);
+	turn = (turn + 1) % 4;
+	snprintf(sha[turn], sizeof(sha[turn]), "%s", r == NULL ? err.text : spur_recipe_code_sha(r));
+	spur_recipe_destroy(r);
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
+	if (system(cmd) != 0)
+		printf("# %s is left behind\n", dir);
+	return sha[turn];
+}
+
+static void code_is_known_by_name_and_content(void)
+{
+	is_str(hash_with("train.py", "a = 1\n", "", ""), hash_with("train.py", "a = 1\n", "", ""), "the same code, the same hash");
+	ok(strcmp(hash_with("train.py", "a = 1\n", "", ""), hash_with("train.py", "a = 2\n", "", "")) != 0, "another byte, another hash");
+	ok(strcmp(hash_with("train.py", "a = 1\n", "", ""), hash_with("other.py", "a = 1\n", "", "")) != 0, "another name, another hash");
+	ok(strcmp(hash_with("s.py", ".py", "", ""), hash_with("s.py.py", "", "", "")) != 0, "the end of a name is not the content");
+	ok(strcmp(hash_with("s.py", "4:t.py:1:x", "", ""), hash_with("s.py", "", "t.py", "x")) != 0, "nor is another file");
+	is_str(hash_with("s.py", "1", "notes.txt", "x"), hash_with("s.py", "1", "notes.txt", "y"), "notes are no code");
+}
+
 #define SHA "0123456789012345678901234567890123456789012345678901234567890123"
 #define REPORT "{\"target\":\"iree-cpu\",\"artefact\":{\"path\":\"model/model.vmfb\",\"sha256\":\"" SHA "\",\"bytes\":9}," \
 	"\"parity\":{\"windows\":256,\"max_abs\":2e-06,\"sqnr_db\":\"Infinity\",\"top1_agreement\":1.0,\"finite\":true}," \
@@ -208,6 +255,7 @@ int main(void)
 	policy_is_data();
 	decisions_have_one_spelling();
 	recipes_know_their_parameters();
+	code_is_known_by_name_and_content();
 	targets_read_their_reports();
 	cards_hold_the_evidence();
 	return tap_done();

@@ -373,6 +373,28 @@ static void evaluation(void)
 	agrees("s != 'none' and s == \"right\"", do_text, 0);
 }
 
+/* Runs of 25 to 35 steps with gaps of 15 to 25: some as long as the spans say, some one step more and less. */
+static void spans_to_the_step(void)
+{
+	static double keep[N];
+	int i = 0;
+
+	memcpy(keep, x, sizeof(x));
+	for (int k = 0; i < N; k++) {
+		for (int left = 25 + k * 4 % 11; left > 0 && i < N; left--)
+			x[i++] = 2;
+		for (int left = 15 + k * 7 % 11; left > 0 && i < N; left--)
+			x[i++] = 0;
+	}
+	agrees("x > 1 gap 0.2s", do_gap, 0);
+	agrees("x > 1 for >= 0.3s", do_for, 0);
+	agrees("x > 1 for <= 0.29s", do_for_le, 0);
+	agrees("x > 1 within 0.4s of y > 1.9", do_within, 0);
+	agrees("hold(x, 100ms)", do_hold, 0);
+	agrees("rising(x > 1)", do_rising, 0);
+	memcpy(x, keep, sizeof(x));
+}
+
 /* lowpass: gain 1 for a constant, 1/sqrt(2) at its frequency, and no phase. */
 static void lowpass(void)
 {
@@ -411,6 +433,7 @@ int main(void)
 	names_and_texts();
 	units();
 	evaluation();
+	spans_to_the_step();
 	lowpass();
 	shaping();
 	return tap_done();
