@@ -372,6 +372,8 @@ static void long_names_lose_their_middle(void)
 
 	spur_font_elide(spur_font_builtin(), 10, 60, "linear_acceleration", out);
 	is_str(out, "linea\xe2\x80\xa6""tion", "ten characters of nineteen");
+	spur_font_elide(spur_font_builtin(), 10, 66, "linear_acceleration", out);
+	is_str(out, "linea\xe2\x80\xa6""ation", "and eleven");
 	spur_font_elide(spur_font_builtin(), 10, 600, "speed", out);
 	is_str(out, "speed", "what fits stays");
 	spur_font_elide(spur_font_builtin(), 10, 3, "speed", out);
