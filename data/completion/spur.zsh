@@ -7,4 +7,9 @@ _spur()
 	compadd -a known
 	(( CURRENT > 2 )) && _files
 }
-compdef _spur spur
+# Read by compinit as the function itself, or sourced.
+if [[ $funcstack[1] == _spur ]]; then
+	_spur "$@"
+else
+	compdef _spur spur
+fi

@@ -1,4 +1,6 @@
 /* Pictures: sizes, scaling, drawing, JPEG and PNG there and back. */
+#include "config.h"
+
 #include <stdlib.h>
 #include <string.h>
 
