@@ -111,6 +111,7 @@ keys t
 see "train with: --recipe driving_events" "t trains on it"
 keys " --set epochs=8" Enter
 see "train " "the training is there" 30
+keys g
 see "epoch" "with its progress" 60
 for _ in $(seq 2400); do
 	screen=$(t capture-pane -p)
