@@ -57,12 +57,17 @@ static void into(struct spur_bin *b, spur_ns t, double v)
 	}
 }
 
-static struct spur_bin *bin_of(const struct spur_decimation *d, spur_ns t)
+static size_t column_of(const struct spur_decimation *d, spur_ns t)
 {
 	/* Multiplied first: exact at the borders of columns. */
 	size_t col = (size_t)((double)(t - d->begin_ns) * (double)d->columns / (double)(d->end_ns - d->begin_ns));
 
-	return &d->bins[col < d->columns ? col : d->columns - 1];
+	return col < d->columns ? col : d->columns - 1;
+}
+
+static struct spur_bin *bin_of(const struct spur_decimation *d, spur_ns t)
+{
+	return &d->bins[column_of(d, t)];
 }
 
 static void hole(struct spur_decimation *d, spur_ns t)
@@ -91,6 +96,98 @@ void spur_decimation_add(struct spur_decimation *d, spur_ns t, double v)
 	d->count++;
 	d->min = v < d->min ? v : d->min;
 	d->max = v > d->max ? v : d->max;
+}
+
+/* The first stamp behind column col, as column_of() rounds: a guess, and steps to where it is exact. */
+static spur_ns column_end(const struct spur_decimation *d, size_t col)
+{
+	spur_ns t;
+
+	if (col + 1 >= d->columns)
+		return d->end_ns;
+	t = d->begin_ns + (spur_ns)((double)(d->end_ns - d->begin_ns) / (double)d->columns * (double)(col + 1));
+	t = t > d->end_ns ? d->end_ns : t;
+	while (t > d->begin_ns && column_of(d, t - 1) > col)
+		t--;
+	while (t < d->end_ns && column_of(d, t) <= col)
+		t++;
+	return t;
+}
+
+/* How many samples from the first on lie in [t[0], end) in order, with a value each. */
+static size_t run_length(const spur_ns *t, const double *v, size_t n, spur_ns end)
+{
+	size_t i = 0;
+
+	while (i < n && t[i] < end && (i == 0 || t[i] >= t[i - 1]) && v[i] == v[i])
+		i++;
+	return i;
+}
+
+enum { LANES = 4 };
+
+/* The least and the greatest, as into() finds them one by one. */
+static void extremes(const double *v, size_t n, double *min, double *max)
+{
+	double lo[LANES] = { v[0], v[0], v[0], v[0] }, hi[LANES] = { v[0], v[0], v[0], v[0] };
+	size_t i = 0;
+
+	for (; i + LANES <= n; i += LANES) {
+		for (size_t k = 0; k < LANES; k++) {
+			lo[k] = v[i + k] < lo[k] ? v[i + k] : lo[k];
+			hi[k] = v[i + k] > hi[k] ? v[i + k] : hi[k];
+		}
+	}
+	for (; i < n; i++) {
+		lo[0] = v[i] < lo[0] ? v[i] : lo[0];
+		hi[0] = v[i] > hi[0] ? v[i] : hi[0];
+	}
+	for (size_t k = 1; k < LANES; k++) {
+		lo[0] = lo[k] < lo[0] ? lo[k] : lo[0];
+		hi[0] = hi[k] > hi[0] ? hi[k] : hi[0];
+	}
+	*min = lo[0];
+	*max = hi[0];
+}
+
+/* A run inside one column: what is between its first and its last sample only counts by its extremes. */
+static void add_inside(struct spur_decimation *d, struct spur_bin *b, const spur_ns *t, const double *v, size_t n)
+{
+	double min, max;
+
+	extremes(v, n, &min, &max);
+	into(b, t[0], v[0]);
+	into(b, t[n - 1], v[n - 1]);
+	b->count += n - 2;
+	b->min = min < b->min ? min : b->min;
+	b->max = max > b->max ? max : b->max;
+	d->count += n;
+	d->min = min < d->min ? min : d->min;
+	d->max = max > d->max ? max : d->max;
+}
+
+void spur_decimation_run(struct spur_decimation *d, const spur_ns *t, const double *v, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n) {
+		size_t run = 1;
+
+		/* Two of them in one column: perhaps many. */
+		if (i + 1 < n && t[i] >= d->begin_ns && t[i + 1] >= t[i] && t[i + 1] < d->end_ns) {
+			size_t col = column_of(d, t[i]);
+
+			if (column_of(d, t[i + 1]) == col)
+				run = run_length(t + i, v + i, n - i, column_end(d, col));
+		}
+		if (run < 2) {
+			spur_decimation_add(d, t[i], v[i]);
+			i++;
+			continue;
+		}
+		add_inside(d, bin_of(d, t[i]), t + i, v + i, run);
+		i += run;
+	}
 }
 
 #define GAP_SAMPLES 16	/* fewer do not tell how often they come */

@@ -36,6 +36,8 @@ void spur_decimation_init(struct spur_decimation *d, spur_ns begin_ns, spur_ns e
 void spur_decimation_finish(struct spur_decimation *d);
 /* NaN is a gap. Stamps need not be in order. */
 void spur_decimation_add(struct spur_decimation *d, spur_ns t, double v);
+/* The same for n of them, to the bit; fast where stamps are in order. */
+void spur_decimation_run(struct spur_decimation *d, const spur_ns *t, const double *v, size_t n);
 /* How long nothing may come before it is a hole: eight times the mean distance of the samples, at least
  * two columns. 0: too few samples to tell, none is. */
 spur_ns spur_decimation_gap_ns(const struct spur_decimation *d);

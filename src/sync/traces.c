@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#define TILE 512u
 #define MARGIN 20	/* the part of the range that is read beside it, so that lines enter and leave */
 
 struct reading {
@@ -35,18 +36,34 @@ static void add_at(spur_ns wanted, spur_ns *at_ns, double *at, spur_ns t, double
 	}
 }
 
-static void add_sample(const struct reading *r, struct spur_trace *t, spur_ns at, double v)
+static void near_points(const struct reading *r, struct spur_trace *t, spur_ns at, double v)
 {
-	spur_decimation_add(&t->view, at, v);
 	if (at < r->w->cursor_ns && at > t->previous_ns)
 		t->previous_ns = at;
 	if (at > r->w->cursor_ns && (t->next_ns == SPUR_NS_MIN || at < t->next_ns))
 		t->next_ns = at;
-	if (at >= r->stats_begin_ns && at < r->stats_end_ns)
-		spur_range_stats_add(&t->stats, v);
 	add_at(r->w->cursor_ns, &t->at_ns[0], &t->at_cursor, at, v);
 	add_at(r->w->a_ns, &t->at_ns[1], &t->at_a, at, v);
 	add_at(r->w->b_ns, &t->at_ns[2], &t->at_b, at, v);
+}
+
+/* Samples of one column, in tiles: most of the time is here. */
+static void add_samples(const struct reading *r, struct spur_trace *t, const struct spur_column *c, const spur_ns *at)
+{
+	double v[TILE];
+
+	for (size_t from = 0; from < c->rows; from += TILE) {
+		size_t n = c->rows - from < TILE ? c->rows - from : TILE;
+
+		for (size_t i = 0; i < n; i++)
+			v[i] = spur_column_f64(c, from + i);
+		spur_decimation_run(&t->view, at + from, v, n);
+		for (size_t i = 0; i < n; i++) {
+			if (at[from + i] >= r->stats_begin_ns && at[from + i] < r->stats_end_ns)
+				spur_range_stats_add(&t->stats, v[i]);
+			near_points(r, t, at[from + i], v[i]);
+		}
+	}
 }
 
 static enum spur_status take_rows(void *state, uint32_t source, uint32_t table, const size_t *positions,
@@ -61,8 +78,7 @@ static enum spur_status take_rows(void *state, uint32_t source, uint32_t table, 
 	for (size_t c = 0; c < rows->count; c++) {
 		if (!spur_type_is_number(rows->columns[c].type))
 			continue;
-		for (size_t i = 0; i < rows->rows; i++)
-			add_sample(r, &r->traces[positions[c]], time_ns[i], spur_column_f64(&rows->columns[c], i));
+		add_samples(r, &r->traces[positions[c]], &rows->columns[c], time_ns);
 	}
 	return SPUR_OK;
 }

@@ -54,6 +54,57 @@ static void columns_keep_first_and_last_of_unordered_samples(void)
 	spur_decimation_finish(&d);
 }
 
+static bool same_bins(const struct spur_decimation *a, const struct spur_decimation *b)
+{
+	for (size_t i = 0; i < a->columns; i++) {
+		const struct spur_bin *x = &a->bins[i], *y = &b->bins[i];
+
+		if (x->count != y->count || x->hole_first_ns != y->hole_first_ns || x->hole_last_ns != y->hole_last_ns)
+			return false;
+		if (x->count > 0 && (x->min != y->min || x->max != y->max || x->first != y->first || x->last != y->last ||
+				     x->first_ns != y->first_ns || x->last_ns != y->last_ns))
+			return false;
+	}
+	return a->count == b->count && a->gaps == b->gaps && a->min == b->min && a->max == b->max &&
+	       a->before_ns == b->before_ns && a->after_ns == b->after_ns;
+}
+
+/* Stamps with steps of every size, some back, some equal, some outside; values with gaps. */
+static void a_run_is_its_samples_one_by_one(void)
+{
+	enum { N = 5000 };
+	static spur_ns t[N];
+	static double v[N];
+	uint64_t x = 88172645463325252u;
+	unsigned wrong = 0;
+
+	for (unsigned round = 0; round < 60; round++) {
+		struct spur_decimation one, run;
+		spur_ns at = -40;
+
+		for (size_t i = 0; i < N; i++) {
+			x ^= x << 13;
+			x ^= x >> 7;
+			x ^= x << 17;
+			at += (spur_ns)(x % (1 + round)) - (x % 97 == 0 ? 50 : 0);
+			t[i] = at;
+			v[i] = x % 211 == 0 ? (double)NAN : (double)(x >> 40 & 1023) - 500;
+		}
+		spur_decimation_init(&one, 7, 7 + 3 * (spur_ns)(round + 1) * 700 + round, 1 + round * 13);
+		spur_decimation_init(&run, 7, 7 + 3 * (spur_ns)(round + 1) * 700 + round, 1 + round * 13);
+		for (size_t i = 0; i < N; i++)
+			spur_decimation_add(&one, t[i], v[i]);
+		for (size_t i = 0, n; i < N; i += n) {
+			n = N - i < 1 + i % 700 ? N - i : 1 + i % 700;
+			spur_decimation_run(&run, t + i, v + i, n);
+		}
+		wrong += !same_bins(&one, &run);
+		spur_decimation_finish(&one);
+		spur_decimation_finish(&run);
+	}
+	is_int(wrong, 0, "a run gives the columns that its samples give one by one");
+}
+
 static void statistics_are_exact(void)
 {
 	struct spur_range_stats s;
@@ -165,6 +216,7 @@ int main(void)
 {
 	no_extreme_is_lost();
 	columns_keep_first_and_last_of_unordered_samples();
+	a_run_is_its_samples_one_by_one();
 	statistics_are_exact();
 	ticks_are_round();
 	a_line_is_joined();
