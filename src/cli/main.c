@@ -125,6 +125,21 @@ static enum spur_exit workbench(const struct spur_ctx *ctx, const struct setting
 	return spur_exit_of(st);
 }
 
+/* The verb has ended well and proposes to look at what it made. */
+static enum spur_exit look(struct spur_ctx *ctx, const struct settings *s, char **argv)
+{
+	char *catalog = ctx->look;
+	enum spur_exit rc;
+
+	ctx->look = NULL;
+	ctx->catalog = catalog;
+	rc = workbench(ctx, s, 1, argv);
+	spur_ctx_finish(ctx);
+	ctx->catalog = "";
+	free(catalog);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	const char *help[] = { "help", argc > 1 ? argv[1] : NULL, NULL };
@@ -153,6 +168,8 @@ int main(int argc, char **argv)
 	} else {
 		rc = run(&ctx, &s, argc - 1, words);
 	}
+	if (rc == SPUR_EXIT_OK && ctx.look != NULL && !ctx.json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		rc = look(&ctx, &s, argv);
 	spur_ctx_finish(&ctx);
 	free(catalog);
 	free(self);

@@ -335,8 +335,7 @@ enum spur_status spur_tools_python(char *out, size_t size, struct spur_error *er
 		snprintf(out, size, "%s%s/spur/tools/venv/bin/python", xdg != NULL ? xdg : home != NULL ? home : "",
 			 xdg != NULL ? "" : "/.local/share");
 	if (access(out, X_OK) != 0)
-		return spur_fail(err, SPUR_ENOTFOUND, "no Python with the compilers at %s: run ./bootstrap, or python3 -m venv DIR && "
-				 "DIR/bin/pip install --no-deps --require-hashes -r data/recipes/compile/requirements.txt, "
-				 "and set SPUR_TOOLS_PYTHON=DIR/bin/python", out);
+		return spur_fail(err, SPUR_ENOTFOUND, "no Python with the compilers at %s: run spur compile --setup, or set "
+				 "SPUR_TOOLS_PYTHON to one that has what recipes/compile/requirements.txt names", out);
 	return SPUR_OK;
 }

@@ -134,8 +134,8 @@ static char *beside(const char *python, const char *rest)
 
 static enum spur_status missing(const char *python, const char *name, struct spur_error *err)
 {
-	return spur_fail(err, SPUR_ENOTFOUND, "the Python at %s has no %s: run ./bootstrap, or its pip install --no-deps "
-			 "--require-hashes -r data/recipes/compile/requirements.txt", python, name);
+	return spur_fail(err, SPUR_ENOTFOUND, "the Python at %s has no %s: run spur compile --setup, or install there what "
+			 "recipes/compile/requirements.txt of the data folder names", python, name);
 }
 
 enum spur_status spur_target_needs_program(const char *python, const char *name, struct spur_error *err)

@@ -77,4 +77,6 @@ void spur_ctx_finish(struct spur_ctx *ctx)
 	ctx->identity = NULL;
 	spur_db_close(ctx->db);
 	ctx->db = NULL;
+	free(ctx->look);
+	ctx->look = NULL;
 }

@@ -8,7 +8,9 @@
 
 #include "base/buf.h"
 #include "io/out.h"
+#include "lab/environment.h"
 #include "verb/lineage.h"
+#include "verb/places.h"
 
 #define STATE_MAX (16u << 20)
 
@@ -16,20 +18,53 @@
  * The tour: one pipeline in a folder of its own, with its own catalogue, identities and jobs, so
  * that nothing of the user's is touched.
  */
-static enum spur_status own_folder(const char *dir, char **root, struct spur_error *err)
+struct tour {
+	char *root;		/* absolute */
+	char *catalog;
+	char *config;		/* XDG_CONFIG_HOME as it was, NULL: unset */
+};
+
+static enum spur_status enter(struct tour *t, const char *dir, struct spur_error *err)
 {
+	const char *before = getenv("XDG_CONFIG_HOME");
 	enum spur_status st = spur_dir_make(dir, err);
 	char *config;
 
 	if (st < 0)
 		return st;
-	*root = realpath(dir, NULL);
-	if (*root == NULL)
+	t->root = realpath(dir, NULL);
+	if (t->root == NULL)
 		return spur_fail(err, SPUR_EIO, "%s: cannot find its path", dir);
-	config = spur_strfmt("%s/config", *root);
+	t->catalog = spur_strfmt("%s/catalogue.db", t->root);
+	t->config = before == NULL ? NULL : spur_strdup(before);
+	config = spur_strfmt("%s/config", t->root);
 	setenv("XDG_CONFIG_HOME", config, 1);
 	free(config);
 	return SPUR_OK;
+}
+
+static void leave(struct tour *t)
+{
+	if (t->catalog != NULL && t->config != NULL)
+		setenv("XDG_CONFIG_HOME", t->config, 1);
+	else if (t->catalog != NULL)
+		unsetenv("XDG_CONFIG_HOME");
+	free(t->config);
+	free(t->catalog);
+	free(t->root);
+}
+
+/* What only the last steps need is looked for first: nobody waits half an hour to hear that it is missing. */
+static enum spur_exit set_up(struct spur_ctx *ctx, struct spur_emit *emit, struct spur_error *err)
+{
+	static const char *const words[] = { "compile", "--setup" };
+	enum spur_status st = spur_train_check(err);
+
+	if (st < 0)
+		return spur_exit_of(st);
+	spur_emit_note(emit, "The Python environment of the compilers; the first time pip installs it, which takes minutes.");
+	spur_emit_flush(emit);
+	return spur_verb_call(ctx, 2, words, emit, err);
 }
 
 static void add_param(const char **words, char **made, size_t *n, size_t *m, const char *name, const char *value)
@@ -205,31 +240,40 @@ static enum spur_status emit_origin(struct spur_ctx *ctx, const char *artefact, 
 	return st;
 }
 
+static enum spur_exit report(struct spur_ctx *ctx, const struct tour *t, struct spur_emit *emit, struct spur_error *err)
+{
+	json_t *all = saved_values(t->catalog);
+	enum spur_exit rc;
+
+	emit_report(all, t->root, emit);
+	rc = spur_exit_of(emit_origin(ctx, one(all, "artefact"), emit, err));
+	spur_emit_note(emit, "\nEvery step of it: spur lineage %s --catalog %s", one(all, "artefact"), t->catalog);
+	spur_emit_note(emit, "Look around:      spur --catalog %s", t->catalog);
+	json_decref(all);
+	return rc;
+}
+
 static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
 			  struct spur_error *err)
 {
-	char *root = NULL, *catalog;
-	enum spur_exit rc;
-	json_t *all;
+	char *dir = args->npos > 0 ? spur_strdup(args->pos[0]) : spur_place_demo();
+	const char *catalog = ctx->catalog;
+	struct tour t = { 0 };
+	enum spur_exit rc = spur_exit_of(enter(&t, dir, err));
 
-	if (own_folder(args->pos[0], &root, err) < 0)
-		return SPUR_EXIT_FAIL;
-	catalog = spur_strfmt("%s/catalogue.db", root);
-	spur_ctx_finish(ctx);
-	ctx->catalog = catalog;
-	rc = run_pipeline(ctx, args, root, emit, err);
 	if (rc == SPUR_EXIT_OK) {
-		all = saved_values(catalog);
-		emit_report(all, root, emit);
-		rc = spur_exit_of(emit_origin(ctx, one(all, "artefact"), emit, err));
-		spur_emit_note(emit, "\nEvery step of it: spur lineage %s --catalog %s", one(all, "artefact"), catalog);
-		spur_emit_note(emit, "Look around:      spur --catalog %s", catalog);
-		json_decref(all);
+		spur_ctx_finish(ctx);
+		ctx->catalog = t.catalog;
+		if ((rc = set_up(ctx, emit, err)) == SPUR_EXIT_OK &&
+		    (rc = run_pipeline(ctx, args, t.root, emit, err)) == SPUR_EXIT_OK)
+			rc = report(ctx, &t, emit, err);
+		spur_ctx_finish(ctx);
+		ctx->catalog = catalog;
 	}
-	spur_ctx_finish(ctx);
-	ctx->catalog = "";
-	free(catalog);
-	free(root);
+	if (rc == SPUR_EXIT_OK && !spur_args_has(args, "batch"))
+		ctx->look = spur_strdup(t.catalog);
+	leave(&t);
+	free(dir);
 	return rc;
 }
 
@@ -237,15 +281,16 @@ static const struct spur_opt opts[] = {
 	{ "drives", 0, SPUR_OPT_INT, "N", "number of drives (8)", false },
 	{ "seconds", 0, SPUR_OPT_INT, "S", "length of each drive (600)", false },
 	{ "seed", 0, SPUR_OPT_INT, "K", "what the script draws from (1)", false },
+	{ "batch", 0, SPUR_OPT_FLAG, NULL, "end with the report; else a terminal opens the workbench", false },
 	{ 0 }
 };
 
 const struct spur_verb spur_demo_run = {
 	.name = "run",
-	.synopsis = "DIR",
+	.synopsis = "[DIR]",
 	.summary = "the whole way in a folder: recordings, segments, dataset, model, artefact",
 	.opts = opts,
-	.min_args = 1,
+	.min_args = 0,
 	.max_args = 1,
 	.run = run,
 };

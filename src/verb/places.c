@@ -9,20 +9,31 @@
 
 #include "base/buf.h"
 
-char *spur_place_catalog(void)
+/* A file or folder of spur's below $XDG_DATA_HOME. */
+static char *of_user(const char *name)
 {
-	const char *env = getenv("SPUR_CATALOG"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 
-	if (env != NULL && *env != '\0')
-		return spur_strdup(env);
 	if (data != NULL && *data == '/')
-		return spur_strfmt("%s/spur/catalogue.db", data);
+		return spur_strfmt("%s/spur/%s", data, name);
 	if (home == NULL || *home == '\0') {
 		const struct passwd *pw = getpwuid(getuid());
 
 		home = pw == NULL ? "/tmp" : pw->pw_dir;
 	}
-	return spur_strfmt("%s/.local/share/spur/catalogue.db", home);
+	return spur_strfmt("%s/.local/share/spur/%s", home, name);
+}
+
+char *spur_place_catalog(void)
+{
+	const char *env = getenv("SPUR_CATALOG");
+
+	return env != NULL && *env != '\0' ? spur_strdup(env) : of_user("catalogue.db");
+}
+
+char *spur_place_demo(void)
+{
+	return of_user("demo");
 }
 
 char *spur_place_self(const char *argv0)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/environment.h"
 #include "lab/target.h"
 #include "verb/lab_door.h"
 
@@ -138,6 +139,21 @@ static enum spur_exit list_targets(struct spur_emit *emit)
 	return SPUR_EXIT_OK;
 }
 
+static enum spur_exit set_up(struct spur_ctx *ctx, struct spur_emit *emit, struct spur_error *err)
+{
+	char python[PATH_MAX];
+	bool made = false;
+	enum spur_status st = spur_tools_setup(ctx->datadir, ctx->task, &made, err);
+
+	if (st >= 0 && (st = spur_tools_python(python, sizeof(python), err)) >= 0) {
+		spur_emit_row(emit, "environment");
+		spur_emit_text(emit, "python", python);
+		spur_emit_bool(emit, "made", made);
+		spur_emit_end(emit);
+	}
+	return spur_exit_of(st);
+}
+
 static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit, struct spur_error *err)
 {
 	const struct spur_target *target;
@@ -149,6 +165,8 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 
 	if (spur_args_has(args, "targets"))
 		return list_targets(emit);
+	if (spur_args_has(args, "setup"))
+		return set_up(ctx, emit, err);
 	if (args->npos == 0) {
 		spur_fail(err, SPUR_EINVAL, "spur compile needs a MODEL; see spur models");
 		return SPUR_EXIT_USAGE;
@@ -169,6 +187,7 @@ static const struct spur_opt opts[] = {
 	{ "target", 't', SPUR_OPT_TEXT, "TARGET", "what to compile for; default iree-cpu", false },
 	{ "on", 0, SPUR_OPT_TEXT, "EXTRACT", "whose held-out windows verify; default the one it was trained from", false },
 	{ "set", 's', SPUR_OPT_TEXT, "KEY=VALUE", "parameter of the target", true },
+	{ "setup", 0, SPUR_OPT_FLAG, NULL, "make the Python environment of the compilers, if it is not there", false },
 	{ "targets", 0, SPUR_OPT_FLAG, NULL, "list the targets and whether their tools are here", false },
 	{ "wait", 'w', SPUR_OPT_FLAG, NULL, "follow the job to its end", false },
 	{ 0 }

@@ -100,7 +100,7 @@ static const struct spur_verb *const subs[] = { &demo_make, &spur_demo_run, &spu
 
 const struct spur_verb spur_verb_demo = {
 	.name = "demo",
-	.synopsis = "make DIR | run DIR | review DIR | score DIR",
+	.synopsis = "make DIR | run [DIR] | review DIR | score DIR",
 	.summary = "simulated drives, and a tour on them",
 	.section = "Demo",
 	.subs = subs,

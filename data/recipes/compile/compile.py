@@ -30,8 +30,8 @@ def load_target(par):
         module = __import__("compile." + TARGETS[par["target"]], fromlist=["Target"])
         return module.Target(par), target_ort, parity
     except ImportError as e:
-        raise J.BadConfig("%s: %s; install data/recipes/compile/requirements.txt in the Python of "
-                          "SPUR_TOOLS_PYTHON (./bootstrap does)" % (sys.executable, e))
+        raise J.BadConfig("%s: %s; run spur compile --setup, or set SPUR_TOOLS_PYTHON to a Python "
+                          "that has recipes/compile/requirements.txt" % (sys.executable, e))
 
 
 def load_model(folder):

@@ -17,8 +17,8 @@ OWN_MODULES = {"hal", "vm"}  # what every module of the llvm-cpu back end may im
 def tool(name):
     path = os.path.join(os.path.dirname(sys.executable), name)
     if not os.access(path, os.X_OK):
-        raise J.BadConfig("%s is not beside %s: install data/recipes/compile/requirements.txt there "
-                          "(./bootstrap does) or set SPUR_TOOLS_PYTHON" % (name, sys.executable))
+        raise J.BadConfig("%s is not beside %s: run spur compile --setup, or set SPUR_TOOLS_PYTHON "
+                          "to a Python that has recipes/compile/requirements.txt" % (name, sys.executable))
     return path
 
 
