@@ -181,7 +181,8 @@ enum spur_status spur_time_parse(const char *text, spur_ns begin_ns, spur_ns end
 
 		if (end != text + len - 1 || !(p >= 0 && p <= 100))
 			return spur_fail(err, SPUR_EINVAL, "'%s' is no percentage of 0%% to 100%%", text);
-		*out = begin_ns + (spur_ns)(p / 100 * (double)(end_ns - begin_ns));
+		p = p / 100 * ((double)end_ns - (double)begin_ns);
+		far = fabs(p) > 9.2e18 || __builtin_add_overflow(begin_ns, (spur_ns)p, out);
 	} else if (clock_form(text, &v) || span_form(text, false, &v)) {
 		far = __builtin_add_overflow(begin_ns, v, out);
 	} else if (!rfc3339(text, out) && !whole(text, out)) {
@@ -224,10 +225,10 @@ char *spur_time_text(spur_ns t, enum spur_time_style style, spur_ns base_ns, cha
 		snprintf(out, SPUR_TIME_TEXT, "%" PRId64, t);
 		return out;
 	case SPUR_TIME_REL: {
-		spur_ns d = t - base_ns;
-		uint64_t m = d < 0 ? 0 - (uint64_t)d : (uint64_t)d;
+		bool before = t < base_ns;
+		uint64_t m = before ? (uint64_t)base_ns - (uint64_t)t : (uint64_t)t - (uint64_t)base_ns;
 
-		snprintf(out, SPUR_TIME_TEXT, "%s%" PRIu64 ".%09" PRIu64, d < 0 ? "-" : "",
+		snprintf(out, SPUR_TIME_TEXT, "%s%" PRIu64 ".%09" PRIu64, before ? "-" : "",
 			 m / 1000000000u, m % 1000000000u);
 		return out;
 	}

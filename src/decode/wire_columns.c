@@ -13,6 +13,7 @@ struct pick {
 	size_t *next;		/* per column: another column + 1 of the same leaf, or 0 */
 	size_t *before;		/* per leaf: wanted leaves before it; one more at the end */
 	size_t stop;		/* after the last wanted leaf */
+	size_t row;		/* the message at hand */
 	struct spur_buf text;	/* scratch */
 	const struct spur_fields *all;
 };
@@ -25,10 +26,18 @@ static bool wanted(const struct pick *p, size_t leaf, size_t count)
 	return p->before[leaf + count] > p->before[leaf];
 }
 
+/* A parameter list may have a member twice: the first one counts. */
+static bool filled(const struct pick *p, size_t col)
+{
+	return spur_columns_builder_rows(p->to, col) > p->row;
+}
+
 static void put_bytes(struct pick *p, size_t leaf, const void *data, size_t len)
 {
-	for (size_t c = p->first[leaf]; c != 0; c = p->next[c - 1])
-		spur_columns_builder_bytes(p->to, c - 1, data, len);
+	for (size_t c = p->first[leaf]; c != 0; c = p->next[c - 1]) {
+		if (!filled(p, c - 1))
+			spur_columns_builder_bytes(p->to, c - 1, data, len);
+	}
 }
 
 static void put_number(struct pick *p, size_t leaf, const struct spur_member *m, union wire_number n)
@@ -38,6 +47,8 @@ static void put_number(struct pick *p, size_t leaf, const struct spur_member *m,
 	if (m->prim == SPUR_PRIM_BOOL)
 		n.u8 = n.u8 != 0;
 	for (size_t c = p->first[leaf]; c != 0; c = p->next[c - 1]) {
+		if (filled(p, c - 1))
+			continue;
 		memcpy(spur_columns_builder_reserve(p->to, c - 1, 1), &n, size);
 		spur_columns_builder_advance(p->to, c - 1, 1);
 	}
@@ -180,6 +191,7 @@ enum spur_status spur_wire_columns(spur_wire_head *head, const struct spur_shape
 		struct spur_wire w;
 		enum spur_status st = head(&in->messages[i], &w, NULL);
 
+		p.row = i;
 		if (st >= 0)
 			wire_prepare(&w, root);
 		if (st >= 0)

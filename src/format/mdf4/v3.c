@@ -239,6 +239,8 @@ static unsigned digits(const unsigned char *p, size_t n)
 	return v;
 }
 
+#define LAST_DAY 106740	/* in 2262: spur_ns ends three days later */
+
 /* "DD:MM:YYYY" and "HH:MM:SS", the clock on the wall; from 3.20 on also in ns. */
 static void read_start(struct spur_reader *r, const unsigned char *raw, size_t have)
 {
@@ -247,7 +249,7 @@ static void read_start(struct spur_reader *r, const unsigned char *raw, size_t h
 	uint64_t ns = have >= HD_BYTES ? u64(r, raw + 164) : 0;
 
 	r->d.local_time = true;
-	r->start_ns = ns != 0 && ns <= INT64_MAX ? ns : digits(raw + 24, 4) < 1970 ? 0 :
+	r->start_ns = ns != 0 && ns <= INT64_MAX ? ns : digits(raw + 24, 4) < 1970 || days > LAST_DAY ? 0 :
 		      (uint64_t)((days * 86400 + seconds) * SPUR_NS_PER_S);
 	r->d.has_time = r->start_ns != 0;
 	r->d.begin_ns = r->d.end_ns = (spur_ns)r->start_ns;

@@ -1,0 +1,79 @@
+#ifndef SPUR_TESTS_FUZZ_H
+#define SPUR_TESTS_FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/*
+ * One parser under hostile bytes: a file tests/fuzz/fuzz_NAME.c that defines fuzz_target, and a line in
+ * tests/fuzz/Makefile.inc. In `make check` replay.c runs it over its seeds, over tests/fuzz/regress/NAME and
+ * over a few thousand mutations of both; with --enable-fuzzers libFuzzer does.
+ */
+struct fuzz_target {
+	const char *name;		/* "mcap": of the folder below regress/ */
+	size_t max_len;			/* of an input */
+	void (*run)(const uint8_t *data, size_t len);	/* must not keep anything from one input to the next */
+	void (*seeds)(void);		/* calls fuzz_seed(); made by spur's own writers, or by hand */
+	const char *const *words;	/* dictionary, ends with NULL; NULL: none */
+};
+extern const struct fuzz_target fuzz_target;	/* defined by each fuzz_NAME.c */
+
+void fuzz_seed(const void *data, size_t len);
+void fuzz_seed_text(const char *text);
+/* Empties b. */
+void fuzz_seed_buf(struct spur_buf *b);
+void fuzz_seed_file(const char *path);	/* removed then */
+
+/* Ends the run: what a parser must keep, whatever it is given. */
+#define fuzz_check(cond) fuzz_check_at((cond), #cond, __FILE__, __LINE__)
+void fuzz_check_at(bool cond, const char *text, const char *file, int line);
+/* A status is one of the list, and a failure has words. */
+void fuzz_check_status(enum spur_status st, const struct spur_error *err);
+
+/* A path in a folder that goes with the process; valid until the fourth next call. */
+const char *fuzz_path(const char *name);
+const char *fuzz_file(const char *name, const void *data, size_t len);	/* the same, with that content */
+
+/*
+ * An input of several parts, with FUZZ_CUT between them. Each part is a block of exactly its size, so that
+ * a read past its end is seen; the last ones are "".
+ */
+#define FUZZ_CUT "\n%%\n"
+#define FUZZ_PARTS 64
+struct fuzz_in {
+	const uint8_t *at;
+	size_t left;
+	bool end;
+	void *parts[FUZZ_PARTS];	/* owned */
+	size_t count;
+};
+struct fuzz_part {
+	const char *data;	/* owned by fuzz_in */
+	size_t len;
+};
+void fuzz_in_init(struct fuzz_in *in, const uint8_t *data, size_t len);
+struct fuzz_part fuzz_in_next(struct fuzz_in *in);
+const char *fuzz_in_text(struct fuzz_in *in);	/* up to its first NUL */
+bool fuzz_in_more(const struct fuzz_in *in);	/* and room for another part */
+void fuzz_in_finish(struct fuzz_in *in);
+
+/* ---- between target.c, limit.c, mutate.c and replay.c ---- */
+
+struct fuzz_bytes {
+	uint8_t *data;
+	size_t len;
+};
+const struct fuzz_bytes *fuzz_seeds(size_t *count);	/* made on the first call */
+void fuzz_one(const uint8_t *data, size_t len);
+void fuzz_seeds_write(const char *dir);
+/* What the project promises: no allocation above the size of the file and 64 MiB. 0: not watched. */
+void fuzz_limit(size_t bytes);
+#define FUZZ_LIMIT ((size_t)64 << 20)
+/* A mutation of one of the inputs, at most max_len bytes; the caller frees. */
+struct fuzz_bytes fuzz_mutate(const struct fuzz_bytes *inputs, size_t count, uint64_t *random);
+
+#endif

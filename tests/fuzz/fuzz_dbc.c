@@ -1,0 +1,118 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "decode/dbc.h"
+#include "demo/ecu.h"
+#include "tests/fuzz/decode.h"
+#include "tests/fuzz/touch.h"
+
+/* A CAN database and frames: the decoder of raw frames, and the functions that the bus groups of MDF use. */
+static void one_signal(const struct spur_dbc_message *m, const struct spur_dbc_signal *s, const struct fuzz_part *frame,
+		       struct spur_columns_builder *to, size_t col)
+{
+	const uint8_t *data = (const uint8_t *)frame->data;
+	uint64_t raw = 0;
+
+	if (spur_dbc_raw(s, data, frame->len, &raw)) {
+		const char *text = spur_dbc_text(s, raw);
+
+		spur_dbc_physical(s, raw);
+		if (text != NULL)
+			fuzz_touch_text(text);
+	}
+	spur_dbc_append(m, s, data, frame->len, (struct spur_dbc_style){ .raw = col % 2 == 0, .with_text = col % 2 == 1 }, to, col);
+}
+
+static void one_message(const struct spur_dbc_message *m, const struct fuzz_part *frames, size_t count)
+{
+	struct spur_columns_builder *b = spur_columns_builder_create();
+	struct spur_columns *c;
+
+	fuzz_touch_text(m->name);
+	fuzz_touch_text(m->comment);
+	for (size_t i = 0; i < m->signal_count && i < 64; i++) {
+		const struct spur_dbc_signal *s = &m->signals[i];
+
+		fuzz_touch_text(s->name);
+		fuzz_touch_text(s->unit);
+		fuzz_touch_text(s->comment);
+		fuzz_check(s->multiplexor < (int)m->signal_count);
+		spur_columns_builder_add(b, s->name, spur_dbc_type(s, i % 2 == 0));
+		for (size_t k = 0; k < count; k++)
+			one_signal(m, s, &frames[k], b, i);
+	}
+	c = spur_columns_builder_take(b);
+	fuzz_touch_columns(c);
+	spur_columns_unref(c);
+	spur_columns_builder_destroy(b);
+}
+
+static void run(const uint8_t *data, size_t len)
+{
+	const struct spur_stream s = { .topic = "CAN", .encoding = "can", .schema_encoding = "dbc", .schema_name = "" };
+	struct fuzz_part frames[FUZZ_PARTS], text;
+	struct spur_dbc *db = NULL;
+	struct spur_error err;
+	struct fuzz_in in;
+	size_t count = 0, n;
+	enum spur_status st;
+
+	fuzz_in_init(&in, data, len);
+	text = fuzz_in_next(&in);
+	while (fuzz_in_more(&in))
+		frames[count++] = fuzz_in_next(&in);
+	st = spur_dbc_parse(text.data, text.len, &db, &err);
+	fuzz_check_status(st, &err);
+	if (st >= 0) {
+		const struct spur_dbc_message *m = spur_dbc_messages(db, &n);
+
+		for (size_t i = 0; i < n && i < 64; i++) {
+			one_message(&m[i], frames, count);
+			fuzz_check(spur_dbc_find(db, m[i].frame_id) != NULL);
+		}
+	}
+	spur_dbc_destroy(db);
+	fuzz_in_finish(&in);
+	fuzz_in_init(&in, data, len);
+	fuzz_decode(&s, &in);
+	fuzz_in_finish(&in);
+}
+
+static const char database[] =
+	"VERSION \"1\"\n\nNS_ :\n\tCM_\n\tBA_DEF_\n\tVAL_\n\tSG_MUL_VAL_\n\nBS_:\n\nBU_: A B\n"
+	"VAL_TABLE_ onoff 1 \"on\" 0 \"off\" ;\n"
+	"BO_ 291 Plain: 8 A\n SG_ Intel : 4|12@1+ (0.5,-10) [0|0] \"km/h\" B\n SG_ Motor : 23|16@0- (1,0) [0|0] \"\" B\n"
+	" SG_ Switch : 0|1@1+ (1,0) [0|0] \"\" B\n SG_ Named : 1|3@1- (1,0) [0|0] \"\" B\n"
+	"BO_ 292 Wide: 8 A\n SG_ All : 0|64@1- (1,0) [0|0] \"\" B\n SG_ AllM : 7|64@0+ (1,0) [0|0] \"\" B\n"
+	"BO_ 293 Floats: 12 A\n SG_ F : 0|32@1- (2,1) [0|0] \"\" B\n SG_ D : 32|64@1- (1,0) [0|0] \"\" B\n"
+	" SG_ Odd : 3|64@1+ (1,0) [0|0] \"\" B\n"
+	"BO_ 294 Muxed: 8 A\n SG_ Sel M : 0|8@1+ (1,0) [0|0] \"\" B\n SG_ One m1 : 8|8@1+ (1,0) [0|0] \"\" B\n"
+	" SG_ Two m2M : 8|8@1+ (1,0) [0|0] \"\" B\n SG_ Deep m5 : 16|8@1+ (1,0) [0|0] \"\" B\n"
+	"BO_ 2364540158 EEC: 8 A\n SG_ Rpm : 24|16@1+ (0.125,0) [0|8031.875] \"rpm\" B\n"
+	"BO_ 3221225472 VECTOR__INDEPENDENT_SIG_MSG: 0 Vector__XXX\n SG_ Lost : 0|8@1+ (1,0) [0|0] \"\" Vector__XXX\n"
+	"CM_ SG_ 291 Intel \"two\nlines; and \\\"quotes\\\"\";\nCM_ BO_ 291 \"plain\";\n"
+	"BA_DEF_ BO_ \"VFrameFormat\" ENUM \"StandardCAN\",\"ExtendedCAN\",\"reserved\",\"J1939PG\";\n"
+	"BA_DEF_DEF_ \"VFrameFormat\" \"StandardCAN\";\nBA_ \"VFrameFormat\" BO_ 2364540158 3;\n"
+	"BA_ \"SystemSignalLongSymbol\" SG_ 291 Motor \"MotorTorqueWithALongName\";\n"
+	"BA_ \"SystemMessageLongSymbol\" BO_ 292 \"WideMessageWithALongName\";\n"
+	"VAL_ 291 Switch onoff ;\nVAL_ 291 Named -1 \"minus\" 2 \"two\" ;\nVAL_ SomeVariable 1 \"x\" ;\n"
+	"SIG_VALTYPE_ 293 F : 1;\nSIG_VALTYPE_ 293 D : 2;\nSG_MUL_VAL_ 294 Deep Two 5-6, 9-9;\n";
+
+static void seeds(void)
+{
+	struct spur_buf b = { 0 };
+
+	spur_buf_addf(&b, "%s" FUZZ_CUT, database);
+	spur_buf_add(&b, "\1\2\3\4\5\6\7\x88", 8);
+	spur_buf_adds(&b, FUZZ_CUT "\2\5" FUZZ_CUT "\1\1\1\1\1\1\1\1\1\1\1\1");
+	fuzz_seed_buf(&b);
+	spur_demo_dbc(&b);
+	spur_buf_adds(&b, FUZZ_CUT "12345678");
+	fuzz_seed_buf(&b);
+}
+
+static const char *const words[] = { FUZZ_CUT, "BO_ ", " SG_ ", "VAL_ ", "VAL_TABLE_ ", "CM_ ", "BA_ ", "BA_DEF_ ", "SIG_VALTYPE_ ", "SG_MUL_VAL_ ",
+				     "@1+ ", "@0- ", " m1 : ", " M : ", "m2M", "\"VFrameFormat\"", "J1939PG", "SystemSignalLongSymbol", NULL };
+
+const struct fuzz_target fuzz_target = { .name = "dbc", .max_len = 16u << 10, .run = run, .seeds = seeds, .words = words };

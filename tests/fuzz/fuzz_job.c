@@ -1,0 +1,137 @@
+#include "config.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/out.h"
+#include "job/environ.h"
+#include "job/event.h"
+#include "job/spec.h"
+#include "job/state.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/touch.h"
+
+/* The folder of a job: spec.json, state.json and an event file, which programs that are not ours write. */
+static enum spur_status take(void *state, const struct spur_job_event *e, struct spur_error *err)
+{
+	double d = 0;
+
+	(void)err;
+	++*(size_t *)state;
+	fuzz_touch(e->line, e->len);
+	fuzz_touch_text(e->type);
+	fuzz_touch_text(spur_job_event_text(e, "path"));
+	spur_job_event_int(e, "step", -1);
+	spur_job_event_int(e, "done", -1);
+	spur_job_number(json_object_get(e->json, "value"), &d);
+	return SPUR_OK;
+}
+
+static void events(const struct fuzz_part *p)
+{
+	const char *path = fuzz_file("events.jsonl", p->data, p->len);
+	uint64_t offset = 0, bad = 0;
+	size_t seen = 0, more = 0;
+	struct spur_error err;
+
+	fuzz_check_status(spur_job_events_read(path, &offset, take, &seen, &bad, &err), &err);
+	fuzz_check(offset <= p->len && seen + bad <= p->len);
+	fuzz_check_status(spur_job_events_mend(path, &err), &err);
+	fuzz_check_status(spur_job_events_read(path, &offset, take, &more, &bad, &err), &err);
+	fuzz_check(more <= 1);
+}
+
+static void list(const char *const *texts)
+{
+	for (size_t i = 0; texts != NULL && texts[i] != NULL; i++)
+		fuzz_touch_text(texts[i]);
+}
+
+static void spec(const char *dir)
+{
+	const struct spur_job_rank rank = { .rank = 0, .attempt = 1, .master_port = 1024 };
+	struct spur_job_spec *s = NULL;
+	struct spur_error err;
+	enum spur_status st = spur_job_spec_load(dir, &s, &err);
+	char hex[65];
+
+	fuzz_check_status(st, &err);
+	if (st < 0)
+		return;
+	fuzz_touch_text(s->kind);
+	list(s->argv);
+	fuzz_check(s->argv != NULL && s->argv[0] != NULL);
+	list(s->artifacts);
+	spur_job_spec_hash(s, hex);
+	if (s->processes <= 64)
+		spur_job_environ_free(spur_job_environ(s, &rank));
+	spur_job_spec_destroy(s);
+}
+
+static void run(const uint8_t *data, size_t len)
+{
+	struct spur_job_status status, again;
+	struct fuzz_part p;
+	struct spur_error err;
+	struct fuzz_in in;
+	char dir[160];
+
+	fuzz_in_init(&in, data, len);
+	p = fuzz_in_next(&in);
+	snprintf(dir, sizeof(dir), "%s", fuzz_file("spec.json", p.data, p.len));
+	*strrchr(dir, '/') = '\0';
+	spec(dir);
+	p = fuzz_in_next(&in);
+	fuzz_file("state.json", p.data, p.len);
+	if (spur_job_status_load(dir, &status, &err) >= 0) {
+		fuzz_check(spur_job_status_store(dir, &status, &err) >= 0 && spur_job_status_load(dir, &again, &err) >= 0);
+		fuzz_check(status.state == again.state && strcmp(status.reason, again.reason) == 0 && status.done == again.done);
+	}
+	p = fuzz_in_next(&in);
+	events(&p);
+	fuzz_in_finish(&in);
+}
+
+static const char spec_text[] =
+	"{\"v\":1,\"id\":\"0123456789abcdef\",\"kind\":\"train\",\"name\":\"n\",\"parent\":null,\"argv\":[\"/usr/bin/python3\",\"train.py\"],\"cwd\":null,"
+	"\"params\":{\"lr\":\"0.1\"},\"channels\":{\"dataset\":\"/data\"},\"env\":{\"A\":\"b\"},\"artifacts\":[\"model/model.onnx\"],"
+	"\"input_snapshot\":\"ds\",\"code_sha\":\"00\",\"processes\":2,\"seed\":7,\"max_failures\":3,\"grace_s\":60,\"heartbeat_s\":0,"
+	"\"limits\":{\"as\":1,\"file\":2,\"cpu\":3},\"limit_as_bytes\":1,\"executor\":\"local\"}";
+static const char state_text[] =
+	"{\"state\":\"running\",\"attempt\":1,\"failures\":0,\"created_ns\":1,\"started_ns\":2,\"ended_ns\":0,\"changed_ns\":3,\"heartbeat_ns\":4,"
+	"\"done\":5,\"total\":6,\"unit\":\"epoch\",\"exit_code\":-1,\"exit_signal\":-1,\"reason\":\"because \\u00e9\",\"supervisor\":{\"pid\":7,"
+	"\"start_ticks\":8,\"boot_id\":\"00000000-0000-0000-0000-000000000000\"}}\n";
+static const char event_text[] =
+	"{\"v\":1,\"ts\":1700000000000000000,\"type\":\"progress\",\"done\":3,\"total\":10,\"unit\":\"epoch\"}\n"
+	"{\"v\":1,\"ts\":1.5e300,\"type\":\"metric\",\"step\":1,\"key\":\"loss\",\"value\":\"NaN\"}\nno json\n\n[1]\n"
+	"{\"v\":1,\"ts\":2,\"type\":\"artifact\",\"path\":\"model/m\",\"sha256\":\"00\",\"bytes\":4}\n{\"type\":\"result\",\"status\":\"ok\"}";
+
+static void seeds(void)
+{
+	const char *dir = fuzz_path("job");
+	const char *const argv[] = { "/bin/true", "-x", NULL };
+	const struct spur_job_pair pairs[] = { { "a", "b" }, { "c", "d" } };
+	const struct spur_job_spec s = { .id = "0123456789abcdef", .kind = "train", .name = "n", .dir = dir, .argv = argv, .params = pairs, .param_count = 2,
+					 .env = pairs, .env_count = 1, .processes = 2, .seed = 7, .heartbeat_s = 30 };
+	char *text = NULL, path[200];
+	struct spur_buf b = { 0 };
+	struct spur_error err;
+	size_t len = 0;
+
+	spur_buf_addf(&b, "%s" FUZZ_CUT "%s" FUZZ_CUT "%s", spec_text, state_text, event_text);
+	fuzz_seed_buf(&b);
+	snprintf(path, sizeof(path), "%s/spec.json", dir);
+	if (spur_job_spec_store(&s, &err) >= 0 && spur_file_read(path, 1 << 16, &text, &len, &err) >= 0) {
+		spur_buf_add(&b, text, len);
+		spur_buf_adds(&b, FUZZ_CUT "{\"state\":\"queued\"}" FUZZ_CUT "{\"type\":\"heartbeat\",\"ts\":-1}\n");
+		fuzz_seed_buf(&b);
+	}
+	free(text);
+}
+
+static const char *const words[] = { FUZZ_CUT, "\"argv\":", "\"params\":", "\"channels\":", "\"env\":", "\"artifacts\":", "\"state\":", "\"type\":", "\"ts\":",
+				     "\"value\":", "\"done\":", "null", "1e400", "-9223372036854775808", "\"NaN\"", "succeeded", NULL };
+
+const struct fuzz_target fuzz_target = { .name = "job", .max_len = 8u << 10, .run = run, .seeds = seeds, .words = words };

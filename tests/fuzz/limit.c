@@ -1,0 +1,48 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/fuzz/fuzz.h"
+
+/* The linker sends spur's own allocations here (--wrap); those of the libraries are libFuzzer's to watch. */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+
+static size_t limit;	/* written between inputs only */
+
+void fuzz_limit(size_t bytes)
+{
+	limit = bytes;
+}
+
+static void look(size_t size)
+{
+	if (limit == 0 || size <= limit)
+		return;
+	fprintf(stderr, "an allocation of %zu bytes; the limit is %zu: file size and 64 MiB\n", size, limit);
+	limit = 0;
+	abort();
+}
+
+void *__wrap_malloc(size_t size)
+{
+	look(size);
+	return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	look(size != 0 && count > SIZE_MAX / size ? SIZE_MAX : count * size);
+	return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+	look(size);
+	return __real_realloc(p, size);
+}

@@ -1,0 +1,10 @@
+#ifndef SPUR_TESTS_FUZZ_RECORDING_H
+#define SPUR_TESTS_FUZZ_RECORDING_H
+
+#include "format/format.h"
+
+/* One file through every door of a format: open, describe, scans, locate and fetch, check, recover; what
+ * recover made must open. */
+void fuzz_recording(const struct spur_format *f, const void *data, size_t len);
+
+#endif
