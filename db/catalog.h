@@ -221,8 +221,8 @@ struct spur_db_stat_list {
 	struct spur_db_stat *rows;
 	struct spur_arena *arena;
 };
-enum spur_status spur_db_stat_put(struct spur_db *db, int64_t source, const struct spur_db_stat *rows, size_t count,
-				  struct spur_error *err);
+enum spur_status spur_db_stat_put(struct spur_db *db, const struct spur_db_act *act, int64_t source,
+				  const struct spur_db_stat *rows, size_t count, struct spur_error *err);
 enum spur_status spur_db_stat_list(struct spur_db *db, int64_t source, struct spur_db_stat_list *out,
 				   struct spur_error *err);
 void spur_db_stat_list_finish(struct spur_db_stat_list *l);

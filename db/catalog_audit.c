@@ -9,13 +9,16 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "db/catalog_priv.h"
+#include "db/chain.h"
 #include "db/statement.h"
 
-/* Keys in a fixed order, so that the text can be made again from its parts. */
-static void write_record(struct spur_buf *out, int64_t seq, const struct spur_db_act *act, const char *action,
-			 const char *subject, const char *detail)
+/* Keys in a fixed order, so that the text can be made again from its parts. Without its end: rows that the line
+ * makes come there. */
+static char *begin_record(int64_t seq, const struct spur_db_act *act, const char *action, const char *subject,
+			  const char *detail)
 {
-	struct spur_json j = { .out = out };
+	struct spur_buf out = { 0 };
+	struct spur_json j = { .out = &out };
 
 	spur_json_begin(&j, NULL, '{');
 	spur_json_int(&j, "seq", seq);
@@ -26,7 +29,7 @@ static void write_record(struct spur_buf *out, int64_t seq, const struct spur_db
 	spur_json_text(&j, "subject", subject);
 	spur_json_text(&j, "line", act->line == NULL ? "" : act->line);
 	spur_json_raw(&j, "detail", detail == NULL ? "{}" : detail);
-	spur_json_end(&j, '}');
+	return spur_buf_steal(&out);
 }
 
 void spur_db_chain_hash(const char *prev, const char *record, size_t len, char out[SPUR_SHA256_HEX])
@@ -38,28 +41,41 @@ void spur_db_chain_hash(const char *prev, const char *record, size_t len, char o
 	spur_sha256_end_hex(h, out);
 }
 
-static enum spur_status append(struct spur_db *db, const struct spur_db_act *act, const char *action,
-			       const char *subject, const char *detail, int64_t *seq, struct spur_error *err)
+static enum spur_status read_head(struct spur_db *db, int64_t *seq, char hash[SPUR_SHA256_HEX], struct spur_error *err)
 {
-	struct spur_buf record = { 0 };
-	char prev[SPUR_SHA256_HEX], hash[SPUR_SHA256_HEX];
 	struct spur_stmt *q;
 	enum spur_status st = spur_db_query(db, "SELECT seq, hash FROM audit_head WHERE id = 1", SPUR_NO_BIND, &q, err);
 
 	if (st >= 0 && (st = spur_stmt_step(q, err)) == SPUR_OK) {
-		*seq = spur_stmt_int(q, 0) + 1;
-		snprintf(prev, sizeof(prev), "%s", spur_stmt_text(q, 1));
+		*seq = spur_stmt_int(q, 0);
+		snprintf(hash, SPUR_SHA256_HEX, "%s", spur_stmt_text(q, 1));
 	}
 	spur_stmt_close(q);
-	if (st != SPUR_OK)
-		return st < 0 ? st : spur_fail(err, SPUR_EDB, "the audit has lost its head; see spur db check");
-	write_record(&record, *seq, act, action, subject, detail);
-	spur_db_chain_hash(prev, spur_buf_text(&record), record.len, hash);
-	st = spur_db_run(db, "INSERT INTO audit (seq, record, prev_hash, hash, subject) VALUES (?1, ?2, ?3, ?4, ?5)",
-			 SPUR_BIND(SPUR_INT(*seq), SPUR_TEXT(spur_buf_text(&record)), SPUR_TEXT(prev), SPUR_TEXT(hash),
-				   SPUR_TEXT(subject)), err);
-	spur_buf_finish(&record);
-	return st;
+	return st == SPUR_END ? spur_fail(err, SPUR_EDB, "the audit has lost its head; see spur db check") : st;
+}
+
+/* Into the open transaction; spur_db_chain_flush() writes it. */
+static enum spur_status append(struct spur_db *db, const struct spur_db_act *act, const char *action,
+			       const char *subject, const char *detail, int64_t *seq, struct spur_error *err)
+{
+	struct spur_db_chain *c = spur_db_chain_of(db);
+	struct spur_db_line *line;
+	int64_t last = 0;
+	enum spur_status st = SPUR_OK;
+
+	if (c->count == 0)
+		st = read_head(db, &last, c->hash, err);
+	else
+		last = c->lines[c->count - 1].seq;
+	if (st < 0)
+		return st;
+	*seq = last + 1;
+	c->lines = spur_rows_add(c->lines, &c->count, sizeof(*c->lines));
+	line = &c->lines[c->count - 1];
+	line->seq = *seq;
+	line->subject = spur_strdup(subject);
+	line->record = begin_record(*seq, act, action, subject, detail);
+	return SPUR_OK;
 }
 
 enum spur_status spur_db_audit_add(struct spur_db *db, const struct spur_db_act *act, const char *action,

@@ -167,7 +167,7 @@ static enum spur_status insert_drive(struct spur_db *db, const struct spur_db_ac
 	return st;
 }
 
-enum spur_status spur_db_drive_refresh(struct spur_db *db, int64_t drive, struct spur_error *err)
+enum spur_status spur_db_drive_refresh(struct spur_db *db, int64_t drive, int64_t seq, struct spur_error *err)
 {
 	/* A reference that was chosen stays: clocks were estimated against it. */
 	return spur_db_run(db, "UPDATE drive SET "
@@ -176,8 +176,8 @@ enum spur_status spur_db_drive_refresh(struct spur_db *db, int64_t drive, struct
 		"sources = (SELECT count(*) FROM source WHERE drive_id = ?1), "
 		"size_bytes = (SELECT sum(size_bytes) FROM source WHERE drive_id = ?1), "
 		"reference_id = coalesce(reference_id, (SELECT id FROM source WHERE drive_id = ?1 AND role = 'log' "
-		"ORDER BY (begin_ns IS NOT NULL) DESC, (format = 'mdf4') DESC, sha256 LIMIT 1)) "
-		"WHERE id = ?1", SPUR_BIND(SPUR_INT(drive)), err);
+		"ORDER BY (begin_ns IS NOT NULL) DESC, (format = 'mdf4') DESC, sha256 LIMIT 1)), audit_seq = ?2 "
+		"WHERE id = ?1", SPUR_BIND(SPUR_INT(drive), SPUR_INT(seq)), err);
 }
 
 enum spur_status spur_db_drive_add(struct spur_db *db, const struct spur_db_act *act, const char *name,
@@ -194,7 +194,7 @@ enum spur_status spur_db_drive_add(struct spur_db *db, const struct spur_db_act 
 	for (size_t i = 0; st >= 0 && i < count; i++)
 		st = spur_db_source_insert(db, drive, &sources[i], seq, NULL, err);
 	if (st >= 0)
-		st = spur_db_drive_refresh(db, drive, err);
+		st = spur_db_drive_refresh(db, drive, seq, err);
 	if (id != NULL)
 		*id = drive;
 	return spur_db_end(db, st, err);

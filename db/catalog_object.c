@@ -36,19 +36,38 @@ static enum spur_status insert(struct spur_db *db, const struct spur_db_act *act
 	return st;
 }
 
+/* The same content somewhere else: where it lies is not what it is. */
+static enum spur_status move(struct spur_db *db, const struct spur_db_act *act, const struct spur_db_object *o,
+			     struct spur_error *err)
+{
+	struct spur_buf detail = { 0 };
+	struct spur_json j = { .out = &detail };
+	int64_t seq = 0;
+	enum spur_status st;
+
+	spur_json_begin(&j, NULL, '{');
+	spur_json_text(&j, "path", o->path);
+	spur_json_end(&j, '}');
+	st = spur_db_audit_add(db, act, "object.move", o->id, spur_buf_text(&detail), &seq, err);
+	if (st >= 0)
+		st = spur_db_run(db, "UPDATE object SET path = ?2, audit_seq = ?3 WHERE id = ?1",
+				 SPUR_BIND(SPUR_TEXT(o->id), SPUR_TEXT(o->path), SPUR_INT(seq)), err);
+	spur_buf_finish(&detail);
+	return st;
+}
+
 static enum spur_status put_in(struct spur_db *db, const struct spur_db_act *act, const struct spur_db_object *o,
 			       struct spur_error *err)
 {
-	int64_t there;
-	enum spur_status st = spur_db_scalar(db, "SELECT 1 FROM object WHERE id = ?1", SPUR_BIND(SPUR_TEXT(o->id)), &there, err);
+	int64_t here = 0;
+	enum spur_status st = spur_db_scalar(db, "SELECT CASE WHEN path = ?2 THEN 1 ELSE 0 END FROM object WHERE id = ?1",
+					     SPUR_BIND(SPUR_TEXT(o->id), SPUR_TEXT(o->path == NULL ? "" : o->path)), &here, err);
 
 	if (st == SPUR_ENOTFOUND)
 		return insert(db, act, o, err);
-	if (st < 0 || o->path == NULL || o->path[0] == '\0')
+	if (st < 0 || here || o->path == NULL || o->path[0] == '\0')
 		return st;
-	/* The same content somewhere else: where it lies is not what it is. */
-	return spur_db_run(db, "UPDATE object SET path = ?2 WHERE id = ?1 AND path <> ?2",
-			   SPUR_BIND(SPUR_TEXT(o->id), SPUR_TEXT(o->path)), err);
+	return move(db, act, o, err);
 }
 
 enum spur_status spur_db_object_put(struct spur_db *db, const struct spur_db_act *act, const struct spur_db_object *o,

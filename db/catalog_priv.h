@@ -18,7 +18,7 @@ int64_t spur_db_limit(size_t limit);
 /* Inside a transaction that has its audit line already. */
 enum spur_status spur_db_source_insert(struct spur_db *db, int64_t drive, const struct spur_db_source *s, int64_t seq,
 				       int64_t *id, struct spur_error *err);
-enum spur_status spur_db_drive_refresh(struct spur_db *db, int64_t drive, struct spur_error *err);
+enum spur_status spur_db_drive_refresh(struct spur_db *db, int64_t drive, int64_t seq, struct spur_error *err);
 enum spur_status spur_db_signal_set_put(struct spur_db *db, const struct spur_db_signal *rows, size_t count,
 					int64_t *id, struct spur_error *err);
 /* prev: 64 hex. sha256 over it and the record. */

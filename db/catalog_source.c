@@ -147,7 +147,7 @@ enum spur_status spur_db_source_add(struct spur_db *db, const struct spur_db_act
 		if (st >= 0)
 			st = spur_db_source_insert(db, drive, source, seq, id, err);
 		if (st >= 0)
-			st = spur_db_drive_refresh(db, drive, err);
+			st = spur_db_drive_refresh(db, drive, seq, err);
 		st = spur_db_end(db, st, err);
 	}
 	free(subject);
@@ -161,15 +161,16 @@ static enum spur_status move_in(struct spur_db *db, const struct spur_db_act *ac
 	struct spur_buf detail = { 0 };
 	struct spur_json j = { .out = &detail };
 	char *subject = spur_strfmt("source:%" PRId64, source);
+	int64_t seq = 0;
 	enum spur_status st;
 
 	spur_json_begin(&j, NULL, '{');
 	spur_json_text(&j, "path", path);
 	spur_json_end(&j, '}');
-	st = spur_db_audit_add(db, act, "source.move", subject, spur_buf_text(&detail), NULL, err);
+	st = spur_db_audit_add(db, act, "source.move", subject, spur_buf_text(&detail), &seq, err);
 	if (st >= 0)
-		st = spur_db_run(db, "UPDATE source SET path = ?2, mtime_ns = ?3 WHERE id = ?1",
-				 SPUR_BIND(SPUR_INT(source), SPUR_TEXT(path), SPUR_INT(mtime_ns)), err);
+		st = spur_db_run(db, "UPDATE source SET path = ?2, mtime_ns = ?3, audit_seq = ?4 WHERE id = ?1",
+				 SPUR_BIND(SPUR_INT(source), SPUR_TEXT(path), SPUR_INT(mtime_ns), SPUR_INT(seq)), err);
 	if (st >= 0 && spur_db_changed(db) != 1)
 		st = spur_fail(err, SPUR_ENOTFOUND, "no source %" PRId64, source);
 	spur_buf_finish(&detail);
@@ -185,20 +186,37 @@ enum spur_status spur_db_source_move(struct spur_db *db, const struct spur_db_ac
 	return st < 0 ? st : spur_db_end(db, move_in(db, act, source, path, mtime_ns, err), err);
 }
 
-enum spur_status spur_db_stat_put(struct spur_db *db, int64_t source, const struct spur_db_stat *rows, size_t count,
-				  struct spur_error *err)
+static enum spur_status put_stats(struct spur_db *db, int64_t source, const struct spur_db_stat *rows, size_t count,
+				  int64_t seq, struct spur_error *err)
 {
+	enum spur_status st = SPUR_OK;
+
+	for (size_t i = 0; st >= 0 && i < count; i++)
+		st = spur_db_run(db, "INSERT INTO source_stat (source_id, signal, n, min, max, mean, audit_seq) "
+				 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (source_id, signal) DO UPDATE SET "
+				 "n = excluded.n, min = excluded.min, max = excluded.max, mean = excluded.mean, "
+				 "audit_seq = excluded.audit_seq",
+				 SPUR_BIND(SPUR_INT(source), SPUR_TEXT(rows[i].signal), SPUR_INT((int64_t)rows[i].n),
+					   SPUR_F64(rows[i].min), SPUR_F64(rows[i].max), SPUR_F64(rows[i].mean), SPUR_INT(seq)),
+				 err);
+	return st;
+}
+
+enum spur_status spur_db_stat_put(struct spur_db *db, const struct spur_db_act *act, int64_t source,
+				  const struct spur_db_stat *rows, size_t count, struct spur_error *err)
+{
+	char *subject = spur_strfmt("source:%" PRId64, source), *detail = spur_strfmt("{\"signals\":%zu}", count);
+	int64_t seq = 0;
 	enum spur_status st = spur_db_begin(db, err);
 
-	if (st < 0)
-		return st;
-	for (size_t i = 0; st >= 0 && i < count; i++)
-		st = spur_db_run(db, "INSERT INTO source_stat (source_id, signal, n, min, max, mean) "
-				 "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (source_id, signal) DO UPDATE SET "
-				 "n = excluded.n, min = excluded.min, max = excluded.max, mean = excluded.mean",
-				 SPUR_BIND(SPUR_INT(source), SPUR_TEXT(rows[i].signal), SPUR_INT((int64_t)rows[i].n),
-					   SPUR_F64(rows[i].min), SPUR_F64(rows[i].max), SPUR_F64(rows[i].mean)), err);
-	return spur_db_end(db, st, err);
+	if (st >= 0) {
+		if ((st = spur_db_audit_add(db, act, "source.stat", subject, detail, &seq, err)) >= 0)
+			st = put_stats(db, source, rows, count, seq, err);
+		st = spur_db_end(db, st, err);
+	}
+	free(subject);
+	free(detail);
+	return st;
 }
 
 enum spur_status spur_db_stat_list(struct spur_db *db, int64_t source, struct spur_db_stat_list *out,

@@ -36,7 +36,7 @@ enum spur_status spur_db_open(const char *uri, struct spur_db **out, struct spur
 	*out = NULL;
 	db->engine = e;
 	db->uri = spur_strdup(uri);
-	if ((st = e->open(db, uri, err)) < 0) {
+	if ((st = e->open(db, uri, err)) < 0 || (st = spur_db_chain_base(db, err)) < 0) {
 		st = spur_wrap(st, err, "catalogue %s", db->uri);
 		spur_db_close(db);
 		return st;
@@ -61,6 +61,7 @@ void spur_db_close(struct spur_db *db)
 	for (size_t i = 0; i < SPUR_DB_KEPT; i++)
 		stmt_destroy(db->kept[i]);
 	db->engine->close(db);
+	spur_db_chain_forget(&db->chain);
 	free(db->uri);
 	free(db);
 }
@@ -68,6 +69,11 @@ void spur_db_close(struct spur_db *db)
 const char *spur_db_uri(const struct spur_db *db)
 {
 	return db->uri;
+}
+
+struct spur_db_chain *spur_db_chain_of(struct spur_db *db)
+{
+	return &db->chain;
 }
 
 int spur_db_version(const struct spur_db *db)
@@ -103,20 +109,30 @@ enum spur_status spur_db_begin_read(struct spur_db *db, struct spur_error *err)
 	return begin(db, true, err);
 }
 
-enum spur_status spur_db_end(struct spur_db *db, enum spur_status st, struct spur_error *err)
+static enum spur_status finish(struct spur_db *db, enum spur_status st, struct spur_error *err)
 {
-	db->depth--;
-	if (st < 0)
-		db->doomed = true;
-	if (db->depth > 0)
-		return st;
 	if (!db->doomed) {
-		if (db->engine->commit(db, err) >= 0)
-			return st;
-		st = SPUR_EDB;
+		if ((st = spur_db_chain_flush(db, err)) >= 0 && (st = db->engine->commit(db, err)) >= 0)
+			return SPUR_OK;
 	}
 	db->engine->rollback(db);
 	return st < 0 ? st : spur_fail(err, SPUR_EDB, "catalogue: a step of the change failed; nothing was changed");
+}
+
+enum spur_status spur_db_end(struct spur_db *db, enum spur_status st, struct spur_error *err)
+{
+	enum spur_status done;
+
+	if (st < 0)
+		db->doomed = true;
+	if (db->depth > 1) {
+		db->depth--;
+		return st;
+	}
+	done = finish(db, st, err);
+	spur_db_chain_forget(&db->chain);
+	db->depth = 0;
+	return done < 0 ? done : st;
 }
 
 /* ---- statements ---- */
@@ -182,6 +198,8 @@ enum spur_status spur_db_query(struct spur_db *db, const char *sql, const struct
 		return st;
 	(*q)->busy = true;
 	(*q)->used = ++db->tick;
+	if (db->depth > 0 && !db->reading)
+		spur_db_chain_note(&db->chain, sql);
 	if ((st = db->engine->start(*q, values, count, err)) < 0) {
 		spur_stmt_close(*q);
 		*q = NULL;

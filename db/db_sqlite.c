@@ -153,7 +153,7 @@ static void close_file(struct spur_db *db)
 static enum spur_status begin(struct spur_db *db, bool read, struct spur_error *err)
 {
 	/* IMMEDIATE: a reader that turns writer half-way could not be retried by the busy timeout. */
-	return exec(spur_sqlite_of(db), read ? "BEGIN" : "BEGIN IMMEDIATE", err);
+	return exec(spur_sqlite_of(db), read ? "BEGIN" : "BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON", err);
 }
 
 static enum spur_status commit(struct spur_db *db, struct spur_error *err)

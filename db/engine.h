@@ -2,6 +2,7 @@
 #define SPUR_DB_ENGINE_H
 
 #include "db/catalog.h"
+#include "db/chain.h"
 #include "db/statement.h"
 
 /*
@@ -21,6 +22,7 @@ struct spur_db {
 	unsigned depth;		/* of nested begin() */
 	bool reading;		/* the open transaction is begin_read()'s */
 	bool doomed;		/* an inner end() failed: the outermost rolls back */
+	struct spur_db_chain chain;	/* lines of the audit of the open transaction */
 	uint64_t tick;
 	struct spur_stmt *kept[SPUR_DB_KEPT];
 };
@@ -45,7 +47,8 @@ struct spur_db_engine {
 	void (*close)(struct spur_db *db);	/* statements are finished already; ends what is open */
 
 	/* Writers are one at a time from begin() to its end, and see what the last one committed; readers
-	 * have one snapshot and wait for nobody. rollback() is safe when the engine ended it itself. */
+	 * have one snapshot and wait for nobody. Foreign keys are checked at commit(): rows come before the
+	 * line of the audit that they refer to, which carries their hash (db/chain.h). rollback() is safe when the engine ended it itself. */
 	enum spur_status (*begin)(struct spur_db *db, bool read, struct spur_error *err);
 	enum spur_status (*commit)(struct spur_db *db, struct spur_error *err);
 	void (*rollback)(struct spur_db *db);

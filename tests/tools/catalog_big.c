@@ -58,7 +58,7 @@ static enum spur_status add_rest(struct spur_db *db, int64_t drive, int64_t sour
 
 	for (size_t i = 0; i < 5; i++)
 		stats[i] = (struct spur_db_stat){ promoted[i], 60000, -1.5 * (double)n, 2.5 * (double)n, (double)n };
-	if ((st = spur_db_stat_put(db, source, stats, 5, &err)) < 0 || (st = spur_db_clock_add(db, &act, &c, NULL, &err)) < 0)
+	if ((st = spur_db_stat_put(db, &act, source, stats, 5, &err)) < 0 || (st = spur_db_clock_add(db, &act, &c, NULL, &err)) < 0)
 		return st;
 	return spur_db_segment_add(db, &act, &seg, NULL, NULL, &err);
 }

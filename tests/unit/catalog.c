@@ -284,9 +284,9 @@ static void statistics(void)
 	struct spur_db_stat_list l;
 
 	add_drive(db, "d", 1);
-	is_int(spur_db_stat_put(db, 1, rows, 2, &err), SPUR_OK, "statistics of promoted signals");
+	is_int(spur_db_stat_put(db, &ada.act, 1, rows, 2, &err), SPUR_OK, "statistics of promoted signals");
 	rows[0].max = 130.0;
-	is_int(spur_db_stat_put(db, 1, rows, 1, &err), SPUR_OK, "are replaced");
+	is_int(spur_db_stat_put(db, &ada.act, 1, rows, 1, &err), SPUR_OK, "are replaced");
 	spur_db_stat_list(db, 1, &l, &err);
 	is_int(l.count, 2, "not doubled");
 	ok(l.rows[1].max == 130.0 && isnan(l.rows[0].min), "and read back, NaN too");
