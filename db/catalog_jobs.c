@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "base/time.h"
 #include "db/statement.h"
 
 #define COLUMNS "id, parent, kind, name, executor, dir, input_snapshot, code_sha, param_hash, state, attempt, failures, " \
@@ -16,7 +18,33 @@ struct job_store {
 	struct spur_db *db;
 	char run[SPUR_JOB_ID], stream[64];
 	uint64_t from;		/* lines before this were taken already */
+	const char *source;	/* who tells, for the audit; NULL: the caller of put() */
 };
+
+/* An edge of the machine is a line of the audit. Nobody's key stands behind it: that a person asked for the run, its
+ * end or another attempt is a line of its own. */
+static enum spur_status note_edge(struct job_store *s, const struct spur_job_row *r, const char *from,
+				  enum spur_job_state to, const char *source, int64_t *seq, struct spur_error *err)
+{
+	struct spur_db_act act = { .who = "spur", .key = "", .line = "", .now_ns = spur_now_ns() };
+	struct spur_buf detail = { 0 };
+	struct spur_json j = { .out = &detail };
+	enum spur_status st;
+
+	spur_json_begin(&j, NULL, '{');
+	spur_json_text(&j, "from", from);
+	spur_json_text(&j, "to", spur_job_state_name(to));
+	spur_json_uint(&j, "attempt", r->status.attempt);
+	spur_json_text(&j, "source", s->source != NULL ? s->source : source == NULL ? "" : source);
+	if (spur_job_state_terminal(to)) {
+		spur_json_int(&j, "exit_code", r->status.exit_code);
+		spur_json_text(&j, "reason", r->status.reason);
+	}
+	spur_json_end(&j, '}');
+	st = spur_db_audit_add(s->db, &act, "job.state", r->id, spur_buf_text(&detail), seq, err);
+	spur_buf_finish(&detail);
+	return st;
+}
 
 static void fill(char *out, size_t size, const char *s)
 {
@@ -66,12 +94,12 @@ static enum spur_status find_row(struct spur_db *db, const char *id, struct spur
 	return st == SPUR_END ? SPUR_ENOTFOUND : st;
 }
 
-static enum spur_status insert_row(struct spur_db *db, const struct spur_job_row *r, struct spur_error *err)
+static enum spur_status insert_row(struct spur_db *db, const struct spur_job_row *r, int64_t seq, struct spur_error *err)
 {
 	const struct spur_job_status *s = &r->status;
 
-	return spur_db_run(db, "INSERT INTO run (" COLUMNS ", contract) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-			   "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
+	return spur_db_run(db, "INSERT INTO run (" COLUMNS ", contract, audit_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+			   "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
 			   SPUR_BIND(SPUR_TEXT(r->id), SPUR_TEXT(r->parent), SPUR_TEXT(r->kind), SPUR_TEXT(r->name),
 				     SPUR_TEXT(r->executor), SPUR_TEXT(r->dir), SPUR_TEXT(r->input_snapshot),
 				     SPUR_TEXT(r->code_sha), SPUR_TEXT(r->param_hash),
@@ -79,22 +107,25 @@ static enum spur_status insert_row(struct spur_db *db, const struct spur_job_row
 				     SPUR_INT(s->created_ns), SPUR_INT(s->started_ns), SPUR_INT(s->ended_ns),
 				     SPUR_INT(s->changed_ns), SPUR_INT(s->heartbeat_ns), SPUR_INT((int64_t)s->done),
 				     SPUR_INT((int64_t)s->total), SPUR_TEXT(s->unit), SPUR_INT(s->exit_code),
-				     SPUR_INT(s->exit_signal), SPUR_TEXT(s->reason), SPUR_INT(SPUR_JOB_CONTRACT)), err);
+				     SPUR_INT(s->exit_signal), SPUR_TEXT(s->reason), SPUR_INT(SPUR_JOB_CONTRACT),
+				     SPUR_INT(seq)), err);
 }
 
-static enum spur_status update_row(struct spur_db *db, const struct spur_job_row *r, enum spur_job_state state,
+/* seq 0: nothing that the audit holds has changed. */
+static enum spur_status update_row(struct spur_db *db, const struct spur_job_row *r, enum spur_job_state state, int64_t seq,
 				   struct spur_error *err)
 {
 	const struct spur_job_status *s = &r->status;
 
 	return spur_db_run(db, "UPDATE run SET state = ?2, attempt = ?3, failures = ?4, started_ns = ?5, ended_ns = ?6, "
 			   "changed_ns = ?7, heartbeat_ns = ?8, done = ?9, total = ?10, unit = ?11, exit_code = ?12, "
-			   "exit_signal = ?13, reason = ?14 WHERE id = ?1",
+			   "exit_signal = ?13, reason = ?14, audit_seq = CASE WHEN ?15 > 0 THEN ?15 ELSE audit_seq END "
+			   "WHERE id = ?1",
 			   SPUR_BIND(SPUR_TEXT(r->id), SPUR_TEXT(spur_job_state_name(state)), SPUR_INT(s->attempt),
 				     SPUR_INT(s->failures), SPUR_INT(s->started_ns), SPUR_INT(s->ended_ns),
 				     SPUR_INT(s->changed_ns), SPUR_INT(s->heartbeat_ns), SPUR_INT((int64_t)s->done),
 				     SPUR_INT((int64_t)s->total), SPUR_TEXT(s->unit), SPUR_INT(s->exit_code),
-				     SPUR_INT(s->exit_signal), SPUR_TEXT(s->reason)), err);
+				     SPUR_INT(s->exit_signal), SPUR_TEXT(s->reason), SPUR_INT(seq)), err);
 }
 
 /* A shortest way from one state to another, without its ends; 0 steps if there is an edge. -1: none. */
@@ -110,8 +141,25 @@ static int way(enum spur_job_state from, enum spur_job_state to, enum spur_job_s
 	return spur_job_state_edge(n == 0 ? from : steps[n - 1], to) ? n : -1;
 }
 
-static enum spur_status move_row(struct spur_db *db, const struct spur_job_row *have, const struct spur_job_row *r,
-				 struct spur_error *err)
+static enum spur_status take_edge(struct job_store *s, const struct spur_job_row *r, enum spur_job_state *from,
+				  enum spur_job_state to, const char *source, struct spur_error *err)
+{
+	int64_t seq = 0;
+	enum spur_status st = note_edge(s, r, spur_job_state_name(*from), to, source, &seq, err);
+
+	*from = to;
+	return st < 0 ? st : update_row(s->db, r, to, seq, err);
+}
+
+/* What the audit holds of a run beside its state (chain_tables.c). */
+static bool same_facts(const struct spur_job_status *a, const struct spur_job_status *b)
+{
+	return a->attempt == b->attempt && a->started_ns == b->started_ns && a->ended_ns == b->ended_ns &&
+	       a->exit_code == b->exit_code && a->exit_signal == b->exit_signal && strcmp(a->reason, b->reason) == 0;
+}
+
+static enum spur_status move_row(struct job_store *s, const struct spur_job_row *have, const struct spur_job_row *r,
+				 const char *source, struct spur_error *err)
 {
 	enum spur_job_state from = have->status.state, to = r->status.state, steps[4];
 	/* A retry opens a run again; everything else follows the machine. */
@@ -122,36 +170,39 @@ static enum spur_status move_row(struct spur_db *db, const struct spur_job_row *
 	int n;
 
 	open.status.ended_ns = 0;
-	if (again) {
-		st = update_row(db, &open, SPUR_JOB_QUEUED, err);
-		from = SPUR_JOB_QUEUED;
-	}
+	if (again)
+		st = take_edge(s, &open, &from, SPUR_JOB_QUEUED, source, err);
 	n = from == to ? 0 : way(from, to, steps);
 	if (n < 0)
 		return spur_fail(err, SPUR_EINVAL, "run %s: no way from %s to %s", r->id, spur_job_state_name(from),
 				 spur_job_state_name(to));
 	for (int i = 0; i < n && st >= 0; i++)
-		st = update_row(db, &open, steps[i], err);
-	return st < 0 ? st : update_row(db, r, to, err);
+		st = take_edge(s, &open, &from, steps[i], source, err);
+	if (st < 0)
+		return st;
+	if (from == to && !again && same_facts(&have->status, &r->status))
+		return update_row(s->db, r, to, 0, err);
+	return take_edge(s, r, &from, to, source, err);
 }
 
 static enum spur_status put(void *state, const struct spur_job_row *r, const char *source, struct spur_error *err)
 {
 	struct job_store *s = state;
 	struct spur_job_row have;
+	int64_t seq = 0;
 	enum spur_status st = spur_db_begin(s->db, err);
 
-	(void)source;
 	if (st < 0)
 		return st;
 	st = find_row(s->db, r->id, &have, err);
-	if (st == SPUR_ENOTFOUND)
-		st = insert_row(s->db, r, err);
-	else if (st >= 0 && r->status.changed_ns < have.status.changed_ns)
-		st = SPUR_OK;	/* someone was here with newer news */
-	else if (st >= 0 && (have.status.changed_ns != r->status.changed_ns || have.status.done != r->status.done ||
-			     have.status.heartbeat_ns != r->status.heartbeat_ns || have.status.state != r->status.state))
-		st = move_row(s->db, &have, r, err);
+	if (st == SPUR_ENOTFOUND) {
+		if ((st = note_edge(s, r, "", r->status.state, source, &seq, err)) >= 0)
+			st = insert_row(s->db, r, seq, err);
+	} else if (st >= 0 && r->status.changed_ns >= have.status.changed_ns &&	/* else someone was here with newer news */
+		   (have.status.changed_ns != r->status.changed_ns || have.status.done != r->status.done ||
+		    have.status.heartbeat_ns != r->status.heartbeat_ns || have.status.state != r->status.state)) {
+		st = move_row(s, &have, r, source, err);
+	}
 	return spur_db_end(s->db, st, err);
 }
 
@@ -297,6 +348,11 @@ void spur_db_job_store(struct spur_db *db, struct spur_job_store *out)
 
 	s->db = db;
 	*out = (struct spur_job_store){ .ops = &ops, .state = s };
+}
+
+void spur_db_job_store_source(struct spur_job_store *store, const char *source)
+{
+	((struct job_store *)store->state)->source = source;
 }
 
 void spur_db_job_store_finish(struct spur_job_store *s)

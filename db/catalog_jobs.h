@@ -10,6 +10,9 @@
  * (tables run, run_event, metric_last, run_artifact of migration jobs).
  */
 void spur_db_job_store(struct spur_db *db, struct spur_job_store *out);	/* db is borrowed */
+/* Who tells of a run's edges, for the audit: "supervisor"; without it, what reconcile says ("folder": read from the
+ * events of the job's folder). Borrowed. */
+void spur_db_job_store_source(struct spur_job_store *s, const char *source);
 void spur_db_job_store_finish(struct spur_job_store *s);	/* all zero is fine */
 
 /* The last value of every metric of a run, by key. */

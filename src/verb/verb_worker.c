@@ -22,10 +22,12 @@ static enum spur_exit supervise(struct spur_ctx *ctx, const char *dir, struct sp
 	struct spur_db *db;
 	enum spur_status st;
 
-	if (spur_ctx_db(ctx, &db, &why) >= 0)
+	if (spur_ctx_db(ctx, &db, &why) >= 0) {
 		spur_db_job_store(db, &store);
-	else
+		spur_db_job_store_source(&store, "supervisor");
+	} else {
 		spur_emit_warn(emit, "no catalogue (%s); the job goes on without", why.text);
+	}
 	st = spur_job_supervise(dir, store.ops == NULL ? NULL : &store, ctx->task, err);
 	spur_db_job_store_finish(&store);
 	if (st == SPUR_END)
