@@ -34,6 +34,14 @@ static inline void screen_type(struct spur_ui *ui, const char *keys)
 	}
 }
 
+/* Keys that come faster than what they ask for. */
+static inline void screen_rush(struct spur_ui *ui, const char *keys)
+{
+	for (; *keys != '\0'; keys++)
+		spur_ui_key(ui, (unsigned char)*keys);
+	screen_settle(ui);
+}
+
 static inline char *screen_text(struct spur_ui *ui)
 {
 	struct spur_buf b = { 0 };
@@ -51,14 +59,21 @@ static inline bool screen_has(struct spur_ui *ui, const char *text)
 	return found;
 }
 
-/* A check that prints the screen when it fails. */
-static inline void screen_shows(struct spur_ui *ui, const char *text, const char *name)
+/* Prints the screen where it has not. */
+static inline bool screen_says(struct spur_ui *ui, const char *text)
 {
 	char *got = screen_text(ui);
+	bool found = strstr(got, text) != NULL;
 
-	if (!ok(strstr(got, text) != NULL, name))
+	if (!found)
 		printf("# no '%s' on:\n%s", text, got);
 	free(got);
+	return found;
+}
+
+static inline void screen_shows(struct spur_ui *ui, const char *text, const char *name)
+{
+	ok(screen_says(ui, text), name);
 }
 
 /* Up to 10 s: what comes from other processes comes when it comes. */

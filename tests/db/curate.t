@@ -56,7 +56,8 @@ out=$("$SPUR" review approve 1 2>&1); is $? 1 "review: not of one's own"
 like "$out" "*author of a segment cannot review it*" "with the reason"
 out=$("$SPUR" review approve 1 --as ben 2>&1); is $? 1 "review: not as somebody unknown"
 like "$out" "*spur identity add ben*" "who must be introduced"
-"$SPUR" identity add ben -q >/dev/null; is $? 0 "identity add"
+out=$("$SPUR" identity add ben 2>&1); is $? 0 "identity add"
+like "$out" "*its key is */ben*" "where the key is that it made"
 is "$("$SPUR" identity list --json | rows)" 2 "identity list: two people"
 is "$("$SPUR" identity show ben --json | field name)" ben "identity show"
 is "$(stat -c %a "$t/config/spur/identities/ben")" 600 "a private key is private"
@@ -74,7 +75,8 @@ open(sys.argv[1], "w").write(r["record"]); open(sys.argv[2], "w").write(r["signa
 	echo "ben $(cat "$t/config/spur/identities/ben.pub")" >"$t/allowed"
 	ssh-keygen -Y verify -f "$t/allowed" -I ben -n spur-approval -s "$t/signature" <"$t/record" >/dev/null 2>&1
 	ok $? "ssh-keygen -Y verify accepts the signed approval"
-	ssh-keygen -q -t ed25519 -N '' -f "$t/own" && "$SPUR" identity add eva --key "$t/own" -q >/dev/null
+	ssh-keygen -q -t ed25519 -N '' -f "$t/own" && ! "$SPUR" identity add eva --key "$t/own" 2>&1 | grep -q "its key is"
+	ok $? "nothing is said of a key that was named"
 	is "$("$SPUR" review approve 2 --as eva --json | field reviewer)" eva "a key that ssh-keygen made signs"
 	if command -v ssh-agent >/dev/null && eval "$(ssh-agent -s)" >/dev/null 2>&1; then
 		ssh-keygen -q -t ed25519 -N '' -f "$t/far" && ssh-add -q "$t/far" 2>/dev/null && rm "$t/far"

@@ -194,6 +194,9 @@ static void texts_of_all_encodings_become_utf8(void)
 		{ "half a pair", MDF_UTF16LE, "\x3d\xd8", 2, "\xef\xbf\xbd" },
 		{ "odd bytes at the end", MDF_UTF16LE, "a\0b", 3, "a" },
 		{ "a byte order mark", MDF_BOM_TEXT, "\xfe\xff\0a", 4, "a" },
+		{ "one of little endian", MDF_BOM_TEXT, "\xff\xfe""a\0", 4, "a" },
+		{ "one of UTF-8", MDF_BOM_TEXT, "\xef\xbb\xbf\xc3\xa4", 5, "\xc3\xa4" },
+		{ "no byte order mark", MDF_BOM_TEXT, "\xc3\xa4", 2, "\xc3\xa4" },
 		{ "nothing", MDF_UTF8, "", 0, "" },
 	};
 	struct spur_buf scratch = { 0 }, out = { 0 };

@@ -46,6 +46,8 @@ static void errors_point_at_the_column(void)
 	refused("a and b > 1", "column 1: and wants true or false, this is a number");
 	refused("a > 1 for 3", "column 11: for wants a span of time");
 	refused("a > 1 for >= 2h", "a span is between 0 s and 1 h");
+	refused("a > 1 containing b >", "column 21: the query ends");
+	refused("a > 1 within 2s of b >", "column 23: the query ends");
 	refused("a > 1 within 2s b > 1", "column 17: within 2s of, before or after what?");
 	refused("a > 3kmh", "column 6: 'kmh' is no unit of time");
 	refused("a > 3[furlong]", "the unit 'furlong' is not known");

