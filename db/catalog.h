@@ -96,6 +96,8 @@ struct spur_db_identity {
 	const char *public_key;		/* "ssh-ed25519 AAAA...", without comment */
 	const char *fingerprint;	/* "SHA256:..." as ssh-keygen -l prints it */
 	spur_ns at_ns;
+	spur_ns ended_ns;		/* revoked then; 0: not */
+	const char *end_reason;		/* "" */
 };
 
 struct spur_db_identity_list {
@@ -107,6 +109,10 @@ struct spur_db_identity_list {
 /* Register a key under a name: both are unique for ever. The same pair again is fine. */
 enum spur_status spur_db_identity_add(struct spur_db *db, const struct spur_db_act *act, const char *name,
 				      const char *public_key, struct spur_error *err);
+/* From now on nothing counts that this key does: what it signed before stands. For ever; another key takes another
+ * name. SPUR_ENOTFOUND, SPUR_EINVAL (already, or no reason). */
+enum spur_status spur_db_identity_revoke(struct spur_db *db, const struct spur_db_act *act, const char *name,
+					 const char *reason, struct spur_error *err);
 /* name NULL: all; else that name or fingerprint: 0 or 1 rows. */
 enum spur_status spur_db_identity_list(struct spur_db *db, const char *name, struct spur_db_identity_list *out,
 				       struct spur_error *err);

@@ -31,6 +31,12 @@ static enum spur_status check_rules(struct look *l, struct spur_error *err)
 		  "AND (s.author_key = r.key OR s.author = r.reviewer)", "reviews by the author of the segment" },
 		{ "SELECT count(*) FROM review AS r WHERE NOT EXISTS (SELECT 1 FROM identity AS i WHERE i.fingerprint = r.key "
 		  "AND i.name = r.reviewer)", "reviews by keys that are not registered" },
+		{ "SELECT count(*) FROM review AS r JOIN identity AS i ON i.fingerprint = r.key JOIN identity_end AS e "
+		  "ON e.identity_id = i.id WHERE r.audit_seq > e.audit_seq", "reviews by keys that were revoked before" },
+		{ "SELECT count(*) FROM signature AS g JOIN identity AS i ON i.fingerprint = g.key JOIN identity_end AS e "
+		  "ON e.identity_id = i.id WHERE g.audit_seq > e.audit_seq", "signatures by keys that were revoked before" },
+		{ "SELECT count(*) FROM gate_decision AS g JOIN identity AS i ON i.fingerprint = g.key JOIN identity_end AS e "
+		  "ON e.identity_id = i.id WHERE g.audit_seq > e.audit_seq", "gate decisions by keys that were revoked before" },
 		{ "SELECT count(*) FROM review WHERE verdict = 'approve' AND signature = ''", "approvals that are not signed" },
 		{ "SELECT count(*) FROM segment_edit AS e JOIN segment AS s ON s.id = e.old_id WHERE " SPUR_DB_STATE_OF_S
 		  " = 'approve'", "approved segments whose edges were moved" },

@@ -38,6 +38,9 @@ static enum spur_status known_here(struct spur_ctx *ctx, struct spur_db *db, con
 	if (known && strcmp(l.rows[0].fingerprint, act->key) != 0)
 		st = spur_fail(err, SPUR_EDB, "identity %s has another key in this catalogue (%s)", act->who,
 			       l.rows[0].fingerprint);
+	else if (known && l.rows[0].ended_ns != 0)
+		st = spur_fail(err, SPUR_EDB, "the key of %s was revoked (%s); act under another: spur identity add NEWNAME, --as NEWNAME",
+			       act->who, l.rows[0].end_reason);
 	spur_db_identity_list_finish(&l);
 	if (st < 0 || known)
 		return st;
