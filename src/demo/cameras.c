@@ -20,10 +20,8 @@
 static const struct spur_demo_lens fronts[] = {
 	{ 320, 180, 277, 72, 1.35, 1.6, 1 }, { 640, 360, 554, 144, 1.35, 1.6, 1 },
 };
-static const struct spur_demo_lens rears[] = {
-	{ 160, 96, 118, 40, 1.05, 4.4, -1 }, { 640, 384, 472, 160, 1.05, 4.4, -1 },
-};
-static const unsigned rear_period_ms[] = { 500, 100 };
+static const struct spur_demo_lens rear = { 160, 96, 118, 40, 1.05, 4.4, -1 };
+#define REAR_MS 500
 
 struct spur_demo_cameras {
 	struct spur_demo_cameras_options o;
@@ -56,7 +54,7 @@ enum spur_status spur_demo_cameras_create(const struct spur_demo_cameras_options
 	spur_demo_traffic_init(&c->traffic, o->seed, o->drive);
 	c->front = spur_demo_view_new(&fronts[o->big], o->seed, o->drive);
 	if (o->set == SPUR_DEMO_CAMERAS_ALL)
-		c->rear = spur_demo_view_new(&rears[o->big], o->seed, o->drive);
+		c->rear = spur_demo_view_new(&rear, o->seed, o->drive);
 	if (st < 0)
 		spur_demo_cameras_destroy(c);
 	else
@@ -291,7 +289,7 @@ enum spur_status spur_demo_cameras_step(struct spur_demo_cameras *c, const struc
 		c->frames++;
 		st = put_front(c, s, err);
 	}
-	if (st == SPUR_OK && c->rear != NULL && s->step % rear_period_ms[c->o.big] == 59)
+	if (st == SPUR_OK && c->rear != NULL && s->step % REAR_MS == 59)
 		st = put_rear(c, s, err);
 	return st;
 }

@@ -19,7 +19,7 @@ struct spur_demo_cameras_options {
 	enum spur_demo_camera_set set;
 	uint64_t seed;
 	unsigned drive;
-	bool big;			/* 640 x 360 */
+	bool big;			/* the front camera has 640 x 360 */
 	spur_ns begin_ns;
 	uint64_t steps;			/* as the scene's */
 	struct spur_demo_clock clock;

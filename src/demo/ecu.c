@@ -9,13 +9,12 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "demo/bulk.h"
 #include "demo/signals.h"
 #include "format/mdf4/writer.h"
 
 #define ROWS 2000u	/* that many are handed to the writer at once */
 #define LOST 5e-4	/* share of samples that a logger misses */
-#define ARRAY 64u	/* channels of the big measurement */
-#define ARRAY_RATE 10u	/* per ms */
 #define FRAME_GAP_NS 60000
 
 struct table {
@@ -28,11 +27,11 @@ struct spur_demo_ecu {
 	struct spur_mdf4_writer *w;
 	struct spur_demo_rng noise;
 	struct table *units;	/* as spur_demo_units */
-	struct table text, array;
+	struct table text;
 	uint32_t can;
 	uint64_t frame_ns;	/* of the last frame on the bus */
 	double next_text_s;
-	bool big;
+	struct spur_demo_bulk *bulk;	/* NULL: not big */
 };
 
 /* ---- the groups ---- */
@@ -72,20 +71,6 @@ static enum spur_status add_text(struct spur_demo_ecu *e, struct spur_error *err
 	return spur_mdf4_writer_group(e->w, &g, &e->text.group, err);
 }
 
-static enum spur_status add_array(struct spur_demo_ecu *e, struct spur_error *err)
-{
-	struct spur_mdf4_channel c[ARRAY];
-	struct spur_mdf4_group g = { .name = "VIBRATION", .source = "VIBRATION", .channels = c, .count = ARRAY };
-	char names[ARRAY][16];
-
-	for (unsigned i = 0; i < ARRAY; i++) {
-		snprintf(names[i], sizeof(names[i]), "Vib_%02u", i);
-		c[i] = (struct spur_mdf4_channel){ .name = names[i], .unit = "m/s2", .type = SPUR_TYPE_I16, .factor = 0.005 };
-	}
-	table_init(&e->array, c, ARRAY);
-	return spur_mdf4_writer_group(e->w, &g, &e->array.group, err);
-}
-
 static enum spur_status add_groups(struct spur_demo_ecu *e, struct spur_error *err)
 {
 	struct spur_buf dbc = { 0 };
@@ -97,8 +82,6 @@ static enum spur_status add_groups(struct spur_demo_ecu *e, struct spur_error *e
 		st = add_text(e, err);
 	if (st == SPUR_OK)
 		st = spur_mdf4_writer_can_group(e->w, "CAN1", 8, &e->can, err);
-	if (st == SPUR_OK && e->big)
-		st = add_array(e, err);
 	spur_demo_dbc(&dbc);
 	if (st == SPUR_OK)
 		st = spur_mdf4_writer_attach(e->w, "vehicle.dbc", "text/plain", "database of CAN1", dbc.data, dbc.len, err);
@@ -111,17 +94,18 @@ enum spur_status spur_demo_ecu_create(const struct spur_demo_ecu_options *o, spu
 {
 	struct spur_demo_ecu *e = spur_calloc(1, sizeof(*e));
 	struct spur_mdf4_options mo = { .start_ns = begin_ns, .written_ns = begin_ns,
-		.comment = "simulated drive of spur demo make", .level = 1, .mem_bytes = o->mem_bytes, .threads = 1,
-		.packing = o->big ? SPUR_MDF4_PLAIN : SPUR_MDF4_TRANSPOSED };
+		.comment = "simulated drive of spur demo make", .level = 1, .mem_bytes = o->mem_bytes, .threads = o->threads,
+		.packing = SPUR_MDF4_TRANSPOSED };
 	enum spur_status st = spur_mdf4_writer_create(o->path, &mo, &e->w, err);
 
 	*out = NULL;
 	e->noise = spur_demo_rng_of(o->seed, o->drive, 3);
 	e->units = spur_calloc(spur_demo_unit_count, sizeof(*e->units));
-	e->big = o->big;
 	e->next_text_s = 4;
 	if (st == SPUR_OK)
 		st = add_groups(e, err);
+	if (st == SPUR_OK && o->big)
+		st = spur_demo_bulk_create(e->w, o->seed, o->drive, &e->bulk, err);
 	if (st < 0)
 		spur_demo_ecu_discard(e);
 	else
@@ -139,6 +123,17 @@ static enum spur_status flush(struct spur_demo_ecu *e, struct table *t, struct s
 	spur_columns_unref(rows);
 	t->count = 0;
 	return st;
+}
+
+static enum spur_status flush_all(struct spur_demo_ecu *e, struct spur_error *err)
+{
+	enum spur_status st = SPUR_OK;
+
+	for (size_t i = 0; st == SPUR_OK && i < spur_demo_unit_count; i++)
+		st = flush(e, &e->units[i], err);
+	if (st == SPUR_OK)
+		st = flush(e, &e->text, err);
+	return st == SPUR_OK && e->bulk != NULL ? spur_demo_bulk_flush(e->bulk, err) : st;
 }
 
 /* Signals one after the other, a new frame where 64 bits are full: here and in the DBC. */
@@ -240,27 +235,6 @@ static enum spur_status say(struct spur_demo_ecu *e, const struct spur_demo_scen
 	return ++e->text.count >= ROWS ? flush(e, &e->text, err) : SPUR_OK;
 }
 
-/* Ten rows per step; four values from one random number. */
-static enum spur_status shake(struct spur_demo_ecu *e, const struct spur_demo_scene *s, struct spur_error *err)
-{
-	int16_t carrier = (int16_t)(s->car.acc_wheel * 20);
-
-	for (unsigned c = 0; c < ARRAY; c++) {
-		int16_t *v = spur_columns_builder_reserve(e->array.rows, c, ARRAY_RATE);
-		uint64_t bits = 0;
-
-		for (unsigned i = 0; i < ARRAY_RATE; i++) {
-			bits = i % 4 == 0 ? spur_demo_next(&e->noise) : bits >> 16;
-			v[i] = (int16_t)(carrier + (int16_t)(bits & 0x1ff) - 256);
-		}
-		spur_columns_builder_advance(e->array.rows, c, ARRAY_RATE);
-	}
-	for (unsigned i = 0; i < ARRAY_RATE; i++)
-		spur_columns_builder_time(e->array.rows, spur_demo_scene_now(s) + (spur_ns)i * (1000000 / (spur_ns)ARRAY_RATE));
-	e->array.count += ARRAY_RATE;
-	return e->array.count >= ROWS ? flush(e, &e->array, err) : SPUR_OK;
-}
-
 enum spur_status spur_demo_ecu_step(struct spur_demo_ecu *e, const struct spur_demo_scene *s, struct spur_error *err)
 {
 	enum spur_status st = say(e, s, err);
@@ -271,14 +245,26 @@ enum spur_status spur_demo_ecu_step(struct spur_demo_ecu *e, const struct spur_d
 		if (s->step % u->period_ms == u->phase_ms % u->period_ms)
 			st = sample(e, u, &e->units[i], s, err);
 	}
-	if (st == SPUR_OK && e->big)
-		st = shake(e, s, err);
+	if (st == SPUR_OK && e->bulk != NULL)
+		st = spur_demo_bulk_step(e->bulk, s, err);
 	return st;
 }
 
+/* What waits gets smaller by packing: most of it noise. */
 uint64_t spur_demo_ecu_bytes(const struct spur_demo_ecu *e)
 {
-	return spur_mdf4_writer_bytes(e->w);
+	return spur_mdf4_writer_bytes(e->w) + spur_mdf4_writer_pending(e->w) / 8 * 5;
+}
+
+enum spur_status spur_demo_ecu_flush(struct spur_demo_ecu *e, double *smooth_ratio, double *noisy_ratio, struct spur_error *err)
+{
+	enum spur_status st = flush_all(e, err);
+
+	if (st == SPUR_OK)
+		st = spur_mdf4_writer_flush(e->w, err);
+	if (st == SPUR_OK && e->bulk != NULL)
+		spur_demo_bulk_ratios(e->bulk, smooth_ratio, noisy_ratio);
+	return st;
 }
 
 static void release(struct spur_demo_ecu *e)
@@ -286,21 +272,15 @@ static void release(struct spur_demo_ecu *e)
 	for (size_t i = 0; i < spur_demo_unit_count; i++)
 		spur_columns_builder_destroy(e->units[i].rows);
 	spur_columns_builder_destroy(e->text.rows);
-	spur_columns_builder_destroy(e->array.rows);
+	spur_demo_bulk_destroy(e->bulk);
 	free(e->units);
 	free(e);
 }
 
 enum spur_status spur_demo_ecu_commit(struct spur_demo_ecu *e, struct spur_error *err)
 {
-	enum spur_status st = SPUR_OK;
+	enum spur_status st = flush_all(e, err);
 
-	for (size_t i = 0; st == SPUR_OK && i < spur_demo_unit_count; i++)
-		st = flush(e, &e->units[i], err);
-	if (st == SPUR_OK)
-		st = flush(e, &e->text, err);
-	if (st == SPUR_OK && e->big)
-		st = flush(e, &e->array, err);
 	if (st == SPUR_OK)
 		st = spur_mdf4_writer_commit(e->w, err);
 	else

@@ -12,7 +12,9 @@
 #include "io/out.h"
 
 #define DRIVE_MEM (UINT64_C(48) << 20)	/* what making one drive holds, with room */
-#define BIG_BYTES_PER_MS 3700u	/* about: for the progress only */
+#define BIG_MEM (UINT64_C(224) << 20)	/* ... and a big one: a fragment waits in each of its groups */
+#define BIG_PENDING (UINT64_C(112) << 20)
+#define BIG_BYTES_PER_MS 13000u	/* about: for the progress only */
 #define BIG_STEPS (UINT64_C(1) << 40)
 
 struct drive {
@@ -89,12 +91,12 @@ static int by_begin(const void *a, const void *b)
 	return x->begin_ns < y->begin_ns ? -1 : x->begin_ns > y->begin_ns;
 }
 
-/* A big drive ends when it is big enough, but not in the middle of an episode. */
+/* A big drive ends when both files are big enough, but not in the middle of an episode. */
 static bool over(const struct make *m, const struct drive *d, const struct spur_demo_ecu *ecu, const struct spur_demo_ros *ros)
 {
 	if (!d->big)
 		return d->scene.step >= d->scene.steps;
-	return spur_demo_ecu_bytes(ecu) + spur_demo_ros_bytes(ros) >= m->o->big_bytes && !d->scene.running;
+	return spur_demo_ecu_bytes(ecu) >= m->o->big_bytes && spur_demo_ros_bytes(ros) >= m->o->big_bytes && !d->scene.running;
 }
 
 static enum spur_status simulate(const struct make *m, struct drive *d, struct spur_demo_ecu *ecu,
@@ -122,8 +124,8 @@ static enum spur_status work(void *state, void *item, struct spur_task *task, st
 	const struct make *m = state;
 	struct drive *d = item;
 	struct spur_demo_ecu_options eo = { .path = d->mf4, .seed = m->o->seed, .drive = d->index, .big = d->big,
-		.mem_bytes = DRIVE_MEM / 4 };
-	struct spur_demo_ros_options ro = { .path = d->mcap, .seed = m->o->seed, .drive = d->index, .big = d->big,
+		.mem_bytes = d->big ? BIG_PENDING : DRIVE_MEM / 4, .threads = d->big ? m->o->threads : 1 };
+	struct spur_demo_ros_options ro = { .path = d->mcap, .seed = m->o->seed, .drive = d->index, .big = d->big, .threads = m->o->threads,
 		.cameras = m->o->cameras, .clock = d->pub.clock, .steps = d->scene.steps };
 	struct spur_demo_ecu *ecu = NULL;
 	struct spur_demo_ros *ros = NULL;
@@ -132,6 +134,8 @@ static enum spur_status work(void *state, void *item, struct spur_task *task, st
 	(void)task;
 	if ((st = spur_demo_ecu_create(&eo, d->pub.begin_ns, &ecu, err)) < 0 ||
 	    (st = spur_demo_ros_create(&ro, &ros, err)) < 0 || (st = simulate(m, d, ecu, ros, err)) < 0)
+		goto out;
+	if ((st = spur_demo_ecu_flush(ecu, &d->pub.smooth_ratio, &d->pub.noisy_ratio, err)) < 0)
 		goto out;
 	d->pub.bytes = spur_demo_ros_bytes(ros);
 	st = spur_demo_ros_commit(ros, err);
@@ -229,7 +233,7 @@ static enum spur_status next(void *state, void **item, uint64_t *cost_bytes, str
 	if (m->next == count)
 		return SPUR_END;
 	*item = drive_new(m->o, m->next++);
-	*cost_bytes = DRIVE_MEM;
+	*cost_bytes = ((struct drive *)*item)->big ? BIG_MEM : DRIVE_MEM;
 	return SPUR_OK;
 }
 

@@ -18,7 +18,7 @@ struct spur_demo_make_options {
 	unsigned drives;
 	double seconds;		/* of each drive, to the millisecond */
 	uint64_t seed;
-	uint64_t big_bytes;	/* one drive more, of about that size (both files together); 0: none */
+	uint64_t big_bytes;	/* one drive more, whose files have at least that size each; 0: none */
 	uint64_t mem_bytes;	/* budget over all drives that are being made */
 	unsigned threads;
 	enum spur_demo_camera_set cameras;
@@ -30,6 +30,7 @@ struct spur_demo_drive {
 	spur_ns begin_ns, end_ns;	/* of the MF4 clock, which is the true one */
 	struct spur_demo_clock clock;	/* of the MCAP file */
 	uint64_t bytes;		/* both files */
+	double smooth_ratio, noisy_ratio;	/* of a big drive: how deflate packed the two profiles; 0: not big */
 	const struct spur_demo_event *events;	/* classes and decoys, by begin */
 	size_t event_count;
 };

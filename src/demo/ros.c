@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "demo/cdr.h"
 #include "demo/ros_schemas.h"
+#include "demo/surround.h"
 #include "format/mcap/writer.h"
 
 #define LOST 2e-3	/* share of messages that never arrive */
@@ -29,6 +30,7 @@ struct spur_demo_ros {
 	double next_log_s;
 	uint64_t last_log_ns;
 	struct spur_demo_cameras *cameras;	/* NULL: none */
+	struct spur_demo_surround *surround;	/* NULL: not big */
 };
 
 spur_ns spur_demo_clock_of(const struct spur_demo_clock *c, spur_ns t)
@@ -69,12 +71,20 @@ static enum spur_status open_cameras(struct spur_demo_ros *r, const struct spur_
 	return spur_demo_cameras_create(&co, r->w, &r->cameras, err);
 }
 
+static enum spur_status open_surround(struct spur_demo_ros *r, const struct spur_demo_ros_options *o, struct spur_error *err)
+{
+	struct spur_demo_surround_options so = { .seed = o->seed, .drive = o->drive, .begin_ns = o->clock.t0_ns,
+		.steps = o->steps, .clock = o->clock, .threads = o->threads };
+
+	return spur_demo_surround_create(&so, r->w, &r->surround, err);
+}
+
 enum spur_status spur_demo_ros_create(const struct spur_demo_ros_options *o, struct spur_demo_ros **out,
 				      struct spur_error *err)
 {
 	struct spur_demo_ros *r = spur_calloc(1, sizeof(*r));
 	struct spur_mcap_writer_opts mo = { .profile = "ros2", .level = 1,
-		.compression = o->big ? SPUR_MCAP_NONE : SPUR_MCAP_ZSTD };
+		.compression = SPUR_MCAP_ZSTD };
 	enum spur_status st = spur_mcap_writer_create(o->path, &mo, &r->w, err);
 
 	*out = NULL;
@@ -88,6 +98,8 @@ enum spur_status spur_demo_ros_create(const struct spur_demo_ros_options *o, str
 		st = declare(r, o->cameras, err);
 	if (st == SPUR_OK && o->cameras != SPUR_DEMO_CAMERAS_NONE)
 		st = open_cameras(r, o, err);
+	if (st == SPUR_OK && o->big)
+		st = open_surround(r, o, err);
 	if (st < 0)
 		spur_demo_ros_discard(r);
 	else
@@ -285,12 +297,14 @@ enum spur_status spur_demo_ros_step(struct spur_demo_ros *r, const struct spur_d
 		keep_place(r, t);
 	if (st == SPUR_OK && r->cameras != NULL)
 		st = spur_demo_cameras_step(r->cameras, s, err);
+	if (st == SPUR_OK && r->surround != NULL)
+		st = spur_demo_surround_step(r->surround, s, err);
 	return st;
 }
 
 uint64_t spur_demo_ros_bytes(const struct spur_demo_ros *r)
 {
-	return r->bytes + spur_demo_cameras_bytes(r->cameras);
+	return r->surround != NULL ? spur_mcap_writer_bytes(r->w) : r->bytes + spur_demo_cameras_bytes(r->cameras);
 }
 
 enum spur_status spur_demo_ros_commit(struct spur_demo_ros *r, struct spur_error *err)
@@ -308,6 +322,7 @@ void spur_demo_ros_discard(struct spur_demo_ros *r)
 		return;
 	spur_mcap_writer_discard(r->w);
 	spur_demo_cameras_destroy(r->cameras);
+	spur_demo_surround_destroy(r->surround);
 	spur_buf_finish(&r->payload);
 	free(r);
 }

@@ -16,7 +16,8 @@ struct spur_demo_ros_options {
 	const char *path;
 	uint64_t seed;
 	unsigned drive;
-	bool big;
+	bool big;		/* adds demo/surround */
+	unsigned threads;	/* that draw the big drive's pictures */
 	enum spur_demo_camera_set cameras;
 	struct spur_demo_clock clock;
 	uint64_t steps;		/* of the scene */
@@ -25,7 +26,7 @@ struct spur_demo_ros_options {
 enum spur_status spur_demo_ros_create(const struct spur_demo_ros_options *o, struct spur_demo_ros **out,
 				      struct spur_error *err);
 enum spur_status spur_demo_ros_step(struct spur_demo_ros *r, const struct spur_demo_scene *s, struct spur_error *err);
-uint64_t spur_demo_ros_bytes(const struct spur_demo_ros *r);	/* of payloads so far */
+uint64_t spur_demo_ros_bytes(const struct spur_demo_ros *r);	/* of payloads so far; of a big drive in the file */
 enum spur_status spur_demo_ros_commit(struct spur_demo_ros *r, struct spur_error *err);	/* frees r */
 void spur_demo_ros_discard(struct spur_demo_ros *r);	/* NULL is fine */
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +21,7 @@ struct spur_range {
 	const unsigned char *memory;	/* borrowed */
 	char *name;
 	struct spur_range_id id;
+	_Atomic uint64_t bytes_read;
 };
 
 static struct spur_range *make(int fd, const char *name)
@@ -166,6 +168,7 @@ enum spur_status spur_range_read_some(struct spur_range *r, uint64_t offset, voi
 	if (r->fd < 0) {
 		memcpy(to, r->memory + offset, (size_t)len);
 		*got = len;
+		atomic_fetch_add(&r->bytes_read, len);
 		return SPUR_OK;
 	}
 	while (*got < len) {
@@ -180,6 +183,7 @@ enum spur_status spur_range_read_some(struct spur_range *r, uint64_t offset, voi
 			break;
 		*got += (uint64_t)n;
 	}
+	atomic_fetch_add(&r->bytes_read, *got);
 	return SPUR_OK;
 }
 
@@ -192,6 +196,11 @@ enum spur_status spur_range_read(struct spur_range *r, uint64_t offset, void *to
 		return st;
 	return spur_fail_byte(err, SPUR_EFORMAT, offset + got, "truncated at byte %" PRIu64 ": %" PRIu64
 			      " of %" PRIu64 " bytes wanted at %" PRIu64 " are there", offset + got, got, len, offset);
+}
+
+uint64_t spur_range_bytes_read(const struct spur_range *r)
+{
+	return atomic_load(&r->bytes_read);
 }
 
 void spur_range_prefetch(struct spur_range *r, uint64_t offset, uint64_t len)

@@ -37,6 +37,8 @@ enum spur_status spur_range_read(struct spur_range *r, uint64_t offset, void *to
 /* At most len bytes; *got may be less only at the end of the file. */
 enum spur_status spur_range_read_some(struct spur_range *r, uint64_t offset, void *to, uint64_t len, uint64_t *got,
 				      struct spur_error *err);
+/* Bytes handed out so far, by all threads: what a reader costs. */
+uint64_t spur_range_bytes_read(const struct spur_range *r);
 /* The bytes [offset, offset + len) will be wanted soon; a hint. */
 void spur_range_prefetch(struct spur_range *r, uint64_t offset, uint64_t len);
 /* sha256 of everything, lower-case hex; streams, cancellable. */

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <string.h>
+
 #include "verb/file.h"
 
 #include <inttypes.h>
@@ -57,4 +59,28 @@ bool spur_file_patterns_test(const struct spur_file_patterns *p, const char *nam
 			return true;
 	}
 	return p->count == 0;
+}
+
+enum spur_status spur_file_times(const struct spur_args *args, const struct spur_description *d, spur_ns *begin_ns,
+				 spur_ns *end_ns, struct spur_error *err)
+{
+	static const char *const names[] = { "from", "to" };
+	spur_ns begin = d->has_time ? d->begin_ns : 0, *out[] = { begin_ns, end_ns };
+
+	*begin_ns = SPUR_NS_MIN;
+	*end_ns = SPUR_NS_MAX;
+	for (int i = 0; i < 2; i++) {
+		const char *text = spur_args_text(args, names[i], NULL);
+		enum spur_status st;
+
+		if (text == NULL)
+			continue;
+		if ((text[0] == '-' || strchr(text, '%') != NULL) && !(d->has_time && d->end_known))
+			return spur_fail(err, SPUR_EINVAL, "--%s %s: this recording does not say where it ends; count from its begin",
+					 names[i], text);
+		st = spur_time_parse(text, begin, d->end_ns, i == 0 || *begin_ns == SPUR_NS_MIN ? begin : *begin_ns, out[i], err);
+		if (st < 0)
+			return spur_wrap(st, err, "--%s", names[i]);
+	}
+	return SPUR_OK;
 }

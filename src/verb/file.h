@@ -13,6 +13,11 @@ enum spur_status spur_file_open(struct spur_ctx *ctx, const char *path, const st
 enum spur_exit spur_file_warn(struct spur_ctx *ctx, const char *path, const struct spur_description *d,
 			      struct spur_emit *emit);
 
+/* --from and --to, SPUR_NS_MIN and SPUR_NS_MAX where not given. SPUR_EINVAL: no time, or one that counts from an
+ * end that only a pass over the data would find. */
+enum spur_status spur_file_times(const struct spur_args *args, const struct spur_description *d, spur_ns *begin_ns,
+				 spur_ns *end_ns, struct spur_error *err);
+
 /* Patterns of an option; all of them must be destroyed with finish. */
 struct spur_file_patterns {
 	struct spur_match **m;

@@ -121,9 +121,11 @@ static void emit_rows(const struct bus_stats *b, bool raw, struct spur_emit *emi
 	}
 }
 
-enum spur_exit spur_stats_bus(struct spur_ctx *ctx, const char *path, const char *const *dbcs, bool raw,
+enum spur_exit spur_stats_bus(struct spur_ctx *ctx, const struct spur_args *args, const char *const *dbcs,
 			      const struct spur_file_patterns *patterns, struct spur_emit *emit, struct spur_error *err)
 {
+	const char *path = args->pos[0];
+	bool raw = spur_args_has(args, "raw");
 	const struct spur_source_opts opts = { .dbc = dbcs, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
 	struct spur_source_want want = { .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX, .raw = raw, .with_text = !raw };
 	struct bus_stats b = { .bus = dbcs != NULL };
@@ -137,7 +139,7 @@ enum spur_exit spur_stats_bus(struct spur_ctx *ctx, const char *path, const char
 	want.count = b.count;
 	if (b.count == 0 && !b.bus && patterns->count > 0)
 		st = spur_fail(err, SPUR_ENOTFOUND, "%s: no signal fits; spur signals lists them", path);
-	else
+	else if ((st = spur_file_times(args, spur_source_describe(b.s), &want.begin_ns, &want.end_ns, err)) == SPUR_OK)
 		st = spur_source_read(b.s, &want, take, &b, ctx->task, err);
 	if (st >= 0) {
 		if (b.count == 0 && b.bus)

@@ -17,7 +17,7 @@ static const struct spur_opt make_opts[] = {
 	{ .name = "seconds", .type = SPUR_OPT_FLOAT, .arg = "S", .help = "length of each drive (600)" },
 	{ .name = "seed", .type = SPUR_OPT_INT, .arg = "K", .help = "what the script draws from (1)" },
 	{ .name = "cameras", .type = SPUR_OPT_CHOICE, .arg = "all|front|none", .help = "whose pictures are recorded (all)" },
-	{ .name = "big", .type = SPUR_OPT_SIZE, .arg = "SIZE", .help = "one drive more, of that size" },
+	{ .name = "big", .type = SPUR_OPT_SIZE, .arg = "SIZE", .help = "one drive more, whose files have that size each" },
 	{ 0 },
 };
 
@@ -46,7 +46,14 @@ static void made(void *state, const struct spur_demo_drive *d)
 	spur_emit_time(emit, "end_ns", d->end_ns);
 	for (int k = 0; k < SPUR_DEMO_CLASSES; k++)
 		spur_emit_uint(emit, spur_demo_kind_name((enum spur_demo_kind)k), count_of(d, k, k + 1));
+	if (d->noisy_ratio > 0) {
+		spur_emit_f64(emit, "smooth_ratio", d->smooth_ratio);
+		spur_emit_f64(emit, "noisy_ratio", d->noisy_ratio);
+	}
 	spur_emit_end(emit);
+	if (d->noisy_ratio > 0)
+		spur_emit_note(emit, "%s: deflate packs smooth channels %.2f to 1, noisy float32 %.2f to 1", d->name, d->smooth_ratio,
+			       d->noisy_ratio);
 	spur_emit_flush(emit);
 }
 

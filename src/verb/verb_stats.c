@@ -73,9 +73,11 @@ static void emit_rows(const struct stats *s, bool raw, struct spur_emit *emit)
 }
 
 /* Signals of the file itself, in one pass. */
-static enum spur_exit own_signals(struct spur_ctx *ctx, const char *path, bool raw, const struct spur_file_patterns *patterns,
+static enum spur_exit own_signals(struct spur_ctx *ctx, const struct spur_args *args, const struct spur_file_patterns *patterns,
 				  struct spur_emit *emit, struct spur_error *err)
 {
+	const char *path = args->pos[0];
+	bool raw = spur_args_has(args, "raw");
 	const struct spur_format *format;
 	struct spur_reader *reader = NULL;
 	struct stats s = { 0 };
@@ -88,7 +90,7 @@ static enum spur_exit own_signals(struct spur_ctx *ctx, const char *path, bool r
 	s.d = format->describe(reader);
 	if (s.d->stream_count > 0 && s.d->signal_count == 0) {	/* messages, not groups */
 		format->close(reader);
-		return spur_stats_bus(ctx, path, NULL, raw, patterns, emit, err);
+		return spur_stats_bus(ctx, args, NULL, patterns, emit, err);
 	}
 	choose(&s, patterns);
 	struct spur_scan want = { .signals = s.ids, .signal_count = s.count, .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX,
@@ -96,7 +98,7 @@ static enum spur_exit own_signals(struct spur_ctx *ctx, const char *path, bool r
 
 	if (s.count == 0 && patterns->count > 0 && s.d->damage_count == 0)
 		st = spur_fail(err, SPUR_ENOTFOUND, "no signal fits; spur signals lists them");
-	else if (s.count > 0)
+	else if (s.count > 0 && (st = spur_file_times(args, s.d, &want.begin_ns, &want.end_ns, err)) == SPUR_OK)
 		st = format->scan(reader, &want, &sink, ctx->task, err);
 	if (st >= 0) {
 		emit_rows(&s, raw, emit);
@@ -127,7 +129,7 @@ static enum spur_exit bus_signals(struct spur_ctx *ctx, const struct spur_args *
 
 	for (size_t i = 0; (dbcs[i] = spur_args_nth(args, "dbc", i)) != NULL; i++)
 		;
-	rc = spur_stats_bus(ctx, args->pos[0], dbcs, spur_args_has(args, "raw"), patterns, emit, err);
+	rc = spur_stats_bus(ctx, args, dbcs, patterns, emit, err);
 	free(dbcs);
 	return rc;
 }
@@ -143,7 +145,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 		rc = bus_signals(ctx, args, &patterns, emit, err);
 	else
 		rc = st < 0 ? spur_exit_of(st) :
-		      own_signals(ctx, args->pos[0], spur_args_has(args, "raw"), &patterns, emit, err);
+		      own_signals(ctx, args, &patterns, emit, err);
 	spur_file_patterns_finish(&patterns);
 	return rc;
 }
@@ -151,6 +153,8 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 static const struct spur_opt opts[] = {
 	{ "signal", 's', SPUR_OPT_TEXT, "PATTERN", "only signals whose name fits: glob, /regex/ or ~fuzzy", true },
 	{ "raw", 0, SPUR_OPT_FLAG, NULL, "raw values instead of physical ones", false },
+	{ "from", 0, SPUR_OPT_TIME, "T", "samples from there on", false },
+	{ "to", 0, SPUR_OPT_TIME, "T", "samples before that", false },
 	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "the signals in the CAN frames, by this database", true },
 	{ 0 }
 };

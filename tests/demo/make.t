@@ -33,9 +33,29 @@ is "$(ls "$dir/a" | wc -l)" 6 "leaves nothing behind"
 grep -q '"drift_ppb":20000}' "$dir/a/truth.json"; ok $? "the truth has a clock of 20 ppm"
 grep -q '"class":"hard_braking"' "$dir/a/truth.json"; ok $? "and hard braking in the first minute"
 
-make_drives "$dir/big" --drives 0 --big 24M >/dev/null; is $? 0 "a big drive"
-size=$(cat "$dir"/big/drive_big.* | wc -c)
-[ "$size" -ge 24000000 ] && [ "$size" -lt 80000000 ]; ok $? "is about as big as asked: $size"
+make_drives "$dir/big" --drives 0 --big 24M >"$dir/out"; is $? 0 "a big drive"
+for f in mf4 mcap; do
+	size=$(wc -c <"$dir/big/drive_big.$f")
+	[ "$size" -ge 25165824 ] && [ "$size" -lt 120000000 ]; ok $? "its $f is as big as asked: $size"
+done
+# Both profiles of data, as deflate packs them.
+ratio() { sed -n "s/.*$1 \([0-9.]*\) to 1.*/\1/p" "$dir/out"; }
+echo "$(ratio 'smooth channels') $(ratio 'noisy float32')" | awk '{ exit !($1 > 4 && $1 < 6 && $2 > 1.1 && $2 < 1.3) }'
+ok $? "smooth $(ratio 'smooth channels') to 1, noisy float32 $(ratio 'noisy float32') to 1"
+info=$("$SPUR" info "$dir/big/drive_big.mf4" --json)
+is "$(echo "$info" | grep -o '"name":"RIG_[0-9]*","source":"RIG_[0-9]*","rows":[0-9]*,"signals":201' | wc -l)" 60 "60 groups of 201 channels"
+out=$("$SPUR" check "$dir/big/drive_big.mf4"); is $? 0 "the MF4 is sound"
+out=$("$SPUR" check "$dir/big/drive_big.mcap"); is $? 0 "and so is the MCAP"
+rows() { "$SPUR" stats "$dir/big/drive_big.mf4" --signal "$1" --json | sed 's/.*"n":\([0-9]*\),.*/\1/'; }
+frames=$(rows EthFrame)
+[ "$frames" -gt 20000 ]; ok $? "$frames frames of variable length in the unsorted group"
+is "$(rows EthCounter)" "$frames" "each with its counter"
+is "$("$SPUR" info "$dir/big/drive_big.mcap" | grep -c '^/camera/.*CompressedImage')" 6 "six JPEG cameras"
+is "$("$SPUR" info "$dir/big/drive_big.mcap" | grep -c '^/can/')" 40 "40 topics of CAN frames"
+like "$("$SPUR" info "$dir/big/drive_big.mcap")" "*/lidar/points*PointCloud2*" "and a lidar"
+make_drives "$dir/big2" --drives 0 --big 24M -j 1 >/dev/null
+is "$(cd "$dir/big" && cksum *)" "$(cd "$dir/big2" && cksum *)" "the same bytes with one thread"
+rm -rf "$dir/big" "$dir/big2"
 
 make_drives "$dir/d" --drives 100; is $? 2 "too many drives are a usage error"
 make_drives "$dir/d" --seconds 0; is $? 2 "so are no seconds"

@@ -524,3 +524,8 @@ void spur_mcap_writer_discard(struct spur_mcap_writer *w)
 	spur_buf_finish(&w->packed);
 	free(w);
 }
+
+uint64_t spur_mcap_writer_bytes(const struct spur_mcap_writer *w)
+{
+	return spur_out_tell(w->out);
+}

@@ -87,6 +87,7 @@ enum spur_status spur_mcap_writer_attachment_put(struct spur_mcap_writer *w, con
 enum spur_status spur_mcap_writer_attachment_end(struct spur_mcap_writer *w, struct spur_error *err);
 /* End the chunks now, in order of groups: what follows goes into new ones. */
 enum spur_status spur_mcap_writer_flush(struct spur_mcap_writer *w, struct spur_error *err);
+uint64_t spur_mcap_writer_bytes(const struct spur_mcap_writer *w);	/* in the file so far */
 /* Summary, footer, fsync, rename. Frees w, also on failure: then no file is left behind. */
 enum spur_status spur_mcap_writer_commit(struct spur_mcap_writer *w, struct spur_error *err);
 void spur_mcap_writer_discard(struct spur_mcap_writer *w);	/* NULL is fine; leaves no file */

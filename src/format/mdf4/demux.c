@@ -193,13 +193,18 @@ static enum spur_status take_record(struct mdf_demux *d, struct mdf_slot *s, con
 				    struct spur_error *err)
 {
 	size_t id = d->dg->id_bytes;
+	enum spur_status st;
 
 	if (s->window != NULL)
 		return note_end(d, take_vlsd(s, p + id, len - id, err));
 	if (s->table == NULL || s->left == 0)
 		return SPUR_OK;
 	s->left--;
-	return note_end(d, mdf_table_record(s->table, p + id, err));
+	if (s->table->past)
+		return SPUR_OK;
+	st = mdf_table_record(s->table, p + id, err);
+	d->past += s->table->past;
+	return note_end(d, st);
 }
 
 /* Whole records from p on; *used bytes were taken. */
@@ -262,6 +267,15 @@ static enum spur_status feed_unsorted(struct mdf_demux *d, const unsigned char *
 	return st;
 }
 
+void mdf_demux_seek(struct mdf_demux *d, uint64_t pos)
+{
+	size_t record = d->tables[0].record_bytes;
+
+	d->partial = true;
+	d->pos = pos;
+	d->skip = (record - pos % record) % record;
+}
+
 enum spur_status mdf_demux_feed(struct mdf_demux *d, const unsigned char *p, size_t len, const unsigned char *inval,
 				size_t inval_len, struct spur_error *err)
 {
@@ -274,6 +288,8 @@ enum spur_status mdf_demux_feed(struct mdf_demux *d, const unsigned char *p, siz
 		len -= n;
 		inval = NULL;
 	}
+	if (d->past > 0 && d->past == d->table_count)
+		return SPUR_END;	/* nothing wanted is to come */
 	if (d->lost_track || d->table_count == 0 || len == 0)
 		return d->stopped ? SPUR_END : SPUR_OK;
 	if (d->dg->id_bytes != 0)
@@ -342,14 +358,16 @@ enum spur_status mdf_demux_finish(struct mdf_demux *d, struct spur_error *err)
 
 	if (d->stopped)
 		return SPUR_OK;
-	note_torn(d);
+	d->partial |= d->past > 0 && d->past == d->table_count;
+	if (!d->partial)
+		note_torn(d);
 	for (size_t i = 0; i < d->table_count && st == SPUR_OK; i++) {
 		if (d->dg->id_bytes == 0 && d->tables[i].record_bytes == 0)
 			st = emit_empty_rows(d, &d->tables[i], err);
 		if (st == SPUR_OK)
 			st = note_end(d, mdf_table_finish(&d->tables[i], err));
 	}
-	if (st >= 0)
+	if (st >= 0 && !d->partial)
 		note_missing(d);
 	return st == SPUR_END ? SPUR_OK : st;
 }

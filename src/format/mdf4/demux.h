@@ -28,10 +28,14 @@ struct mdf_demux {
 	uint64_t skip;			/* of the next bytes: the rest of a damaged record */
 	bool lost_track;		/* nothing after this can be cut */
 	bool stopped;			/* the sink has enough */
+	bool partial;			/* not all of the data is fed */
+	size_t past;			/* tables that need no more records */
 };
 
 enum spur_status mdf_demux_begin(struct mdf_demux *d, struct spur_reader *r, uint32_t data_group,
 				 const struct spur_scan *want, const struct spur_sink *sink, struct spur_error *err);
+/* Sorted: what is fed next begins pos bytes into the data; and it may end early. */
+void mdf_demux_seek(struct mdf_demux *d, uint64_t pos);
 enum spur_status mdf_demux_feed(struct mdf_demux *d, const unsigned char *p, size_t len, const unsigned char *inval,
 				size_t inval_len, struct spur_error *err);
 /* That many bytes are missing here; UINT64_MAX: nobody knows how many. */

@@ -76,6 +76,7 @@ struct mdf_data_group {			/* one DG block */
 };
 
 struct mdf_map;
+struct mdf_seek;
 struct mdf_pages;
 struct mdf_conv;
 struct mdf_rows;
@@ -109,6 +110,7 @@ struct spur_reader {
 	size_t attachment_cap, event_cap, note_cap, damage_cap;
 	/* master values of groups that are remote masters, by group; NULL until wanted */
 	struct mdf_master_cache { double *values; size_t count; } *masters;
+	struct mdf_seek **seeks;	/* by data group; NULL until wanted */
 	/* set by recover(): takes the rows of a scan as they lie, instead of its sink */
 	enum spur_status (*tap)(void *state, struct mdf_table *t, const struct mdf_rows *rows, struct spur_error *err);
 	void *tap_state;

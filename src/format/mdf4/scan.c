@@ -8,6 +8,7 @@
 #include "base/pmap.h"
 #include "format/mdf4/chain.h"
 #include "format/mdf4/demux.h"
+#include "format/mdf4/seek.h"
 
 /*
  * One pass over the data of every data group that has a wanted channel. Blocks are read and
@@ -31,6 +32,8 @@ struct pass {
 	struct mdf_demux demux;
 	struct mdf_piece rest;	/* of a plain block that is read in parts */
 	bool more_inval, lost;
+	const struct mdf_seek *seek;	/* NULL: the chain to its end; else its parts [at, to) */
+	size_t at, to;
 	struct spur_task *task;
 	uint64_t done;
 };
@@ -55,6 +58,12 @@ static enum spur_status next(void *state, void **out, uint64_t *cost, struct spu
 
 	(void)err;
 	it->inval_piece.zip = MDF_ZIP_NONE;
+	if (p->seek != NULL && p->at == p->to) {
+		free(it);
+		return SPUR_END;
+	}
+	if (p->seek != NULL)
+		p->rest = p->seek->parts[p->at++].piece;
 	while (p->rest.packed == 0) {
 		bool lost;
 
@@ -147,6 +156,10 @@ static enum spur_status scan_data_group(struct spur_reader *r, uint32_t index, c
 	map.state = &p;
 	mdf_chain_begin_group(&p.chain, r, dg);
 	st = mdf_demux_begin(&p.demux, r, index, want, sink, err);
+	if (st == SPUR_OK && p.demux.table_count > 0)
+		p.seek = mdf_seek_span(r, index, want->begin_ns, want->end_ns, &p.at, &p.to);
+	if (p.seek != NULL)
+		mdf_demux_seek(&p.demux, p.seek->parts[p.at].begin);
 	if (st == SPUR_OK)
 		st = spur_pmap_run(&map, threads_for(r, dg, want), budget, task, err);
 	if (st == SPUR_OK)

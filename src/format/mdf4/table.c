@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "format/mdf4/master.h"
+#include "format/mdf4/seek.h"
 
 #define TILE_BYTES (128u << 10)		/* of records: stays in the second cache */
 #define BATCH_ROWS 65536u
@@ -148,15 +149,6 @@ static void master_of(struct mdf_table *t, const struct mdf_rows *rows)
 	}
 }
 
-static spur_ns to_ns(const struct mdf_table *t, double seconds)
-{
-	double ns = seconds * 1e9;
-
-	if (!(ns > -4e18 && ns < 4e18))	/* also NaN: an outlier, at the end of time */
-		return SPUR_NS_MAX;
-	return t->r->d.begin_ns + (spur_ns)llround(ns);
-}
-
 static bool wanted(const struct mdf_table *t, double master)
 {
 	bool bounded = t->want->begin_ns != SPUR_NS_MIN || t->want->end_ns != SPUR_NS_MAX;
@@ -166,7 +158,7 @@ static bool wanted(const struct mdf_table *t, double master)
 		return true;
 	if (!t->has_time)
 		return false;
-	at = to_ns(t, master);
+	at = mdf_master_ns(t->r, master);
 	return at >= t->want->begin_ns && at < t->want->end_ns;
 }
 
@@ -176,7 +168,7 @@ static void fill_run(struct mdf_table *t, const struct mdf_rows *rows, const dou
 		mdf_column_fill(&t->columns[i], rows, t->builder, i);
 	for (size_t i = 0; i < rows->count; i++) {
 		if (t->has_time)
-			spur_columns_builder_time(t->builder, to_ns(t, times[i]));
+			spur_columns_builder_time(t->builder, mdf_master_ns(t->r, times[i]));
 		if (t->has_master || t->remote != NULL)
 			spur_columns_builder_master(t->builder, times[i]);
 	}
@@ -243,6 +235,18 @@ enum spur_status mdf_table_rows(struct mdf_table *t, const struct mdf_rows *rows
 	return st;
 }
 
+/* A record so far behind the span that none of it is to come: see MDF_PAST_NS. */
+static bool is_past(struct mdf_table *t, const unsigned char *record)
+{
+	struct mdf_rows rows = { .data = record, .stride = t->record_bytes, .count = 1, .first = t->rows + t->waiting_rows };
+	double v;
+
+	if (t->want->end_ns == SPUR_NS_MAX || t->want->end_ns > SPUR_NS_MAX - MDF_PAST_NS || !t->has_master || !t->has_time)
+		return false;
+	mdf_column_f64(&t->master, &rows, &v);
+	return isfinite(v) && mdf_master_ns(t->r, v) >= t->want->end_ns + MDF_PAST_NS;
+}
+
 enum spur_status mdf_table_record(struct mdf_table *t, const unsigned char *record, struct spur_error *err)
 {
 	if (t->waiting == NULL) {
@@ -251,6 +255,8 @@ enum spur_status mdf_table_record(struct mdf_table *t, const unsigned char *reco
 		t->waiting = spur_malloc(t->waiting_cap * t->record_bytes + 1);
 	}
 	memcpy(t->waiting + t->waiting_rows * t->record_bytes, record, t->record_bytes);
+	if (!t->past)
+		t->past = is_past(t, record);
 	t->waiting_rows++;
 	return t->waiting_rows < t->waiting_cap ? SPUR_OK : mdf_table_flush(t, false, err);
 }

@@ -8,6 +8,9 @@
  * span, and hands batches to the sink. Sorted files give rows as they lie; unsorted ones
  * collect them here first, until the values of variable length they point to have come.
  */
+/* Records of a group come in order of time; loggers that collect several buffers mix them by less than this. */
+#define MDF_PAST_NS (2 * SPUR_NS_PER_S)
+
 struct mdf_table {
 	struct spur_reader *r;
 	const struct spur_sink *sink;
@@ -32,6 +35,7 @@ struct mdf_table {
 	uint64_t *store_keys;
 	size_t store_count;
 	bool windowed;
+	bool past;			/* unsorted files: a record came that lies MDF_PAST_NS behind the span */
 	struct spur_error failure;
 };
 

@@ -195,6 +195,10 @@ enum spur_status spur_mdf4_writer_group(struct spur_mdf4_writer *w, const struct
 		return st;
 	}
 	place_invalid_bits(cg);
+	if (g->unsorted != 0 && (cg->mix = spur_mdf4_mix_join(w, g->unsorted, cg, err)) == NULL) {
+		spur_mdf4_cg_destroy(cg);
+		return SPUR_EINVAL;
+	}
 	*group = spur_mdf4_cg_add(w, cg);
 	return SPUR_OK;
 }
@@ -232,6 +236,8 @@ enum spur_status spur_mdf4_keep_budget(struct spur_mdf4_writer *w, struct spur_e
 			for (size_t k = 0; k < cg->count; k++)
 				most = larger(most, cg->cns[k].sd);
 		}
+		for (size_t i = 0; i < w->tree.mix_count; i++)
+			most = larger(most, &w->tree.mixes[i]->data);
 		w->pending -= most->pending.len;
 		st = spur_mdf4_stream_flush(most, &w->sink, err);
 	}
@@ -255,7 +261,7 @@ static void put_numbers(const struct spur_column *c, size_t first, size_t rows, 
 	}
 }
 
-static enum spur_status put_variable(struct spur_mdf4_writer *w, struct spur_mdf4_stream *sd,
+static enum spur_status put_variable(struct spur_mdf4_writer *w, struct spur_mdf4_stream *sd, bool mixed,
 				     const struct spur_column *c, size_t row, unsigned char *to, struct spur_error *err)
 {
 	uint64_t at = sd->written + sd->pending.len;
@@ -270,7 +276,7 @@ static enum spur_status put_variable(struct spur_mdf4_writer *w, struct spur_mdf
 	spur_buf_u32(&sd->pending, (uint32_t)(len + nul));
 	spur_buf_add(&sd->pending, data, len);
 	spur_buf_add(&sd->pending, "", nul);
-	return spur_mdf4_account(w, sd, 4 + len + nul, SPUR_MDF4_FRAGMENT, err);
+	return mixed ? SPUR_OK : spur_mdf4_account(w, sd, 4 + len + nul, SPUR_MDF4_FRAGMENT, err);
 }
 
 static enum spur_status put_fixed(const struct spur_mdf4_cn *cn, const struct spur_column *c, size_t row,
@@ -326,7 +332,7 @@ static enum spur_status put_column(struct spur_mdf4_writer *w, struct spur_mdf4_
 	for (size_t i = 0; !spur_type_is_number(c->type) && st == SPUR_OK && i < rows; i++) {
 		unsigned char *at = to + i * stride + cn->byte;
 
-		st = cn->sd != NULL ? put_variable(w, cn->sd, c, first + i, at, err) : put_fixed(cn, c, first + i, at, err);
+		st = cn->sd != NULL ? put_variable(w, cn->sd, cg->mix != NULL, c, first + i, at, err) : put_fixed(cn, c, first + i, at, err);
 	}
 	return st == SPUR_OK ? put_invalid(cg, cn, c, first, rows, to, stride, err) : st;
 }
@@ -393,6 +399,8 @@ static enum spur_status put_some(struct spur_mdf4_writer *w, struct spur_mdf4_cg
 	cg->data.pending.len += rows * stride;
 	cg->rows += rows;
 	*done = rows;
+	if (cg->mix != NULL)
+		return spur_mdf4_mix_rows(w, cg, rows, err);
 	return spur_mdf4_account(w, &cg->data, rows * stride, full * stride, err);
 }
 
@@ -464,9 +472,33 @@ enum spur_status spur_mdf4_writer_attach(struct spur_mdf4_writer *w, const char 
 	return spur_mdf4_latch(w, st, err);
 }
 
+enum spur_status spur_mdf4_writer_flush(struct spur_mdf4_writer *w, struct spur_error *err)
+{
+	enum spur_status st = w->status;
+
+	if (st == SPUR_OK)
+		st = spur_mdf4_tree_flush(&w->tree, &w->sink, err);
+	w->pending = 0;
+	return spur_mdf4_latch(w, st, err);
+}
+
 uint64_t spur_mdf4_writer_bytes(const struct spur_mdf4_writer *w)
 {
 	return spur_out_tell(w->out);
+}
+
+uint64_t spur_mdf4_writer_pending(const struct spur_mdf4_writer *w)
+{
+	return w->pending;
+}
+
+void spur_mdf4_writer_sizes(const struct spur_mdf4_writer *w, uint32_t group, uint64_t *raw, uint64_t *packed)
+{
+	const struct spur_mdf4_cg *cg = w->tree.groups[group];
+	const struct spur_mdf4_stream *s = cg->mix != NULL ? &cg->mix->data : &cg->data;
+
+	*raw = s->written;
+	*packed = s->packed_bytes;
 }
 
 static void release(struct spur_mdf4_writer *w)
@@ -474,6 +506,9 @@ static void release(struct spur_mdf4_writer *w)
 	for (size_t i = 0; i < w->tree.count; i++)
 		spur_mdf4_cg_destroy(w->tree.groups[i]);
 	free(w->tree.groups);
+	for (size_t i = 0; i < w->tree.mix_count; i++)
+		spur_mdf4_mix_destroy(w->tree.mixes[i]);
+	free(w->tree.mixes);
 	spur_mdf4_sink_finish(&w->sink);
 	free(w->header);
 	free(w);

@@ -12,8 +12,8 @@
 #include "model/message.h"
 
 /*
- * Writes a sorted, finalised MDF 4.10 file (ASAM MDF 4.1, "Block types"): one record type per
- * data group. Samples are streamed: each group collects at most one fragment (1 MiB) and the
+ * Writes a finalised MDF 4.10 file (ASAM MDF 4.1, "Block types"), sorted unless asked otherwise: one
+ * record type per data group. Samples are streamed: each group collects at most one fragment (1 MiB) and the
  * groups together at most mem_bytes; names, conversions and the tree follow at the end of the
  * file, so groups may be added at any time and rows of several groups come in any order.
  *
@@ -63,6 +63,11 @@ struct spur_mdf4_group {
 	const char *master;		/* its name; NULL: "time", "angle", "distance" */
 	const struct spur_mdf4_channel *channels;
 	size_t count;
+	/* 0: a data group of its own, sorted. Groups with the same number share an unsorted data group, as
+	 * loggers write them: records of one byte of id, in the order of put(), values of variable length
+	 * as records of VLSD groups behind the record that owns them; plain blocks of one fragment that cut
+	 * through records. 255 ids at most. */
+	uint8_t unsorted;
 };
 
 enum spur_status spur_mdf4_writer_create(const char *path, const struct spur_mdf4_options *o,
@@ -91,7 +96,12 @@ enum spur_status spur_mdf4_writer_put_frames(struct spur_mdf4_writer *w, uint32_
 enum spur_status spur_mdf4_writer_attach(struct spur_mdf4_writer *w, const char *name, const char *media_type,
 					 const char *comment, const void *data, size_t len, struct spur_error *err);
 
+/* Everything put so far becomes blocks now. */
+enum spur_status spur_mdf4_writer_flush(struct spur_mdf4_writer *w, struct spur_error *err);
 uint64_t spur_mdf4_writer_bytes(const struct spur_mdf4_writer *w);	/* in the file so far */
+uint64_t spur_mdf4_writer_pending(const struct spur_mdf4_writer *w);	/* samples not in the file yet */
+/* Bytes of a group's records that became blocks, before and after packing; of its data group if unsorted. */
+void spur_mdf4_writer_sizes(const struct spur_mdf4_writer *w, uint32_t group, uint64_t *raw, uint64_t *packed);
 /* Both free w. On failure of commit nothing is left behind. NULL is fine for discard. */
 enum spur_status spur_mdf4_writer_commit(struct spur_mdf4_writer *w, struct spur_error *err);
 void spur_mdf4_writer_discard(struct spur_mdf4_writer *w);

@@ -32,6 +32,12 @@ enum spur_status spur_mdf4_account(struct spur_mdf4_writer *w, struct spur_mdf4_
 				   struct spur_error *err);
 /* Over the budget, the largest stream goes first: few small blocks result. */
 enum spur_status spur_mdf4_keep_budget(struct spur_mdf4_writer *w, struct spur_error *err);
+/* Unsorted groups (writer_mix.c). The data group of that number; NULL: ids ran out. */
+struct spur_mdf4_mix *spur_mdf4_mix_join(struct spur_mdf4_writer *w, uint8_t number, struct spur_mdf4_cg *cg,
+					 struct spur_error *err);
+/* What was put into the group's own streams goes, record by record, to the shared one. */
+enum spur_status spur_mdf4_mix_rows(struct spur_mdf4_writer *w, struct spur_mdf4_cg *cg, size_t rows,
+				    struct spur_error *err);
 /* The first failure sticks. */
 enum spur_status spur_mdf4_latch(struct spur_mdf4_writer *w, enum spur_status st, struct spur_error *err);
 /* Whole records up to one fragment. */

@@ -90,8 +90,11 @@ static enum spur_status write_job(void *state, void *item, struct spur_error *er
 	struct spur_mdf4_job *j = item;
 	uint64_t *at = &j->stream->fragments[j->fragment].at;
 
-	if (j->packed.len > 0 && j->packed.len < j->data.len)
+	if (j->packed.len > 0 && j->packed.len < j->data.len) {
+		j->stream->packed_bytes += j->packed.len;
 		return write_packed(q->to, j, at, err);
+	}
+	j->stream->packed_bytes += j->data.len;
 	return spur_mdf4_block(q->to->out, j->stream->id, 0, NULL, 0, j->data.data, j->data.len, at, err);
 }
 
@@ -144,7 +147,8 @@ enum spur_status spur_mdf4_stream_flush(struct spur_mdf4_stream *s, struct spur_
 	if (s->pending.len == 0)
 		return SPUR_OK;
 	n = add_fragment(s);
-	if (to->packing == SPUR_MDF4_PLAIN) {
+	if (to->packing == SPUR_MDF4_PLAIN || s->plain) {
+		s->packed_bytes += s->pending.len;
 		st = spur_mdf4_block(to->out, s->id, 0, NULL, 0, s->pending.data, s->pending.len, &s->fragments[n].at, err);
 		spur_buf_finish(&s->pending);
 		return st;

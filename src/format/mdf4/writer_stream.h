@@ -25,6 +25,8 @@ struct spur_mdf4_stream {
 	struct spur_mdf4_fragment *fragments;
 	size_t count, cap;
 	bool packed;		/* at least one fragment is a DZ */
+	bool plain;		/* never packed, whatever the sink says */
+	uint64_t packed_bytes;	/* of the fragments as they lie in the file, without headers */
 };
 
 /* A full fragment on its way: packed by any thread, written in the order of the queue. */

@@ -162,7 +162,9 @@ static uint64_t channel(struct pass *p, const struct spur_mdf4_cn *cn, uint64_t 
 	struct spur_buf b = { 0 };
 	uint64_t data = 0, links[8];
 
-	if (cn->sd != NULL && p->st == SPUR_OK)
+	if (cn->vlsd_id != 0)
+		data = cn->vlsd_at;
+	else if (cn->sd != NULL && p->st == SPUR_OK)
 		p->st = spur_mdf4_stream_link(cn->sd, p->to, &data, p->err);
 	links[0] = next;
 	links[1] = composition;
@@ -236,20 +238,21 @@ static uint64_t source(struct pass *p, const struct spur_mdf4_cg *cg)
 	return at;
 }
 
+#define CG_VLSD 0x1u
 #define CG_BUS_EVENT 0x6u	/* bus event, plain bus event */
 
-static uint64_t channel_group(struct pass *p, const struct spur_mdf4_cg *cg)
+static uint64_t channel_group(struct pass *p, const struct spur_mdf4_cg *cg, uint64_t next)
 {
 	struct spur_buf b = { 0 };
 	uint64_t at;
 
-	spur_buf_u64(&b, 0);
+	spur_buf_u64(&b, next);
 	spur_buf_u64(&b, channels(p, cg));
 	spur_buf_u64(&b, text(p, cg->name));
 	spur_buf_u64(&b, source(p, cg));
 	spur_buf_u64(&b, 0);
 	spur_buf_u64(&b, text(p, cg->comment));
-	spur_buf_u64(&b, 0);	/* record id */
+	spur_buf_u64(&b, cg->id);
 	spur_buf_u64(&b, cg->rows);
 	spur_buf_u16(&b, cg->bus ? CG_BUS_EVENT : 0);
 	spur_buf_u16(&b, cg->bus ? '.' : 0);
@@ -261,25 +264,66 @@ static uint64_t channel_group(struct pass *p, const struct spur_mdf4_cg *cg)
 	return at;
 }
 
+/* The values of one channel of an unsorted data group: no channels, and the sizes of data and invalidation
+ * bytes are the two halves of the number of bytes in all its values. */
+static uint64_t vlsd_group(struct pass *p, const struct spur_mdf4_cn *cn, uint64_t next)
+{
+	struct spur_buf b = { 0 };
+	uint64_t at;
+
+	spur_buf_u64(&b, next);
+	for (int i = 0; i < 5; i++)
+		spur_buf_u64(&b, 0);
+	spur_buf_u64(&b, cn->vlsd_id);
+	spur_buf_u64(&b, cn->vlsd_count);
+	spur_buf_u64(&b, CG_VLSD);	/* flags, path separator, reserved */
+	spur_buf_u64(&b, cn->sd->written - 4 * cn->vlsd_count);
+	at = block(p, "CG", 6, &b);
+	spur_buf_finish(&b);
+	return at;
+}
+
+/* The groups of an unsorted data group; those of values stand last, so that they are known first. */
+static uint64_t mixed_groups(struct pass *p, struct spur_mdf4_mix *m)
+{
+	uint64_t next = 0;
+
+	for (size_t i = m->count; i-- > 0;) {
+		for (size_t k = m->cgs[i]->count; k-- > 0;) {
+			struct spur_mdf4_cn *cn = &m->cgs[i]->cns[k];
+
+			if (cn->vlsd_id != 0)
+				cn->vlsd_at = next = vlsd_group(p, cn, next);
+		}
+	}
+	for (size_t i = m->count; i-- > 0;)
+		next = channel_group(p, m->cgs[i], next);
+	return next;
+}
+
+/* Of an unsorted one the first group stands for all. */
 static uint64_t data_group(struct pass *p, struct spur_mdf4_cg *cg, uint64_t next)
 {
+	struct spur_mdf4_mix *m = cg->mix;
 	struct spur_buf b = { 0 };
 	uint64_t data = 0;
 
+	if (m != NULL && m->cgs[0] != cg)
+		return next;
 	if (p->st == SPUR_OK)
-		p->st = spur_mdf4_stream_link(&cg->data, p->to, &data, p->err);
+		p->st = spur_mdf4_stream_link(m != NULL ? &m->data : &cg->data, p->to, &data, p->err);
 	spur_buf_u64(&b, next);
-	spur_buf_u64(&b, channel_group(p, cg));
+	spur_buf_u64(&b, m != NULL ? mixed_groups(p, m) : channel_group(p, cg, 0));
 	spur_buf_u64(&b, data);
 	spur_buf_u64(&b, 0);
-	spur_buf_u64(&b, 0);	/* no record ids: sorted */
+	spur_buf_u64(&b, m != NULL ? 1 : 0);	/* bytes of the record id */
 	next = block(p, "DG", 4, &b);
 	spur_buf_finish(&b);
 	return next;
 }
 
 /* All at once: what waits is packed together. */
-static enum spur_status flush_all(const struct spur_mdf4_tree *tree, struct spur_mdf4_sink *to, struct spur_error *err)
+enum spur_status spur_mdf4_tree_flush(const struct spur_mdf4_tree *tree, struct spur_mdf4_sink *to, struct spur_error *err)
 {
 	enum spur_status st = SPUR_OK;
 
@@ -293,6 +337,8 @@ static enum spur_status flush_all(const struct spur_mdf4_tree *tree, struct spur
 		if (st == SPUR_OK)
 			st = spur_mdf4_stream_flush(&cg->data, to, err);
 	}
+	for (size_t i = 0; st == SPUR_OK && i < tree->mix_count; i++)
+		st = spur_mdf4_stream_flush(&tree->mixes[i]->data, to, err);
 	return st == SPUR_OK ? spur_mdf4_sink_drain(to, err) : st;
 }
 
@@ -302,7 +348,7 @@ enum spur_status spur_mdf4_tree_write(const struct spur_mdf4_tree *tree, struct 
 	struct pass p = { .to = to, .err = err };
 
 	roots->dg = 0;
-	p.st = flush_all(tree, to, err);
+	p.st = spur_mdf4_tree_flush(tree, to, err);
 	for (size_t i = tree->count; i-- > 0;)
 		roots->dg = data_group(&p, tree->groups[i], roots->dg);
 	roots->comment = header_comment(&p, tree->header);
