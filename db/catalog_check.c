@@ -175,7 +175,7 @@ enum spur_status spur_db_check(struct spur_db *db, struct spur_db_verdict *v, sp
 	v->wrong += engine.wrong;
 	if ((st = check_rules(&l, err)) >= 0 && (st = check_reviews(&l, err)) >= 0 && (st = check_records(&l, err)) >= 0)
 		st = check_datasets(&l, err);
-	return st;
+	return st < 0 ? st : spur_db_signal_sets_check(db, v, found, state, err);
 }
 
 /* ---- export ---- */

@@ -21,6 +21,9 @@ enum spur_status spur_db_source_insert(struct spur_db *db, int64_t drive, const 
 enum spur_status spur_db_drive_refresh(struct spur_db *db, int64_t drive, int64_t seq, struct spur_error *err);
 enum spur_status spur_db_signal_set_put(struct spur_db *db, const struct spur_db_signal *rows, size_t count,
 					int64_t *id, struct spur_error *err);
+/* Every signal set against its sha256. */
+enum spur_status spur_db_signal_sets_check(struct spur_db *db, struct spur_db_verdict *v, spur_db_found *found, void *state,
+					   struct spur_error *err);
 /* prev: 64 hex. sha256 over it and the record. */
 void spur_db_chain_hash(const char *prev, const char *record, size_t len, char out[SPUR_SHA256_HEX]);
 /* Counts a finding and passes it on. */

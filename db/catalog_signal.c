@@ -3,6 +3,7 @@
 #include "db/catalog.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,45 @@ static enum spur_status insert_set(struct spur_db *db, const char *hash, const s
 				 SPUR_BIND(SPUR_INT(*id), SPUR_INT((int64_t)i), SPUR_TEXT(rows[i].name),
 					   SPUR_TEXT(rows[i].unit), SPUR_TEXT(rows[i].type), SPUR_TEXT(rows[i].stream)), err);
 	return st;
+}
+
+static enum spur_status hash_stored(struct spur_db *db, int64_t set, uint64_t count, char out[SPUR_SHA256_HEX],
+				    struct spur_error *err)
+{
+	struct spur_db_signal_list l;
+	enum spur_status st = spur_db_signal_list(db, set, 0, 0, &l, err);
+
+	if (st >= 0 && l.count == count)
+		set_hash(l.rows, l.count, out);
+	spur_db_signal_list_finish(&l);
+	return st;
+}
+
+enum spur_status spur_db_signal_sets_check(struct spur_db *db, struct spur_db_verdict *v, spur_db_found *found, void *state,
+					   struct spur_error *err)
+{
+	enum spur_status st = SPUR_OK;
+
+	for (int64_t after = INT64_MIN; st >= 0;) {
+		struct spur_stmt *q = NULL;
+		char want[SPUR_SHA256_HEX] = "", have[SPUR_SHA256_HEX] = "";
+		uint64_t count = 0;
+
+		st = spur_db_query(db, "SELECT id, sha256, count FROM signal_set WHERE id > ?1 ORDER BY id LIMIT 1",
+				   SPUR_BIND(SPUR_INT(after)), &q, err);
+		if (st >= 0 && (st = spur_stmt_step(q, err)) == SPUR_OK) {
+			after = spur_stmt_int(q, 0);
+			snprintf(want, sizeof(want), "%s", spur_stmt_text(q, 1));
+			count = (uint64_t)spur_stmt_int(q, 2);
+		}
+		spur_stmt_close(q);
+		if (st != SPUR_OK)
+			break;
+		v->checked++;
+		if ((st = hash_stored(db, after, count, have, err)) >= 0 && strcmp(have, want) != 0)
+			spur_db_find(v, found, state, "signal set %" PRId64 ": its signals are not those of its sha256", after);
+	}
+	return st == SPUR_END ? SPUR_OK : st;
 }
 
 enum spur_status spur_db_signal_set_put(struct spur_db *db, const struct spur_db_signal *rows, size_t count,

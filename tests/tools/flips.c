@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "db/catalog.h"
 #include "db/chain.h"
 #include "db/statement.h"
+#include "io/out.h"
 
 /*
  * Flips single bits in the values of a catalogue that lies open to it, guards dropped, and sees that
@@ -16,6 +19,7 @@
  *
  *	flips URI RUNS SEED [TABLE]	every column of every table once, then RUNS at random
  *	flips URI leave TABLE COLUMN	one flip that stays (of the first row)
+ *	flips FILE bytes RUNS SEED	bits of the file itself: whatever becomes of it, no crash and no hang
  *
  * Prints "name value" lines and each flip that was not named; exit 1 when there is one.
  */
@@ -410,6 +414,66 @@ static enum spur_status leave(struct spur_db *db, const char *table, const char 
 	return st;
 }
 
+/* ---- bits of the file */
+
+#define PATIENCE_S 60
+
+/* 0: nothing was found (a page that is not in use), 1: something was, or it is said to be broken. */
+static int look_at(const char *path)
+{
+	struct spur_db *db = NULL;
+	struct spur_db_verdict v = { 0 };
+	enum spur_status st;
+
+	alarm(PATIENCE_S);
+	if ((st = spur_db_open(path, &db, &err)) >= 0)
+		st = spur_db_check(db, &v, NULL, NULL, NULL, &err);
+	spur_db_close(db);
+	if (st < 0 && err.text[0] == '\0')
+		return 3;	/* a failure without a word */
+	return st < 0 || v.wrong > 0;
+}
+
+static int flip_bytes(const char *path, uint64_t runs)
+{
+	char *data = NULL, *copy = spur_strfmt("%s.flip", path), *side[2];
+	uint64_t found = 0, quiet = 0, bad = 0;
+	size_t len = 0;
+
+	side[0] = spur_strfmt("%s-wal", copy);
+	side[1] = spur_strfmt("%s-shm", copy);
+	if (spur_file_read(path, UINT64_C(1) << 30, &data, &len, &err) < 0)
+		return die(path);
+	for (uint64_t i = 0; i < runs; i++) {
+		size_t at = (size_t)draw(i % 8 == 0 ? 100 : len);	/* the head of the file more often */
+		char was = data[at];
+		int status = 0;
+		pid_t pid;
+
+		data[at] = (char)(was ^ (1 << draw(8)));
+		unlink(side[0]);
+		unlink(side[1]);
+		if (spur_file_write(copy, data, len, &err) < 0)
+			return die(copy);
+		if ((pid = fork()) == 0)
+			_exit(look_at(copy));
+		waitpid(pid, &status, 0);
+		if (!WIFEXITED(status) || WEXITSTATUS(status) > 1) {
+			printf("byte %zu: %s %d\n", at, WIFEXITED(status) ? "exit" : "signal",
+			       WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+			bad++;
+		} else if (WEXITSTATUS(status) == 1) {
+			found++;
+		} else {
+			quiet++;
+		}
+		data[at] = was;
+	}
+	printf("bytes %" PRIu64 "\nfound %" PRIu64 "\nquiet %" PRIu64 "\nbad %" PRIu64 "\n", runs, found, quiet, bad);
+	free(data);
+	return bad > 0;
+}
+
 static uint64_t wrong_now(struct spur_db *db)
 {
 	struct spur_db_verdict v;
@@ -428,6 +492,10 @@ int main(int argc, char **argv)
 
 	if (argc < 4)
 		return fprintf(stderr, "usage: flips URI RUNS SEED [TABLE] | flips URI leave TABLE COLUMN\n"), 2;
+	if (strcmp(argv[2], "bytes") == 0) {
+		here.seed = argc > 4 ? strtoull(argv[4], NULL, 10) : 1;
+		return flip_bytes(argv[1], strtoull(argv[3], NULL, 10));
+	}
 	if (spur_db_open(argv[1], &db, &err) < 0 || list_tables(db) < 0)
 		return die(argv[1]);
 	here.seed = strtoull(argv[3], NULL, 10);
