@@ -43,7 +43,12 @@ static void add_present(struct spur_stat *stat, const struct spur_column *c, con
 	for (size_t i = 0; i < c->rows; i++) {
 		struct spur_column one = { .type = c->type, .rows = 1 }, text = { .type = SPUR_TYPE_TEXT, .rows = 1 };
 
-		one.data = (const char *)c->data + i * spur_type_size(c->type);
+		if (spur_type_is_number(c->type)) {
+			one.data = (const char *)c->data + i * spur_type_size(c->type);
+		} else {
+			one.data = c->data;
+			one.offsets = c->offsets + i;
+		}
 		if (has_text(c, i)) {
 			text.data = c->text->data;
 			text.offsets = c->text->offsets + i;
