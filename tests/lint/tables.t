@@ -26,4 +26,11 @@ for id in $(rows ui/screens.def SPUR_SCREEN); do
 	ls tests/golden/screen_"$id"*.txt >/dev/null 2>&1
 	ok $? "screen $id: tests/golden/screen_$id*.txt"
 done
+missing=
+for id in $(rows src/format/formats.def SPUR_FORMAT) $(rows src/decode/decoders.def SPUR_DECODER) $(rows src/export/exports.def SPUR_EXPORTER); do
+	grep -qE "^\.It Li .*\<$id\>" man/spur-formats.7 || missing="$missing $id"
+done
+is "$missing" "" "formats, decoders and exporters stand in spur-formats(7)"
+awk -f man/keys.awk ui/keymap.def | cmp -s - man/spur-keys.7
+ok $? "spur-keys(7) is the table of keys (awk -f man/keys.awk ui/keymap.def >man/spur-keys.7)"
 done_testing
