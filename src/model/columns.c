@@ -11,11 +11,13 @@
 #include "base/buf.h"
 
 #define ALIGN 64u
+#define FIRST_MAX (1u << 20)	/* bytes that a column begins with at most */
 
-/* A growing 64-byte aligned buffer, zero-padded to ALIGN. */
+/* A growing 64-byte aligned buffer; give() pads it with zeros to ALIGN. first: the capacity to begin with, what the
+ * batch before had, so that batches of one size do not grow step by step. */
 struct vec {
 	unsigned char *data;
-	size_t len, cap;
+	size_t len, cap, first;
 };
 
 struct build_column {
@@ -136,6 +138,8 @@ static void *vec_reserve(struct vec *v, size_t more)
 		size_t cap = v->cap < 256 ? 256 : v->cap * 2;
 		unsigned char *p;
 
+		if (v->cap == 0 && cap < v->first)
+			cap = v->first;
 		if (cap < v->len + more)
 			cap = v->len + more;
 		cap = (cap + ALIGN - 1) / ALIGN * ALIGN;
@@ -144,7 +148,6 @@ static void *vec_reserve(struct vec *v, size_t more)
 			abort();
 		if (v->len > 0)
 			memcpy(p, v->data, v->len);
-		memset(p + v->len, 0, cap - v->len);
 		free(v->data);
 		v->data = p;
 		v->cap = cap;
@@ -350,6 +353,19 @@ void spur_columns_builder_master(struct spur_columns_builder *b, double v)
 	vec_add(&b->master, &v, sizeof(v));
 }
 
+int64_t *spur_columns_builder_times(struct spur_columns_builder *b, size_t rows)
+{
+	int64_t *to = vec_reserve(&b->time, rows * sizeof(*to));
+
+	b->time.len += rows * sizeof(*to);
+	return to;
+}
+
+void spur_columns_builder_masters(struct spur_columns_builder *b, const double *v, size_t rows)
+{
+	vec_add(&b->master, v, rows * sizeof(*v));
+}
+
 size_t spur_columns_builder_rows(const struct spur_columns_builder *b, size_t col)
 {
 	return b->columns[col].rows;
@@ -371,11 +387,13 @@ static const void *give(struct owned *o, struct vec *v)
 {
 	void *p = v->len == 0 ? NULL : v->data;
 
-	if (p != NULL)
+	if (p != NULL) {
+		memset(v->data + v->len, 0, (ALIGN - v->len % ALIGN) % ALIGN);	/* cap is a multiple of ALIGN */
 		o->buffers[o->buffer_count++] = p;
-	else
+	} else {
 		free(v->data);
-	*v = (struct vec){ 0 };
+	}
+	*v = (struct vec){ .first = v->len < FIRST_MAX ? v->len : FIRST_MAX };
 	return p;
 }
 

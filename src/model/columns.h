@@ -85,6 +85,9 @@ void spur_columns_builder_text(struct spur_columns_builder *b, size_t col, size_
 /* One per row, or never called for batches without time or master. */
 void spur_columns_builder_time(struct spur_columns_builder *b, int64_t t_ns);
 void spur_columns_builder_master(struct spur_columns_builder *b, double v);
+/* The same for many rows: the caller writes the times there at once; masters are copied. */
+int64_t *spur_columns_builder_times(struct spur_columns_builder *b, size_t rows);
+void spur_columns_builder_masters(struct spur_columns_builder *b, const double *v, size_t rows);
 size_t spur_columns_builder_rows(const struct spur_columns_builder *b, size_t col);
 uint64_t spur_columns_builder_bytes_used(const struct spur_columns_builder *b);
 /* Publishes what was appended (all columns must have the same number of rows; shorter ones are

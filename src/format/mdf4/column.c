@@ -56,6 +56,11 @@ static void raw_f64(const struct mdf_column *m, const struct mdf_rows *rows, siz
 
 void mdf_column_f64(struct mdf_column *m, const struct mdf_rows *rows, double *out)
 {
+	const struct mdf_conv *conv = m->conv;
+
+	if (conv != NULL && conv->type == MDF_CC_LINEAR && !is_virtual(m->c) &&
+	    mdf_load_linear(m->c, rows->data + m->c->byte_offset, rows->stride, rows->count, conv->val[1], conv->val[0], out))
+		return;
 	raw_f64(m, rows, 0, rows->count, out);
 	if (mdf_conv_is_numeric(m->conv))
 		mdf_conv_numbers(m->conv, out, rows->count, m->integer);

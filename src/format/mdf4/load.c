@@ -180,17 +180,49 @@ static bool f64_whole(enum spur_type type, const unsigned char *p, size_t stride
 	}
 }
 
+/* The layout is a whole little-endian value of its type. */
+static bool is_whole(const struct mdf_channel *c, enum spur_type type)
+{
+	return c->bit_offset == 0 && (c->data_type & 1) == 0 && c->bits == 8 * spur_type_size(type);
+}
+
 void mdf_load_f64(const struct mdf_channel *c, const unsigned char *p, size_t stride, size_t n, double *out)
 {
 	enum spur_type type = mdf_raw_type(c);
-	bool whole = c->bit_offset == 0 && (c->data_type & 1) == 0 && c->bits == 8 * spur_type_size(type);
 
-	if (whole && f64_whole(type, p, stride, n, out))
+	if (is_whole(c, type) && f64_whole(type, p, stride, n, out))
 		return;
 	for (size_t i = 0; i < n; i++, p += stride) {
 		uint64_t v = mdf_load_uint(c, p), one;
 
 		store(c, type, v, &one, 0);
 		f64_whole(type, (const unsigned char *)&one, 0, 1, out + i);
+	}
+}
+
+#define LINEAR_LOOP(type) \
+	for (size_t i = 0; i < n; i++, p += stride) { \
+		type v; \
+		memcpy(&v, p, sizeof(v)); \
+		out[i] = (double)v * factor + offset; \
+	}
+
+bool mdf_load_linear(const struct mdf_channel *c, const unsigned char *p, size_t stride, size_t n, double factor,
+		     double offset, double *out)
+{
+	enum spur_type type = mdf_raw_type(c);
+
+	if (!is_whole(c, type))
+		return false;
+	switch (type) {
+	case SPUR_TYPE_U8: LINEAR_LOOP(uint8_t); return true;
+	case SPUR_TYPE_U16: LINEAR_LOOP(uint16_t); return true;
+	case SPUR_TYPE_U32: LINEAR_LOOP(uint32_t); return true;
+	case SPUR_TYPE_I8: LINEAR_LOOP(int8_t); return true;
+	case SPUR_TYPE_I16: LINEAR_LOOP(int16_t); return true;
+	case SPUR_TYPE_I32: LINEAR_LOOP(int32_t); return true;
+	case SPUR_TYPE_F32: LINEAR_LOOP(float); return true;
+	case SPUR_TYPE_F64: LINEAR_LOOP(double); return true;
+	default: return false;
 	}
 }

@@ -23,4 +23,8 @@ void mdf_load(const struct mdf_channel *c, const unsigned char *p, size_t stride
 /* The same as doubles. */
 void mdf_load_f64(const struct mdf_channel *c, const unsigned char *p, size_t stride, size_t n, double *out);
 
+/* The same, times factor plus offset, in one go for whole little-endian values; false: the layout is another one. */
+bool mdf_load_linear(const struct mdf_channel *c, const unsigned char *p, size_t stride, size_t n, double factor,
+		     double offset, double *out);
+
 #endif

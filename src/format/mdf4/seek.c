@@ -15,13 +15,22 @@
 #define PREFIX_MAX (256u << 10)		/* more is not looked at: the block is unpacked */
 #define PARTS_MAX (1u << 20)
 
+/* llround() without the call: halves go away from zero. The difference is exact. */
+static spur_ns to_nearest(double ns)
+{
+	spur_ns whole = (spur_ns)ns;
+	double rest = ns - (double)whole;
+
+	return whole + (rest >= 0.5) - (rest <= -0.5);
+}
+
 spur_ns mdf_master_ns(const struct spur_reader *r, double seconds)
 {
 	double ns = seconds * 1e9;
 
 	if (!(ns > -4e18 && ns < 4e18))	/* also NaN: an outlier, at the end of time */
 		return SPUR_NS_MAX;
-	return r->d.begin_ns + (spur_ns)llround(ns);
+	return r->d.begin_ns + to_nearest(ns);
 }
 
 /* ---- the blocks ---- */

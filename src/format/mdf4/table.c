@@ -12,6 +12,7 @@
 
 #define TILE_BYTES (128u << 10)		/* of records: stays in the second cache */
 #define BATCH_ROWS 65536u
+#define BATCH_BYTES (1u << 20)		/* and batches stay there too: what takes them comes at once */
 #define WAIT_BYTES (1u << 20)
 
 /* The store behind a VLSD column; columns that share a link share it. */
@@ -87,6 +88,7 @@ enum spur_status mdf_table_begin(struct mdf_table *t, struct spur_reader *r, uin
 	t->ids = spur_calloc(want->signal_count + 1, sizeof(*t->ids));
 	t->record_bytes = (size_t)g->data_bytes + g->inval_bytes;
 	t->batch_bytes = (want->mem_bytes == 0 ? r->mem_bytes : want->mem_bytes) / 8;
+	t->batch_bytes = t->batch_bytes > BATCH_BYTES ? BATCH_BYTES : t->batch_bytes;
 	for (size_t i = 0; i < want->signal_count; i++) {
 		if (r->channels[want->signals[i]].group == group)
 			add_column(t, want->signals[i]);
@@ -166,12 +168,14 @@ static void fill_run(struct mdf_table *t, const struct mdf_rows *rows, const dou
 {
 	for (size_t i = 0; i < t->count; i++)
 		mdf_column_fill(&t->columns[i], rows, t->builder, i);
-	for (size_t i = 0; i < rows->count; i++) {
-		if (t->has_time)
-			spur_columns_builder_time(t->builder, mdf_master_ns(t->r, times[i]));
-		if (t->has_master || t->remote != NULL)
-			spur_columns_builder_master(t->builder, times[i]);
+	if (t->has_time) {
+		int64_t *to = spur_columns_builder_times(t->builder, rows->count);
+
+		for (size_t i = 0; i < rows->count; i++)
+			to[i] = mdf_master_ns(t->r, times[i]);
 	}
+	if (t->has_master || t->remote != NULL)
+		spur_columns_builder_masters(t->builder, times, rows->count);
 }
 
 /* Part of rows, as rows. */
