@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/sshverify.h"
 #include "base/sshwire.h"
 
 #define ED25519 "ssh-ed25519"
@@ -336,7 +337,11 @@ static bool key_verify(const struct spur_buf *public_key, struct spur_wire sig, 
 
 	if (spur_wire_is(&again, SK_ED25519))
 		return spur_wire_is(&sig, SK_ED25519) && sk_verify(again, sig, tbs);
-	if (!spur_wire_is(&key, ED25519) || !spur_wire_is(&sig, ED25519))
+	again = key;
+	if (!spur_wire_is(&key, ED25519))
+		return spur_ssh_rsa_verify(again, sig, tbs->data, tbs->len) ||
+		       spur_ssh_ecdsa_verify(again, sig, tbs->data, tbs->len);
+	if (!spur_wire_is(&sig, ED25519))
 		return false;
 	public = spur_wire_string(&key, &public_len);
 	raw = spur_wire_string(&sig, &sig_len);
@@ -371,7 +376,7 @@ static enum spur_status verify_blob(const struct spur_buf *blob, const struct sp
 	s = spur_wire_string(&w, &n);
 	hash = n == 6 && memcmp(s, "sha512", 6) == 0 ? "sha512" : n == 6 && memcmp(s, "sha256", 6) == 0 ? "sha256" : NULL;
 	sig.at = spur_wire_string(&w, &sig.left);
-	if (w.bad || hash == NULL)
+	if (w.bad || w.left != 0 || hash == NULL)
 		return spur_fail(err, SPUR_EFORMAT, "a damaged SSH signature");
 	n = digest(hash, data, len, sum);
 	to_be_signed(name_space, hash, sum, n, &tbs);

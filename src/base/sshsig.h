@@ -31,7 +31,7 @@ enum spur_status spur_ssh_public_parse(const char *line, struct spur_buf *bare, 
 enum spur_status spur_sshsig_sign(const struct spur_ssh_key *k, const char *name_space, const void *data, size_t len,
 				  struct spur_buf *out, struct spur_error *err);
 /* SPUR_OK: made by public_key (a line) over exactly data in exactly that namespace. Types: ssh-ed25519,
- * sk-ssh-ed25519@openssh.com. SPUR_EFORMAT says what is wrong. */
+ * sk-ssh-ed25519@openssh.com, ssh-rsa (with SHA-2), ecdsa-sha2-nistp256, -384, -521. SPUR_EFORMAT says what is wrong. */
 enum spur_status spur_sshsig_verify(const char *public_key, const char *name_space, const void *data, size_t len,
 				    const char *armoured, struct spur_error *err);
 

@@ -100,7 +100,12 @@ bool spur_unbase64(const char *text, size_t len, struct spur_buf *out)
 			bits &= (1u << have) - 1;
 		}
 	}
-	return bits == 0;	/* what is left over must be padding */
+	/* What is left over must be padding, and all of it. */
+	if (bits != 0)
+		return false;
+	while (i < len && text[i] == '=')
+		i++;
+	return i % 4 == 0 && (i == len || text[i] == ' ');
 }
 
 bool spur_unarmour(const char *text, size_t len, const char *what, struct spur_buf *out)

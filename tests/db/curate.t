@@ -87,7 +87,11 @@ open(sys.argv[1], "w").write(r["record"]); open(sys.argv[2], "w").write(r["signa
 		like "$(cat "$t/err")" "*ssh-keygen could not sign*" "and says so"
 		"$SPUR" review approve 2 --as eva -q >/dev/null
 	fi
-	ssh-keygen -q -t ecdsa -N '' -f "$t/ecdsa" && out=$("$SPUR" identity add old --key "$t/ecdsa" 2>&1 &&
+	for k in ecdsa rsa; do
+		ssh-keygen -q -t $k -N '' -f "$t/$k" && "$SPUR" identity add "with-$k" --key "$t/$k" -q >/dev/null
+		is "$("$SPUR" review comment 3 --reason "by $k" --as "with-$k" --json | field reviewer)" "with-$k" "a key of type $k signs"
+	done
+	ssh-keygen -q -t dsa -N '' -f "$t/dsa" && out=$("$SPUR" identity add old --key "$t/dsa" 2>&1 &&
 		"$SPUR" review approve 3 --as old 2>&1)
 	is $? 1 "a key of a type we cannot verify is refused"
 else

@@ -140,6 +140,41 @@ static void we_verify_ssh_keygen(void)
 	spur_buf_finish(&ours);
 }
 
+/* RSA and ECDSA keys are somebody else's: ssh-keygen signs with them, we verify. */
+static void we_verify_other_types(const char *type, const char *bits)
+{
+	struct spur_error err = { 0 };
+	char *cmd = spur_strfmt("rm -f other other.pub msg.sig; ssh-keygen -q -t %s -b %s -N '' -f other && printf approved > msg && "
+				"ssh-keygen -q -Y sign -n spur-approval -f other msg 2> /dev/null", type, bits);
+	char *pub = NULL, *sig = NULL, *name = spur_strfmt("%s %s", type, bits);
+	size_t len = 0, n, accepted = 0, tried = 0;
+
+	shell(cmd);
+	spur_file_read("other.pub", 65536, &pub, &n, &err);
+	spur_file_read("msg.sig", 65536, &sig, &len, &err);
+	if (!ok(pub != NULL && sig != NULL, name))
+		goto out;
+	is_int(spur_sshsig_verify(pub, "spur-approval", "approved", 8, sig, &err), SPUR_OK, "we verify its signature");
+	is_int(spur_sshsig_verify(pub, "spur-approval", "approveD", 8, sig, &err), SPUR_EFORMAT, "not over another text");
+	is_int(spur_sshsig_verify(pub, "spur-object", "approved", 8, sig, &err), SPUR_EFORMAT, "not for another purpose");
+	for (size_t i = 31; i + 30 < len; i += 3) {	/* between the markers */
+		char was = sig[i];
+
+		if (was == '\n')
+			continue;
+		sig[i] = was == 'A' ? 'B' : 'A';
+		accepted += spur_sshsig_verify(pub, "spur-approval", "approved", 8, sig, NULL) >= 0;
+		tried++;
+		sig[i] = was;
+	}
+	ok(tried > 50 && accepted == 0, "nor with any of its letters changed");
+out:
+	free(pub);
+	free(sig);
+	free(name);
+	free(cmd);
+}
+
 int main(void)
 {
 	char *cmd;
@@ -150,6 +185,11 @@ int main(void)
 	if (shell("command -v ssh-keygen > /dev/null 2>&1") == 0) {
 		ssh_keygen_verifies_ours();
 		we_verify_ssh_keygen();
+		we_verify_other_types("rsa", "2048");
+		we_verify_other_types("rsa", "3072");
+		we_verify_other_types("ecdsa", "256");
+		we_verify_other_types("ecdsa", "384");
+		we_verify_other_types("ecdsa", "521");
 	} else {
 		ok(true, "ssh-keygen agrees # SKIP no ssh-keygen");
 	}
