@@ -1,12 +1,13 @@
 #!/bin/bash
 # What takes too long for every change: libFuzzer for SOAK_SECONDS (600) a target, the thread sanitizer, valgrind, and
-# the storm of damaged recordings with sanitizers. SOAK_PARTS chooses (fuzz thread valgrind storm). Everything is built
+# the storm of damaged recordings with sanitizers, every compiler and level (flags), two builds compared (same).
+# SOAK_PARTS chooses (fuzz thread valgrind storm flags same). Everything is built
 # below build-soak/. The last line reads "N passed, N failed".
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 soak=${SOAK_BUILD:-$top/build-soak}
 seconds=${SOAK_SECONDS:-600}
-parts=${SOAK_PARTS:-fuzz thread valgrind storm}
+parts=${SOAK_PARTS:-fuzz thread valgrind storm flags same}
 shared=${SPUR_SHARED:-$top/../shared}
 jobs=$(nproc)
 passed=0 failed=0 skipped=0
@@ -124,7 +125,23 @@ storm_part() {
 	result storm "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
 }
 
-for part in fuzz thread valgrind storm; do
+# script NAME COMMAND...: one that counts for itself.
+script() {
+	local name=$1 line
+	shift
+	"$@" | tee "$soak/$name.out"
+	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$soak/$name.out" | tail -n 1)
+	[[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)? ]] || { result "$name" 0 1; return; }
+	result "$name" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[4]:-0}"
+}
+flags_part() {
+	FLAGS_BUILD=$soak/flags script flags "$top/tests/ci/flags.sh"
+}
+same_part() {
+	script same "$top/tests/dist/reproducible"
+}
+
+for part in fuzz thread valgrind storm flags same; do
 	wants $part && ${part}_part
 done
 echo "$skipped skipped"

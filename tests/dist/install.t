@@ -28,8 +28,10 @@ is "$missing" "" "so are the documents, with the pictures they show"
 is "$(cd "$root" && find . -type f | grep -v -e "^./opt/spur/share/spur/data/" -e "^./opt/spur/share/doc/spur/" \
 	-e '^./opt/spur/share/man/man[1-9]/spur' -e '^./opt/spur/bin/spur$' -e '^./opt/spur/bin/spur-view$' \
 	-e /completions/spur$ -e /site-functions/_spur$ -e '/vendor_completions.d/spur\.fish$')" "" "and nothing else"
-is "$(grep -rlF -e "$(cd "$top_builddir" && pwd -P)" -e "$(cd "$top_srcdir" && pwd -P)" "$root" | head -n 3)" "" \
-	"nothing of it names the folder it was built in"
+literal() { printf '%s' "$1" | sed 's/[][\.*^$+?(){}|]/\\&/g'; }
+told=$(literal "$(sed -n 's/^prefix = //p' "$top_builddir/Makefile")")	# make distcheck tells one below its tree
+is "$(grep -raohE "($(literal "$(cd "$top_builddir" && pwd -P)")|$(literal "$(cd "$top_srcdir" && pwd -P)"))[[:alnum:]_./+-]*" "$root" |
+	grep -vE "^$told(/|\$)" | sort -u | head -n 3)" "" "nothing of it names the folder it was built in"
 
 # ---- it works with nothing but itself: no variable, no folder of the tree
 mkdir "$dir/home" "$dir/there"
