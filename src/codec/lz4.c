@@ -23,9 +23,12 @@ static bool starts_frame(const unsigned char *in, size_t len)
 static enum spur_status unpack_frame(LZ4F_dctx *d, const char *in, size_t len, size_t *pos, char *out, size_t cap,
 				     size_t *got, struct spur_error *err)
 {
+	/* out stays where it is until the frame ends: no copy of its tail is kept for blocks that refer back. */
+	const LZ4F_decompressOptions_t in_place = { .stableDst = 1 };
+
 	for (;;) {
 		size_t read = len - *pos, wrote = cap - *got;
-		size_t left = LZ4F_decompress(d, out + *got, &wrote, in + *pos, &read, NULL);
+		size_t left = LZ4F_decompress(d, out + *got, &wrote, in + *pos, &read, &in_place);
 
 		if (LZ4F_isError(left))
 			return spur_fail_byte(err, SPUR_EFORMAT, *pos, "lz4: byte %zu of the packed data: %s", *pos,

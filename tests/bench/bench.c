@@ -25,7 +25,7 @@ static const struct bench_part *const parts[] = {
 
 static const struct bench_sizes all_sizes[] = {
 	{ "full", 60, 201, 2000, 21, 600000, 1000, 4000000, 200, 6000000 },
-	{ "tiny", 3, 12, 200, 6, 4000, 20, 4000, 10, 20000 },
+	{ "tiny", 3, 12, 200, 11, 4000, 20, 4000, 10, 20000 },
 };
 
 static const struct spur_opt options[] = {

@@ -125,14 +125,32 @@ static void release(struct mcap_loaded *l)
 	free(l);
 }
 
+/* Where messages are ordered by time alone: those before both `bound` and `other` go out whatever their keys are. */
+static size_t run_by_time(const struct merge *m, const struct active *top, bool bounded, uint64_t bound,
+			  const struct active *other)
+{
+	const struct spur_message *v = top->l->messages;
+	uint64_t last = bounded ? bound : UINT64_MAX;
+	size_t end = top->at + 1;
+
+	if (m->d->reverse || m->d->rank != NULL)
+		return end;
+	if (other != NULL && other->key.time < last)
+		last = other->key.time;
+	while (end < top->l->count && v[end].log_time < last)
+		end++;
+	return end;
+}
+
 /* The run of the top piece that goes out before anything else: its end. */
 static size_t run_end(const struct merge *m, bool bounded, uint64_t bound)
 {
 	const struct active *top = &m->heap[0], *other = NULL;
-	size_t end = top->at + 1;
+	size_t end;
 
 	if (m->n > 1)
 		other = m->n > 2 && mcap_key_order(&m->heap[2].key, &m->heap[1].key) < 0 ? &m->heap[2] : &m->heap[1];
+	end = run_by_time(m, top, bounded, bound, other);
 	while (end < top->l->count) {
 		struct mcap_key k = mcap_key_of(m->d, top->l->piece, &top->l->messages[end]);
 

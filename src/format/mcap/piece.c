@@ -147,10 +147,20 @@ static bool in_set(const uint64_t *set, uint32_t i)
 	return set == NULL || (set[i / 64] >> (i % 64) & 1) != 0;
 }
 
-/* Room for twice as many messages; their number is bounded by the bytes they lie in. */
-static void grow(struct mcap_loaded *l)
+#define FIRST_MESSAGES 16384u
+
+/* Room to begin with: as if all messages were as long as the first one. */
+static uint64_t first_room(const struct mcap_loaded *l, const struct mcap_message *m)
 {
-	uint64_t want = l->messages_cap == 0 ? 64 * sizeof(*l->messages) : 2 * l->messages_cap, cap;
+	uint64_t n = l->records_len / (MCAP_HEAD_BYTES + MCAP_MESSAGE_HEAD + m->data.len) + 1;
+
+	return (n < 64 ? 64 : n > FIRST_MESSAGES ? FIRST_MESSAGES : n) * sizeof(*l->messages);
+}
+
+/* Room for more messages, twice as many; their number is bounded by the bytes they lie in. */
+static void grow(struct mcap_loaded *l, const struct mcap_message *m)
+{
+	uint64_t want = l->messages_cap == 0 ? first_room(l, m) : 2 * l->messages_cap, cap;
 	struct spur_message *larger = mcap_pool_take(l->pool, want, UINT64_MAX, &cap);
 
 	if (larger == NULL)
@@ -165,17 +175,38 @@ static void grow(struct mcap_loaded *l)
 static void list_message(struct mcap_loaded *l, const struct mcap_message *m, uint32_t stream)
 {
 	if ((l->count + 1) * sizeof(*l->messages) > l->messages_cap)
-		grow(l);
+		grow(l, m);
 	l->messages[l->count++] = (struct spur_message){
 		.index = l->total, .stream = stream, .sequence = m->sequence, .log_time = m->log_time,
 		.publish_time = m->publish_time, .data = m->data.data, .size = (size_t)m->data.len,
 	};
 }
 
+/* The stream of a channel; messages take turns between a few, so the last ones are kept by their low bits. */
+struct streams {
+	const struct mcap_want *want;
+	uint32_t segment;
+	struct {
+		uint32_t channel, stream;	/* channel + 1; 0: free */
+	} kept[256];
+};
+
+static uint32_t stream_of(struct streams *s, uint16_t channel)
+{
+	size_t i = channel % 256;
+
+	if (s->kept[i].channel != channel + 1u) {
+		s->kept[i].channel = channel + 1u;
+		s->kept[i].stream = mcap_catalogue_stream(s->want->reader->catalogue, s->segment, channel);
+	}
+	return s->kept[i].stream;
+}
+
 /* Messages that are wanted; count and times of all of them. */
 static void list(const struct mcap_want *want, struct mcap_loaded *l)
 {
-	uint32_t stream = MCAP_NO_STREAM, channel = UINT32_MAX;
+	struct streams streams = { .want = want, .segment = l->piece->segment };
+	uint32_t stream = MCAP_NO_STREAM;
 	struct mcap_record rec;
 	struct mcap_message m;
 	size_t pos = 0;
@@ -183,10 +214,8 @@ static void list(const struct mcap_want *want, struct mcap_loaded *l)
 	while (mcap_record_next(l->records, l->records_len, &pos, &rec)) {
 		if (rec.op != MCAP_MESSAGE || !mcap_parse_message(rec.content, rec.len, &m))
 			continue;
-		if (m.channel_id != channel && !want->definitions) {
-			channel = m.channel_id;
-			stream = mcap_catalogue_stream(want->reader->catalogue, l->piece->segment, m.channel_id);
-		}
+		if (!want->definitions)
+			stream = stream_of(&streams, m.channel_id);
 		l->start = l->total == 0 || m.log_time < l->start ? m.log_time : l->start;
 		l->end = l->total == 0 || m.log_time > l->end ? m.log_time : l->end;
 		if (!want->definitions && stream == MCAP_NO_STREAM)
