@@ -82,7 +82,7 @@ enum spur_status spur_jpeg_decode(const void *data, size_t len, int want_width, 
 		st = spur_fail(err, SPUR_EFORMAT, "JPEG of %d x %d pixels: more than is read", width, height);
 	if (st == SPUR_OK) {
 		shrink(&width, &height, want_width, want_height);
-		st = spur_pixels_init(out, width, height, err);
+		st = spur_wrap(spur_pixels_init_read(out, width, height, len, err), err, "JPEG");
 	}
 	/* A warning (a truncated scan) leaves a picture that is grey where bytes are missing: worth showing. */
 	if (st == SPUR_OK && tj.decompress(h, data, (unsigned long)len, out->rgb, width, 0, height, TJPF_RGB, 0) != 0 &&

@@ -61,7 +61,7 @@ enum spur_status spur_png_decode(const void *data, size_t len, struct spur_pixel
 	*out = (struct spur_pixels){ 0 };
 	if (st < 0)
 		return st;
-	st = spur_pixels_init(out, (int)image.width, (int)image.height, err);
+	st = spur_wrap(spur_pixels_init_read(out, (int)image.width, (int)image.height, len, err), err, "PNG");
 	if (st == SPUR_OK) {
 		image.format = PNG_FORMAT_RGB;
 		if (png.read(&image, &black, out->rgb, 0, NULL) == 0)
@@ -84,7 +84,7 @@ enum spur_status spur_png_decode_grey16(const void *data, size_t len, uint16_t *
 		return st;
 	*width = (int)image.width;
 	*height = (int)image.height;
-	*values = spur_try_malloc((uint64_t)image.width * image.height * 2, SPUR_PIXELS_MAX * UINT64_C(2));
+	*values = spur_try_malloc((uint64_t)image.width * image.height * 2, len + (64u << 20));
 	if (*values == NULL) {
 		st = spur_fail(err, SPUR_ENOMEM, "no memory for a picture of %d x %d pixels", *width, *height);
 	} else if ((image.format & PNG_FORMAT_FLAG_COLOR) != 0 || (image.format & PNG_FORMAT_FLAG_LINEAR) == 0) {

@@ -220,7 +220,7 @@ enum spur_status spur_image_unpack(const struct spur_image_raw *raw, struct spur
 		return spur_fail(err, SPUR_EUNSUPPORTED, "pixels in '%.32s' are not known", raw->encoding);
 	if (raw->width <= 0 || raw->height <= 0 || (uint64_t)raw->width * (uint64_t)raw->height > SPUR_PIXELS_MAX)
 		return spur_fail(err, SPUR_EFORMAT, "no picture has %d x %d pixels", raw->width, raw->height);
-	if ((st = check(e, raw, &step, err)) < 0 || (st = spur_pixels_init(out, raw->width, raw->height, err)) < 0)
+	if ((st = check(e, raw, &step, err)) < 0 || (st = spur_pixels_init_read(out, raw->width, raw->height, raw->size, err)) < 0)
 		return st;
 	switch (e->layout) {
 	case RAW_COLOUR: unpack_colour(raw, e, step, out); break;

@@ -20,6 +20,16 @@ enum spur_status spur_pixels_init(struct spur_pixels *p, int width, int height, 
 	return SPUR_OK;
 }
 
+enum spur_status spur_pixels_init_read(struct spur_pixels *p, int width, int height, size_t len, struct spur_error *err)
+{
+	uint64_t spare = 64u << 20;
+
+	*p = (struct spur_pixels){ 0 };
+	if (width > 0 && height > 0 && (uint64_t)width * (uint64_t)height > (len + spare) / 3)
+		return spur_fail(err, SPUR_EFORMAT, "%d x %d pixels of %zu bytes: more than is read", width, height, len);
+	return spur_pixels_init(p, width, height, err);
+}
+
 void spur_pixels_finish(struct spur_pixels *p)
 {
 	free(p->rgb);

@@ -23,6 +23,9 @@ struct spur_rgb {
 
 /* Black. SPUR_EFORMAT: no such size (0, negative, above SPUR_PIXELS_MAX); SPUR_ENOMEM. */
 enum spur_status spur_pixels_init(struct spur_pixels *p, int width, int height, struct spur_error *err);
+/* The same for one that was read from len bytes: also SPUR_EFORMAT where its pixels would take more than 64 MiB
+ * above them, so that a few bytes cannot ask for much. */
+enum spur_status spur_pixels_init_read(struct spur_pixels *p, int width, int height, size_t len, struct spur_error *err);
 void spur_pixels_finish(struct spur_pixels *p);		/* all zero is fine, and is left so */
 /* The mean of the area that each pixel covers, in integers: the same bytes on every machine. `to` has
  * the wanted size; larger than `from` repeats pixels. */

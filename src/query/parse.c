@@ -50,7 +50,7 @@ static enum spur_status whole(struct parser *p)
 	return SPUR_OK;
 }
 
-/* Without comments, each run of blanks as one; blanks in quotes stay. */
+/* Without comments, each run of blanks as one; quotes and units stay as they are. */
 static char *tidy(const char *s)
 {
 	struct spur_buf b = { 0 };
@@ -67,9 +67,9 @@ static char *tidy(const char *s)
 				spur_buf_addc(&b, ' ');
 			continue;
 		}
-		if (quote == 0 && strchr("\"`'", *s) != NULL)
-			quote = *s;
-		else if (quote != 0 && *s == '\\' && s[1] != '\0')
+		if (quote == 0 && strchr("\"`'[", *s) != NULL)
+			quote = *s == '[' ? ']' : *s;
+		else if (quote != 0 && quote != ']' && *s == '\\' && s[1] != '\0')
 			spur_buf_addc(&b, *s++);
 		else if (*s == quote)
 			quote = 0;

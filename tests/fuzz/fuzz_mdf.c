@@ -20,7 +20,8 @@ static void run(const uint8_t *data, size_t len)
 #define ROWS 5u
 #define RECORD 19u	/* f64 time, i16 speed, u64 offset of a text, invalidation byte */
 
-static uint64_t add_records(struct spur_buf *b, bool packed)
+/* claim: bytes that a packed block says it has above those it has. */
+static uint64_t add_records(struct spur_buf *b, bool packed, uint64_t claim)
 {
 	struct spur_buf raw = { 0 }, turned = { 0 }, zip = { 0 };
 	uint64_t at;
@@ -34,7 +35,7 @@ static uint64_t add_records(struct spur_buf *b, bool packed)
 	spur_transpose(raw.data, raw.len, RECORD, spur_buf_reserve(&turned, raw.len));
 	spur_buf_add(&zip, "DT\1", 4);
 	spur_buf_u32(&zip, RECORD);
-	spur_buf_u64(&zip, raw.len);
+	spur_buf_u64(&zip, raw.len + claim);
 	spur_buf_u64(&zip, 0);
 	spur_deflate_pack(turned.data, raw.len, 0, &zip);
 	mdf_set(&zip, 16, zip.len - 24, 8);
@@ -72,7 +73,7 @@ static uint64_t add_conversion(struct spur_buf *b, uint8_t type)
 	}
 }
 
-static void sorted(bool packed, uint8_t conversion)
+static void sorted(bool packed, uint8_t conversion, uint64_t claim)
 {
 	struct spur_buf b = { 0 }, sd = { 0 };
 	uint64_t texts, cc, data, next;
@@ -85,7 +86,7 @@ static void sorted(bool packed, uint8_t conversion)
 	texts = mdf_block(&b, "SD", NULL, 0, sd.data, sd.len);
 	spur_buf_finish(&sd);
 	cc = add_conversion(&b, conversion);
-	data = add_records(&b, packed);
+	data = add_records(&b, packed, claim);
 	next = mdf_cn(&b, 0, &(struct mdf_cn){ .name = "text", .type = 1, .data_type = 7, .byte_offset = 10, .bits = 64, .data = texts });
 	next = mdf_cn(&b, next, &(struct mdf_cn){ .name = "speed", .data_type = 2, .byte_offset = 8, .bits = 16, .flags = 2, .conv = cc });
 	next = mdf_cn(&b, next, &(struct mdf_cn){ .name = "time", .type = 2, .sync = 1, .data_type = 4, .bits = 64 });
@@ -359,7 +360,8 @@ static void version_3(void)
 static void seeds(void)
 {
 	for (uint8_t c = 0; c <= 10; c++)
-		sorted(c % 2 == 1, c);
+		sorted(c % 2 == 1, c, 0);
+	sorted(true, 1, UINT64_C(100) << 20);
 	unsorted(0);
 	unsorted(0x25);
 	columns();

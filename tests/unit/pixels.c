@@ -36,6 +36,12 @@ static void test_sizes(void)
 
 	is_int(spur_pixels_init(&p, 0, 4, &err), SPUR_EFORMAT, "no width is refused");
 	is_int(spur_pixels_init(&p, 1 << 20, 1 << 20, &err), SPUR_EFORMAT, "a picture that nobody has is refused");
+	is_int(spur_pixels_init_read(&p, 8000, 8000, 1000, &err), SPUR_EFORMAT, "a large one of a few bytes is refused");
+	is_str(err.text, "8000 x 8000 pixels of 1000 bytes: more than is read", "in words");
+	is_int(spur_pixels_init_read(&p, 8000, 8000, 125 << 20, &err), SPUR_OK, "of many bytes it is read");
+	spur_pixels_finish(&p);
+	is_int(spur_pixels_init_read(&p, 4096, 2160, 10, &err), SPUR_OK, "4K may be packed as well as it goes");
+	spur_pixels_finish(&p);
 	p = ramp(320, 180);
 	spur_pixels_fit(&p, 78, 40, 1.0, &w, &h);
 	ok(w == 71 && h == 40, "16:9 in 78 x 40 takes the height");

@@ -382,7 +382,7 @@ enum spur_status mcap_check(struct spur_reader *r, const struct spur_findings *t
 	c->task = task;
 	c->err = err;
 	c->size = spur_range_size(r->range);
-	c->limit = r->opts.mem_bytes > (256 << 20) ? r->opts.mem_bytes : 256 << 20;
+	c->limit = mcap_chunk_limit(r, r->opts.mem_bytes);
 	c->seen = mcap_catalogue_create(arena);
 	mcap_window_init(&c->win, r->range);
 	while (st >= 0 && at < c->size && !c->stop)

@@ -81,7 +81,7 @@ static struct slot *slot_for(struct mcap_fetched *f, const struct piece *p)
 static enum spur_status open_chunk(struct spur_reader *r, struct piece *p, struct mcap_loaded **out, struct spur_error *err)
 {
 	const struct mcap_want want = { .reader = r, .definitions = true, .last = UINT64_MAX,
-					.limit = r->opts.mem_bytes > (256 << 20) ? r->opts.mem_bytes : 256 << 20 };
+					.limit = mcap_chunk_limit(r, r->opts.mem_bytes) };
 	struct slot *s = slot_for(r->fetched, p);
 	enum spur_status st;
 

@@ -219,7 +219,7 @@ enum spur_status mcap_locate(struct spur_reader *r, uint32_t stream, uint64_t me
 	set = spur_calloc(r->description.stream_count / 64 + 1, sizeof(*set));
 	set[stream / 64] |= UINT64_C(1) << (stream % 64);
 	g.want.streams = set;
-	g.want.limit = r->opts.mem_bytes > (256 << 20) ? r->opts.mem_bytes : 256 << 20;
+	g.want.limit = mcap_chunk_limit(r, r->opts.mem_bytes);
 	g.unindexed = spur_calloc(r->piece_count + 1, sizeof(*g.unindexed));
 	if ((st = by_index(&g, err)) >= 0)
 		st = by_opening(&g, err);

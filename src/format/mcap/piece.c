@@ -85,7 +85,7 @@ static enum spur_status unpack(struct mcap_loaded *l, enum mcap_codec codec, con
 		if (st >= 0 || st != SPUR_EFORMAT || l->records_len < cap)
 			return st == SPUR_EFORMAT || st >= 0 ? SPUR_OK : st;
 		if (cap >= limit) {
-			blame(l, true, l->piece->length, "Chunk unpacks to more than %" PRIu64 " bytes; give more --mem", limit);
+			blame(l, true, l->piece->length, "Chunk unpacks to more than the %" PRIu64 " bytes that --mem and the size of the file allow", limit);
 			return SPUR_OK;
 		}
 		*why = (struct spur_error){ 0 };

@@ -115,6 +115,16 @@ enum spur_status mcap_catalogue_finish(struct catalogue *c, bool counted, struct
 /* After finish; any thread. MCAP_NO_STREAM: not declared. */
 uint32_t mcap_catalogue_stream(const struct catalogue *c, uint32_t segment, uint16_t channel);
 
+/* What one chunk may unpack to, in one allocation: the budget, 256 MiB at least, and no more than 64 MiB above the
+ * size of the file, so that a small file cannot ask for much. */
+static inline uint64_t mcap_chunk_limit(const struct spur_reader *r, uint64_t budget)
+{
+	uint64_t file = spur_range_size(r->range) + (64 << 20), limit = budget > (256 << 20) ? budget : 256 << 20;
+
+	return limit < file ? limit : file;
+}
+
+
 /* summary.c. SPUR_END: none that can be used (damage says why unless it is just not there). Sets declared. */
 enum spur_status mcap_summary_read(struct spur_reader *r, struct spur_error *err);
 

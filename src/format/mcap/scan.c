@@ -364,7 +364,7 @@ enum spur_status mcap_scan(struct spur_reader *r, const struct spur_scan *scan, 
 	uint64_t *set;
 	enum spur_status st;
 
-	d.want.limit = d.budget > (256 << 20) ? d.budget : 256 << 20;
+	d.want.limit = mcap_chunk_limit(r, d.budget);
 	d.want.pool = mcap_pool_create(d.budget / 4 < (64 << 20) ? d.budget / 4 : 64 << 20);
 	set_times(&d.want, scan);
 	st = set_streams(&d, scan, &set, err);

@@ -118,7 +118,7 @@ static enum spur_status salvage_definitions(struct survey *s, struct spur_error 
 
 static uint64_t chunk_limit(const struct spur_reader *r)
 {
-	return r->opts.mem_bytes > (256 << 20) ? r->opts.mem_bytes : 256 << 20;
+	return mcap_chunk_limit(r, r->opts.mem_bytes);
 }
 
 enum spur_status mcap_survey(struct spur_reader *r, struct spur_error *err)

@@ -25,6 +25,15 @@ static enum spur_status unzip(const struct mdf_piece *p, const unsigned char *pa
 	}
 }
 
+/* No block asks for more than the budget, and none for more than 64 MiB above the size of the file (MDF 4.1 wants
+ * blocks of 4 MiB at most before they are packed). */
+static void *room(const struct spur_reader *r, uint64_t bytes)
+{
+	uint64_t file = spur_range_size(r->range) + (64u << 20);
+
+	return spur_try_malloc(bytes + 1, r->mem_bytes / 2 < file ? r->mem_bytes / 2 : file);
+}
+
 static enum spur_status unpack_zipped(const struct spur_reader *r, const struct mdf_piece *p, unsigned char *packed,
 				      unsigned char **out, size_t *len, struct spur_error *err)
 {
@@ -32,7 +41,7 @@ static enum spur_status unpack_zipped(const struct spur_reader *r, const struct 
 	unsigned char *columns;
 	enum spur_status st;
 
-	if ((*out = spur_try_malloc(p->unpacked + 1, r->mem_bytes / 2)) == NULL)
+	if ((*out = room(r, p->unpacked)) == NULL)
 		return spur_fail_byte(err, SPUR_ENOMEM, p->block_at, "%" PRIu64 " bytes do not fit the memory budget; raise --mem",
 				      p->unpacked);
 	st = unzip(p, packed, *out, len, err);
@@ -46,7 +55,7 @@ static enum spur_status unpack_zipped(const struct spur_reader *r, const struct 
 		return st;
 	}
 	columns = *out;
-	if ((*out = spur_try_malloc(p->unpacked + 1, r->mem_bytes / 2)) == NULL)
+	if ((*out = room(r, p->unpacked)) == NULL)
 		st = spur_fail_byte(err, SPUR_ENOMEM, p->block_at, "%" PRIu64 " bytes do not fit the memory budget; raise --mem",
 				    p->unpacked);
 	else
@@ -58,7 +67,7 @@ static enum spur_status unpack_zipped(const struct spur_reader *r, const struct 
 enum spur_status mdf_unpack(const struct spur_reader *r, const struct mdf_piece *p, unsigned char **out, size_t *len,
 			    struct spur_error *err)
 {
-	unsigned char *raw = spur_try_malloc(p->packed + 1, r->mem_bytes / 2);
+	unsigned char *raw = room(r, p->packed);
 	uint64_t got = 0;
 	enum spur_status st;
 
