@@ -369,7 +369,7 @@ enum spur_status mcap_layout_all(struct spur_reader *r, struct spur_error *err)
 
 	r->piece_count = r->attached_count = r->metadata_count = r->late_count = 0;
 	r->compressions = 0;
-	r->counted = false;
+	r->counted = 0;
 	st = mcap_layout_walk(r, size < MCAP_MAGIC_BYTES ? size : MCAP_MAGIC_BYTES, size, false, err);
 	r->laid_out = st >= 0;
 	return st;

@@ -67,7 +67,7 @@ struct spur_reader {
 	bool laid_out;			/* pieces are complete */
 	bool declared;			/* the summary declares every channel */
 	bool hidden_chunks;		/* the summary has no index of some */
-	bool counted;			/* first_index of every piece is valid */
+	size_t counted;			/* first_index of that many pieces, from the first on, is valid */
 	struct mcap_attached *attached;
 	size_t attached_count, attached_cap;
 	struct mcap_extent *metadata;
@@ -142,8 +142,8 @@ void mcap_pieces_sort(struct spur_reader *r);	/* by offset */
 
 /* survey.c: open every piece once: definitions, counts, true times. */
 enum spur_status mcap_survey(struct spur_reader *r, struct spur_error *err);
-/* Makes first_index of every piece valid: from counts, message indexes, or by opening chunks. */
-enum spur_status mcap_count_pieces(struct spur_reader *r, struct spur_task *task, struct spur_error *err);
+/* Makes first_index of the first `upto` pieces valid: from counts, message indexes, or by opening chunks. */
+enum spur_status mcap_count_pieces(struct spur_reader *r, size_t upto, struct spur_task *task, struct spur_error *err);
 
 /* How far a piece moves the index on: its messages, lost ones included where their index is left. Owner's thread. */
 uint64_t mcap_piece_total(struct spur_reader *r, const struct mcap_loaded *l);

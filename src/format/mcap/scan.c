@@ -102,7 +102,8 @@ static enum spur_status take(void *state, void *item, struct spur_error *err)
 {
 	struct file_scan *s = state;
 	struct mcap_loaded *l = item;
-	uint64_t first = s->d->r->counted ? l->piece->first_index : s->index;
+	bool known = (size_t)(l->piece - s->d->r->pieces) < s->d->r->counted;
+	uint64_t first = known ? l->piece->first_index : s->index;
 
 	mcap_piece_report(s->d->r, l);
 	mcap_delivery_progress(s->d, l->piece);
@@ -208,7 +209,7 @@ static size_t cluster(const struct mcap_delivery *d, struct piece **pieces, size
 static enum spur_status count_first(struct mcap_delivery *d, struct spur_error *err)
 {
 	d->running = false;
-	return mcap_count_pieces(d->r, d->task, err);
+	return mcap_count_pieces(d->r, d->r->piece_count, d->task, err);
 }
 
 /* Clusters that fit into memory are merged, as many as possible in one go; the others are selected from. */
@@ -219,7 +220,7 @@ static enum spur_status in_time_order(struct mcap_delivery *d, struct piece **pi
 
 	if (count > 1)
 		qsort(pieces, count, sizeof(*pieces), d->reverse ? by_high_down : by_low);
-	d->running = !d->r->counted;
+	d->running = d->r->counted < d->r->piece_count;
 	for (size_t i = 0; i < count && d->running; i++)
 		d->running = pieces[i] == &d->r->pieces[i];
 	if (!d->running && (st = count_first(d, err)) < 0)
@@ -338,7 +339,7 @@ static enum spur_status run(struct mcap_delivery *d, const struct spur_scan *sca
 		return st;
 	pieces = wanted_pieces(d, &count);
 	if (needs_counts(d->r, scan, pieces, count))
-		st = mcap_count_pieces(d->r, d->task, err);
+		st = mcap_count_pieces(d->r, (size_t)(pieces[count - 1] - d->r->pieces) + 1, d->task, err);
 	if (st >= 0 && scan->order == SPUR_ORDER_FILE)
 		st = in_file_order(d, pieces, count, err);
 	else if (st >= 0 && scan->order == SPUR_ORDER_TOPIC)

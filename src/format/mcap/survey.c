@@ -15,7 +15,7 @@
 struct survey {
 	struct spur_reader *r;
 	struct mcap_want want;
-	size_t next;
+	size_t next, upto;		/* the next piece; count_pieces: one past the last */
 	bool bad;		/* some piece could not be believed */
 };
 
@@ -181,9 +181,9 @@ static enum spur_status next_uncounted(void *state, void **item, uint64_t *cost,
 {
 	struct survey *s = state;
 
-	while (s->next < s->r->piece_count && s->r->pieces[s->next].messages != MCAP_UNKNOWN)
+	while (s->next < s->upto && s->r->pieces[s->next].messages != MCAP_UNKNOWN)
 		s->next++;
-	return next_piece(state, item, cost, err);
+	return s->next < s->upto ? next_piece(state, item, cost, err) : SPUR_END;
 }
 
 static enum spur_status take_count(void *state, void *item, struct spur_error *err)
@@ -196,18 +196,19 @@ static enum spur_status take_count(void *state, void *item, struct spur_error *e
 	return SPUR_OK;
 }
 
-enum spur_status mcap_count_pieces(struct spur_reader *r, struct spur_task *task, struct spur_error *err)
+enum spur_status mcap_count_pieces(struct spur_reader *r, size_t upto, struct spur_task *task, struct spur_error *err)
 {
-	struct survey s = { .r = r, .want = { .reader = r, .definitions = true, .limit = chunk_limit(r), .last = UINT64_MAX } };
+	struct survey s = { .r = r, .want = { .reader = r, .definitions = true, .limit = chunk_limit(r), .last = UINT64_MAX },
+			    .upto = upto };
 	struct spur_pmap map = { &s, next_uncounted, work, take_count, drop };
 	struct mcap_window w;
 	enum spur_status st = SPUR_OK;
 	uint64_t index = 0;
 
-	if (r->counted)
+	if (r->counted >= upto)
 		return SPUR_OK;
 	mcap_window_init(&w, r->range);
-	for (size_t i = 0; i < r->piece_count && st >= 0; i++) {
+	for (size_t i = 0; i < upto && st >= 0; i++) {
 		if (spur_task_cancelled(task))
 			st = spur_fail(err, SPUR_ECANCELLED, "cancelled");
 		else if (has_index(&r->pieces[i]))
@@ -216,10 +217,10 @@ enum spur_status mcap_count_pieces(struct spur_reader *r, struct spur_task *task
 	mcap_window_finish(&w);
 	if (st >= 0)
 		st = spur_pmap_run(&map, r->opts.threads, r->opts.mem_bytes, task, err);
-	for (size_t i = 0; i < r->piece_count && st >= 0; i++) {
+	for (size_t i = 0; i < upto && st >= 0; i++) {
 		r->pieces[i].first_index = index;
 		index += r->pieces[i].messages;
 	}
-	r->counted = st >= 0;
+	r->counted = st >= 0 ? upto : 0;
 	return st;
 }

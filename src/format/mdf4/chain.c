@@ -11,6 +11,8 @@
 
 #define DATA_IDS "DTSDRDDVDIRVRI"
 #define DZ_BODY 24u
+#define AHEAD_MAX 512u
+#define AHEAD_BYTES (32u << 10)
 #define LISTS_MAX 4096u		/* that a glance follows */
 
 void mdf_chain_begin(struct mdf_chain *c, struct spur_reader *r, uint64_t data)
@@ -120,6 +122,26 @@ static enum spur_status read_piece(struct mdf_chain *c, uint64_t at, struct mdf_
 	return SPUR_OK;
 }
 
+static uint64_t list_link(struct mdf_chain *c, uint64_t i)
+{
+	unsigned char raw[8];
+
+	if (mdf_meta_read(c->r, c->list + MDF_HEAD_BYTES + 8 * i, raw, sizeof(raw), NULL) < 0)
+		return 0;
+	return spur_le64(raw);
+}
+
+/* The heads of the blocks of a list lie far apart: asked for together, they come together. */
+static void read_ahead(struct mdf_chain *c)
+{
+	for (uint64_t i = 0; i < c->count && i < AHEAD_MAX; i++) {
+		uint64_t at = list_link(c, c->with_inval ? 1 + 2 * i : 1 + i);
+
+		if (at != 0)
+			spur_range_prefetch(c->r->range, at, AHEAD_BYTES);
+	}
+}
+
 static void open_list(struct mdf_chain *c, const struct mdf_block *b)
 {
 	unsigned char raw[8];
@@ -143,6 +165,8 @@ static void open_list(struct mdf_chain *c, const struct mdf_block *b)
 	c->list = b->at;
 	c->list_next = mdf_block_link(c->r, b, 0);
 	c->i = 0;
+	if (c->read_ahead)
+		read_ahead(c);
 }
 
 /* Follow HL, GD, DL and LD down to a data block; *at is it, or NIL when a list was opened. */
@@ -165,15 +189,6 @@ static void descend(struct mdf_chain *c, uint64_t *at)
 		}
 	}
 	*at = 0;
-}
-
-static uint64_t list_link(struct mdf_chain *c, uint64_t i)
-{
-	unsigned char raw[8];
-
-	if (mdf_meta_read(c->r, c->list + MDF_HEAD_BYTES + 8 * i, raw, sizeof(raw), NULL) < 0)
-		return 0;
-	return spur_le64(raw);
 }
 
 /* The next data block of the open list, or NIL at its end. */

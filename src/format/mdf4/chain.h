@@ -23,6 +23,7 @@ struct mdf_chain {
 	uint64_t single;		/* a block to look at, or NIL */
 	struct mdf_piece plain;		/* MDF 3: all there is; packed 0: nothing */
 	uint64_t list, list_next, count, i;
+	bool read_ahead;		/* say early which heads will be read */
 	bool with_inval;		/* LD: data and invalidation blocks alternate */
 	bool is_last;			/* the block in hand ends the chain */
 };

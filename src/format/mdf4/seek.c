@@ -11,7 +11,7 @@
 #include "format/mdf4/column.h"
 
 #define PART_BYTES (1u << 20)
-#define FIRST_TRY (24u << 10)		/* packed bytes that usually give the masters of a block */
+#define FIRST_TRY MDF_SEEK_COST		/* packed bytes that usually give the masters of a block */
 #define PREFIX_MAX (256u << 10)		/* more is not looked at: the block is unpacked */
 #define PARTS_MAX (1u << 20)
 
@@ -63,6 +63,7 @@ static void list_parts(struct spur_reader *r, const struct mdf_data_group *dg, s
 	bool lost = false;
 
 	mdf_chain_begin_group(&chain, r, dg);
+	chain.read_ahead = true;
 	while (!s->refused && mdf_chain_next(&chain, &p, &inval, &lost) == SPUR_OK) {
 		add_parts(s, &cap, &p, &begin);
 		s->refused = lost || inval.packed > 0 || s->count == PARTS_MAX;
@@ -311,6 +312,31 @@ const struct mdf_seek *mdf_seek_span(struct spur_reader *r, uint32_t data_group,
 	}
 	mdf_column_end(&p.master);
 	return s->refused || s->count == 0 ? NULL : s;
+}
+
+bool mdf_seek_is_cheap(const struct spur_reader *r, uint32_t data_group, const struct mdf_piece *last)
+{
+	const struct mdf_data_group *dg = &r->data_groups[data_group];
+	const struct mdf_group *g = &r->groups[dg->first_group];
+	uint64_t record = (uint64_t)g->data_bytes + g->inval_bytes;
+
+	return dg->group_count > 0 && dg->id_bytes == 0 && last->zip == MDF_ZIP_T_DEFLATE && record > 0 &&
+	       last->row_bytes == record && last->unpacked % record == 0 && last->unpacked > 0 &&
+	       g->cycles <= UINT64_MAX / record && last->unpacked <= g->cycles * record;
+}
+
+bool mdf_seek_last(struct spur_reader *r, uint32_t data_group, const struct mdf_piece *last, spur_ns *out)
+{
+	struct mdf_part part = { .piece = *last };
+	struct probe p;
+
+	if (!mdf_seek_is_cheap(r, data_group, last) || !probe_begin(&p, r, data_group))
+		return false;
+	part.begin = p.g->cycles * p.record - last->unpacked;
+	look(&p, &part);
+	mdf_column_end(&p.master);
+	*out = part.most;
+	return part.whole && part.most != SPUR_NS_MAX;
 }
 
 void mdf_seeks_destroy(struct spur_reader *r)

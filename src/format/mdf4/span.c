@@ -6,14 +6,16 @@
 #include "base/buf.h"
 #include "format/mdf4/chain.h"
 #include "format/mdf4/column.h"
+#include "format/mdf4/seek.h"
 
 /*
  * The end of the recording and the kinds of compression, as far as a glance at the data
- * links tells: the last record of a plain block, and small packed ones. What would need a
- * pass over the data is left unknown.
+ * links tells: the last record of a plain block, the masters of a transposed one, and small packed
+ * ones. What would need a pass over the data is left unknown. Unsorted data groups would: where
+ * there are sorted ones too, the recording ends with those.
  */
 #define BLOCKS_SEEN 4u		/* after these, only the last one */
-#define UNPACK_MAX (1u << 20)	/* over all groups: a few milliseconds */
+#define UNPACK_MAX (4u << 20)	/* over all groups: some ten milliseconds */
 #define GROUPS_MAX 256u
 
 struct glance {
@@ -125,22 +127,29 @@ void mdf_find_end(struct spur_reader *r)
 		kinds |= seen[i].kinds;
 		if (g == NULL || r->channels[g->master].type == MDF_CN_VIRTUAL_MASTER)
 			seen[i].last.unpacked = 0;
-		else if (dg->id_bytes != 0 || !narrow(g, &seen[i]))
+		else if (dg->id_bytes != 0)
+			continue;
+		else if (!narrow(g, &seen[i]))
 			known = false;
-		cost += seen[i].last.unpacked;
+		cost += mdf_seek_is_cheap(r, i, &seen[i].last) ? MDF_SEEK_COST : seen[i].last.unpacked;
 	}
 	known = known && cost <= UNPACK_MAX;
 	for (uint32_t i = 0; known && i < count; i++) {
 		const struct mdf_group *g = timed(r, &r->data_groups[i]);
 		double t;
 
-		if (g == NULL)
+		spur_ns end;
+
+		if (g == NULL || r->data_groups[i].id_bytes != 0)
 			continue;
-		if (r->data_groups[i].id_bytes != 0 || !last_master(r, g, &seen[i].last, &t)) {
-			known = false;
-			break;
+		if (!mdf_seek_last(r, i, &seen[i].last, &end)) {
+			if (!last_master(r, g, &seen[i].last, &t)) {
+				known = false;
+				break;
+			}
+			end = r->d.begin_ns + (spur_ns)llround(t * 1e9);
 		}
-		spur_ns end = r->d.begin_ns + (spur_ns)llround(t * 1e9) + 1;
+		end++;
 
 		r->d.end_ns = !any || end > r->d.end_ns ? end : r->d.end_ns;
 		any = true;
