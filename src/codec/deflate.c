@@ -3,7 +3,9 @@
 #include "codec/deflate.h"
 
 #include <libdeflate.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum spur_status spur_deflate_unpack(const void *in, size_t len, void *out, size_t cap, size_t *got,
 				     struct spur_error *err)
@@ -33,22 +35,47 @@ enum spur_status spur_deflate_unpack(const void *in, size_t len, void *out, size
 
 /*
  * libdeflate has no streams, but it writes its output in order and stops with INSUFFICIENT_SPACE at the first
- * element that does not fit: a match of at most 258 bytes or a stored block of at most 65535. So with that
- * much room behind them the wanted bytes are there.
+ * element that does not fit: a match of at most 258 bytes, or a stored block of at most 65535, of which nothing
+ * is written then. So either little room is given and it is seen which bytes were written - those that come
+ * out the same over zeros and over ones - or so much that the wanted ones must be there.
  */
+#define MATCH_MAX 258u
+
+static bool stops_behind(struct libdeflate_decompressor *d, const void *in, size_t len, void *out, size_t need, size_t room)
+{
+	size_t used, got = 0;
+	enum libdeflate_result res = libdeflate_zlib_decompress_ex(d, in, len, out, need + room, &used, &got);
+
+	return res == LIBDEFLATE_INSUFFICIENT_SPACE || (res == LIBDEFLATE_SUCCESS && got >= need);
+}
+
+static bool little_will_do(struct libdeflate_decompressor *d, const void *in, size_t len, unsigned char *out, size_t need)
+{
+	unsigned char *first = out + need + MATCH_MAX;	/* behind it: the room is there */
+	bool same;
+
+	if (need + MATCH_MAX > SPUR_DEFLATE_SLACK - MATCH_MAX)
+		return false;
+	memset(out, 0, need);
+	if (!stops_behind(d, in, len, out, need, MATCH_MAX))
+		return false;
+	memcpy(first, out, need);
+	memset(out, 0xff, need);
+	same = stops_behind(d, in, len, out, need, MATCH_MAX) && memcmp(first, out, need) == 0;
+	return same;
+}
+
 enum spur_status spur_deflate_unpack_first(const void *in, size_t len, void *out, size_t need, struct spur_error *err)
 {
 	struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
-	enum libdeflate_result res;
-	size_t used, got = 0;
+	bool got;
 
 	if (d == NULL)
 		return spur_fail(err, SPUR_ENOMEM, "no memory to inflate");
-	res = libdeflate_zlib_decompress_ex(d, in, len, out, need + SPUR_DEFLATE_SLACK, &used, &got);
+	got = little_will_do(d, in, len, out, need) || stops_behind(d, in, len, out, need, SPUR_DEFLATE_SLACK);
 	libdeflate_free_decompressor(d);
-	if (res == LIBDEFLATE_INSUFFICIENT_SPACE || (res == LIBDEFLATE_SUCCESS && got >= need))
-		return SPUR_OK;
-	return spur_fail_byte(err, SPUR_EFORMAT, 0, "deflate: %zu packed bytes do not give the first %zu", len, need);
+	return got ? SPUR_OK :
+	       spur_fail_byte(err, SPUR_EFORMAT, 0, "deflate: %zu packed bytes do not give the first %zu", len, need);
 }
 
 void spur_deflate_pack(const void *in, size_t len, int level, struct spur_buf *out)

@@ -133,6 +133,39 @@ static void transposition_is_reversible(void)
 	free(back);
 }
 
+/* The beginning of a stream, from part of it: of noise (stored blocks), of what packs well, and cut too early. */
+static void the_first_bytes_come_alone(void)
+{
+	enum { LEN = 300000, NEED = 9000 };
+	unsigned char *plain = spur_malloc(LEN), *out = spur_malloc(NEED + SPUR_DEFLATE_SLACK);
+	uint32_t x = 1;
+
+	for (int kind = 0; kind < 3; kind++) {
+		struct spur_buf packed = { 0 };
+		bool right = true;
+
+		for (size_t i = 0; i < LEN; i++) {
+			x = x * 1664525 + 1013904223;
+			plain[i] = kind == 0 ? (unsigned char)(x >> 24) : kind == 1 ? (unsigned char)(i / 700) :
+				   (unsigned char)(i < 5000 ? i : x >> 24);
+		}
+		spur_deflate_pack(plain, LEN, 1, &packed);
+		for (size_t need = 1; need <= NEED; need += 499) {
+			right = right && spur_deflate_unpack_first(packed.data, packed.len, out, need, NULL) == SPUR_OK &&
+				memcmp(out, plain, need) == 0;
+			for (size_t len = 0; right && len < packed.len && len < 90000; len += 3001) {
+				if (spur_deflate_unpack_first(packed.data, len, out, need, NULL) == SPUR_OK)
+					right = memcmp(out, plain, need) == 0;
+			}
+		}
+		ok(right, kind == 0 ? "first bytes of noise" : kind == 1 ? "of runs" : "of both");
+		is_int(spur_deflate_unpack_first(packed.data, 40, out, NEED, NULL), SPUR_EFORMAT, "too little says so");
+		spur_buf_finish(&packed);
+	}
+	free(plain);
+	free(out);
+}
+
 int main(void)
 {
 	what_was_packed_comes_back(DEFLATE);
@@ -143,5 +176,6 @@ int main(void)
 	raw_lz4_blocks_are_taken_when_asked();
 	transposition_keeps_the_tail();
 	transposition_is_reversible();
+	the_first_bytes_come_alone();
 	return tap_done();
 }
