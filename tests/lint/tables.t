@@ -31,6 +31,13 @@ for id in $(rows src/format/formats.def SPUR_FORMAT) $(rows src/decode/decoders.
 	grep -qE "^\.It Li .*\<$id\>" man/spur-formats.7 || missing="$missing $id"
 done
 is "$missing" "" "formats, decoders and exporters stand in spur-formats(7)"
+missing= known=0
+for package in $(grep -rhoE '"lib[a-z0-9+.-]+\.so\.[0-9]+", *"[a-z0-9.+-]+"' src db | sed 's/.*, *"//; s/"//' | sort -u); do
+	known=$((known + 1))
+	grep -qE "^ $package,?\$" debian/control || missing="$missing $package"
+done
+is "$missing" "" "what is loaded on first use is recommended by the package"
+[ "$known" -ge 3 ]; ok $? "and found here ($known)"
 awk -f man/keys.awk ui/keymap.def | cmp -s - man/spur-keys.7
 ok $? "spur-keys(7) is the table of keys (awk -f man/keys.awk ui/keymap.def >man/spur-keys.7)"
 done_testing
