@@ -301,7 +301,7 @@ static enum spur_status get(void *state, const char *id, struct spur_job_row *ou
 
 	if (n == 0 || n >= SPUR_JOB_ID || strspn(id, "0123456789abcdef") != n)
 		return spur_fail(err, SPUR_ENOTFOUND, "no job '%s'; see spur jobs", id);
-	st = spur_db_query(s->db, "SELECT " COLUMNS " FROM run WHERE substr(id, 1, ?2) = ?1 LIMIT 2",
+	st = spur_db_query(s->db, "SELECT " COLUMNS " FROM run WHERE substr(id, 1, CAST(?2 AS INTEGER)) = ?1 LIMIT 2",
 			   SPUR_BIND(SPUR_TEXT(id), SPUR_INT((int64_t)n)), &q, err);
 	while (st >= 0 && (st = spur_stmt_step(q, err)) == SPUR_OK) {
 		read_row(q, out);

@@ -10,9 +10,10 @@
 /* One pass over what the filter lets through: newest and first verdict of each. */
 static void progress_sql(struct spur_clauses *c, const struct spur_db_segment_filter *f, const char *like, const char *text)
 {
-	spur_buf_adds(&c->sql, "SELECT count(*), coalesce(sum(gone), 0), coalesce(sum(gone = 0 AND now = 'approve'), 0), "
-		      "coalesce(sum(gone = 0 AND now = 'reject'), 0), coalesce(sum(first <> ''), 0), "
-		      "coalesce(sum(first = 'approve'), 0) FROM (SELECT " SPUR_DB_STATE_OF_S " AS now, "
+	spur_buf_adds(&c->sql, "SELECT count(*), count(CASE WHEN gone THEN 1 END), "
+		      "count(CASE WHEN NOT gone AND now = 'approve' THEN 1 END), "
+		      "count(CASE WHEN NOT gone AND now = 'reject' THEN 1 END), count(CASE WHEN first <> '' THEN 1 END), "
+		      "count(CASE WHEN first = 'approve' THEN 1 END) FROM (SELECT " SPUR_DB_STATE_OF_S " AS now, "
 		      "coalesce((SELECT b.verdict FROM review AS b WHERE b.segment_id = s.id AND b.verdict <> 'comment' "
 		      "ORDER BY b.id LIMIT 1), '') AS first, "
 		      "EXISTS (SELECT 1 FROM segment_edit AS x WHERE x.old_id = s.id) AS gone "

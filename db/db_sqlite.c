@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/time.h"
@@ -125,19 +126,34 @@ enum spur_status spur_sqlite_migrate(sqlite3 *db, unsigned version, int *have, s
 	return spur_migrate(&m, version, have, err);
 }
 
+/* Short naps of a random length for as long as it takes. SQLite's own handler naps longer the longer it has waited, so of
+ * many writers the one that waits longest has the least chance of a turn. */
+static int wait_for_turn(void *state, int times)
+{
+	struct sqlite_db *s = state;
+	spur_ns now = spur_monotonic_ns();
+
+	if (times == 0)
+		s->waits_since = now;
+	if (now - s->waits_since > BUSY_MS * (SPUR_NS_PER_S / 1000))
+		return 0;
+	s->dice = s->dice * 1103515245u + 12345u;
+	nanosleep(&(struct timespec){ .tv_nsec = 300000 + (long)(s->dice >> 16) % 1024 * 2500 }, NULL);
+	return 1;
+}
+
 static enum spur_status open_file(struct spur_db *db, const char *uri, struct spur_error *err)
 {
 	struct sqlite_db *s = (struct sqlite_db *)db;
-	enum spur_status st;
+	enum spur_status st = make_folder(uri, err);
 
-	if (strncmp(uri, "postgresql://", 13) == 0 || strncmp(uri, "postgres://", 11) == 0)
-		return spur_fail(err, SPUR_EUNSUPPORTED, "PostgreSQL catalogues are not in this build; give the path of a file");
-	if ((st = make_folder(uri, err)) < 0)
+	if (st < 0)
 		return st;
 	if (sqlite3_open_v2(uri, &s->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) !=
 	    SQLITE_OK)
 		return spur_fail(err, SPUR_EDB, "%s", s->sqlite == NULL ? "out of memory" : sqlite3_errmsg(s->sqlite));
-	sqlite3_busy_timeout(s->sqlite, BUSY_MS);
+	s->dice = (unsigned)getpid() * 2654435761u + (unsigned)spur_monotonic_ns();
+	sqlite3_busy_handler(s->sqlite, wait_for_turn, s);
 	if ((st = apply_settings(s->sqlite, err)) < 0)
 		return st;
 	return spur_sqlite_migrate(s->sqlite, UINT_MAX, &db->version, err);

@@ -15,6 +15,8 @@ struct sqlite_stmt {
 struct sqlite_db {
 	struct spur_db head;
 	sqlite3 *sqlite;
+	int64_t waits_since;	/* for another writer; monotonic ns */
+	unsigned dice;
 };
 
 static inline sqlite3 *spur_sqlite_of(struct spur_db *db)

@@ -14,10 +14,12 @@
  * For the files of this folder (catalog_*.c) only: statements, without a word of the engine
  * below, so that one catalog_*.c serves every engine. SQL keeps to what SQLite >= 3.37 and
  * PostgreSQL share: ?1 ?2 for values, RETURNING id for new rows, ON CONFLICT, 64-bit integers,
- * text; no INSERT OR ..., no rowid, no JSON functions.
+ * text; no INSERT OR ..., no rowid, no JSON functions. LIKE does not tell a from A (ASCII), on either;
+ * a truth value is no number (count it by CASE WHEN); substr() takes CAST(?1 AS INTEGER). A statement that
+ * fails inside of a transaction ends what the transaction can do but end().
  *
- * A new table is a new migration: db/migrations/sqlite/NNNN_name.sql and a line in
- * db/Makefile.inc; NNNN is the next free number at the time of the push (renumber when
+ * A new table is a new migration: db/migrations/sqlite/NNNN_name.sql, its twin in migrations/pg/, and a
+ * line for each in db/Makefile.inc; NNNN is the next free number at the time of the push (renumber when
  * another one came first). A migration that was pushed is never edited.
  *
  * The pattern of a change, one transaction with its line of the audit:

@@ -14,6 +14,7 @@
 #include "io/out.h"
 #include "job/spec.h"
 #include "job/state.h"
+#include "tests/catalog_engine.h"
 #include "tests/tap.h"
 #include "verb/verb.h"
 
@@ -47,7 +48,7 @@ struct lab_person {
 };
 
 struct lab_catalogue {
-	char dir[64], catalog[96], jobs[96];
+	char dir[64], catalog[200], jobs[96];
 	struct spur_job_store store;
 	struct lab_person ada, ben;
 	struct spur_db *db;
@@ -314,7 +315,9 @@ static inline void lab_catalogue_make(struct lab_catalogue *c, struct spur_ctx *
 	*c = (struct lab_catalogue){ .dir = "/tmp/spur-lab-XXXXXX" };
 	if (mkdtemp(c->dir) == NULL)
 		exit(1);
-	snprintf(c->catalog, sizeof(c->catalog), "%s/catalogue.db", c->dir);
+	one = engine_catalog(c->dir, "catalogue");
+	snprintf(c->catalog, sizeof(c->catalog), "%s", one);
+	free(one);
 	snprintf(c->jobs, sizeof(c->jobs), "%s/jobs", c->dir);
 	lab_must(spur_dir_make(c->jobs, &err), &err);
 	setenv("SPUR_JOBS", c->jobs, 1);

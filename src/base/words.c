@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/uri.h"
+
 static void take(char ***words, int *count, struct spur_buf *word)
 {
 	*words = spur_realloc(*words, (size_t)*count + 2, sizeof(**words));
@@ -53,7 +55,7 @@ void spur_words_free(char **words, int count)
 	free(words);
 }
 
-void spur_word_add(struct spur_buf *to, const char *word)
+static void add_quoted(struct spur_buf *to, const char *word)
 {
 	bool plain = word[0] != '\0' && strpbrk(word, " \t\n'\"\\$`&|;<>()*?[#~!{}") == NULL;
 
@@ -67,6 +69,14 @@ void spur_word_add(struct spur_buf *to, const char *word)
 	}
 	if (!plain)
 		spur_buf_addc(to, '\'');
+}
+
+void spur_word_add(struct spur_buf *to, const char *word)
+{
+	char *shown = spur_uri_hide(word);
+
+	add_quoted(to, shown);
+	free(shown);
 }
 
 char *spur_words_command(int count, const char *const *words)

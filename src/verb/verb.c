@@ -2,7 +2,10 @@
 
 #include "verb/verb.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/uri.h"
 
 #define SPUR_VERB(id) extern const struct spur_verb spur_verb_##id;
 #include "verb/verbs.def"
@@ -68,6 +71,29 @@ static enum spur_time_style style_of(const char *word)
 	       strcmp(word, "ns") == 0 ? SPUR_TIME_NS : SPUR_TIME_UTC;
 }
 
+/* The password of a catalogue's URI goes to where libpq and the programs we start look for it, so that nothing that
+ * shows, keeps or hands on the URI has it. Kept for the life of the process, as the environment is. */
+static const char *without_password(const char *catalog)
+{
+	static char *kept;
+	char *password, *bare;
+
+	if (strstr(catalog, "://") == NULL)
+		return catalog;
+	bare = spur_uri_split(catalog, &password);
+	if (password == NULL) {
+		free(bare);
+		return catalog;
+	}
+	setenv("PGPASSWORD", password, 1);
+	free(password);
+	if (kept != NULL && strcmp(kept, bare) == 0)
+		free(bare);
+	else
+		kept = bare;
+	return kept;
+}
+
 void spur_ctx_globals(struct spur_ctx *ctx, const struct spur_args *a)
 {
 	ctx->json = ctx->json || spur_args_has(a, "json");
@@ -77,7 +103,7 @@ void spur_ctx_globals(struct spur_ctx *ctx, const struct spur_args *a)
 	ctx->threads = (unsigned)spur_args_int(a, "threads", ctx->threads);
 	if (spur_args_has(a, "time"))
 		ctx->time_style = style_of(spur_args_text(a, "time", "utc"));
-	ctx->catalog = spur_args_text(a, "catalog", ctx->catalog);
+	ctx->catalog = without_password(spur_args_text(a, "catalog", ctx->catalog));
 	ctx->as = spur_args_text(a, "as", ctx->as);
 }
 

@@ -27,13 +27,13 @@ static enum spur_exit run_check(struct spur_ctx *ctx, const struct spur_args *ar
 	if (st < 0 || (st = spur_db_check(db, &v, finding, emit, ctx->task, err)) < 0)
 		return spur_exit_of(st);
 	spur_emit_row(emit, "check");
-	spur_emit_text(emit, "catalog", ctx->catalog);
+	spur_emit_text(emit, "catalog", spur_db_uri(db));
 	spur_emit_uint(emit, "checked", v.checked);
 	spur_emit_uint(emit, "wrong", v.wrong);
 	spur_emit_end(emit);
 	if (v.wrong == 0)
 		return SPUR_EXIT_OK;
-	spur_fail(err, SPUR_EDB, "%s: %llu findings; keep the file and go back to a backup", ctx->catalog,
+	spur_fail(err, SPUR_EDB, "%s: %llu findings; keep the file and go back to a backup", spur_db_uri(db),
 		  (unsigned long long)v.wrong);
 	return SPUR_EXIT_FAIL;
 }
@@ -47,7 +47,7 @@ static enum spur_exit run_migrate(struct spur_ctx *ctx, const struct spur_args *
 	(void)args;
 	if (st >= 0) {
 		spur_emit_row(emit, "catalog");
-		spur_emit_text(emit, "catalog", ctx->catalog);
+		spur_emit_text(emit, "catalog", spur_db_uri(db));
 		spur_emit_int(emit, "version", spur_db_version(db));
 		spur_emit_end(emit);
 	}

@@ -2,8 +2,14 @@
 # From recordings to a frozen dataset by the verbs of a person: add, drives, drive, segments, tag, untag,
 # review, identity, sign, dataset, lineage, verify, audit, db, demo review.
 . "$top_srcdir/tests/tap.sh"
-t=$(mktemp -d) && trap 'rm -rf "$t"' EXIT
-export SPUR_CATALOG="$t/cat/c.db" XDG_CONFIG_HOME="$t/config" XDG_DATA_HOME="$t/data"
+. "$top_srcdir/tests/db/pg.sh"
+t=$(mktemp -d) && trap 'pg_stop; rm -rf "$t"' EXIT
+chmod 755 "$t"
+export SPUR_CATALOG="$t/cat/c.db" SPUR_JOBS="$t/cat/jobs" XDG_CONFIG_HOME="$t/config" XDG_DATA_HOME="$t/data"
+if [ "${SPUR_CURATE_ENGINE:-sqlite}" = postgresql ]; then	# see curate_pg.t
+	pg_start "$t/pg" || skip_all "$pg_why"
+	SPUR_CATALOG=$pg_uri
+fi
 field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" | head -n 1; }
 rows() { wc -l | tr -d ' '; }
 
@@ -168,8 +174,13 @@ head=$("$SPUR" audit verify --json | field head)
 "$SPUR" audit show --json | tail -n 1 | grep -q 'tag later 1'; ok $? "with the command line"
 "$SPUR" db check >/dev/null; is $? 0 "db check"
 "$SPUR" db migrate --json | grep -q '"version":'; ok $? "db migrate says the version"
-"$SPUR" db backup "$t/copy.db" -q >/dev/null; is $? 0 "db backup"
-"$SPUR" db check --catalog "$t/copy.db" >/dev/null; is $? 0 "the copy passes the check"
+if [ -n "$pg_uri" ]; then
+	out=$("$SPUR" db backup "$t/copy.db" 2>&1); is $? 1 "db backup: not of a server"
+	like "$out" "*pg_dump*" "and says what does it"
+else
+	"$SPUR" db backup "$t/copy.db" -q >/dev/null; is $? 0 "db backup"
+	"$SPUR" db check --catalog "$t/copy.db" >/dev/null; is $? 0 "the copy passes the check"
+fi
 "$SPUR" db export "$t/rows.json" -q >/dev/null; is $? 0 "db export"
 is "$("$SPUR" db export --json | sha256sum)" "$(sha256sum <"$t/rows.json")" "the same to standard output"
 is "$(grep -c '"table":"segment"' "$t/rows.json")" "$n" "every row is there"

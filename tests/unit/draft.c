@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "db/catalog.h"
 #include "db/db_sqlite.h"
+#include "tests/catalog_engine.h"
 #include "tests/tap.h"
 
 /* Drafts of reviews and moved edges: the stack of decisions, and what the database refuses to anybody. */
@@ -13,14 +14,14 @@
 static char dir[] = "/tmp/spur-draft-XXXXXX";
 static char *path;
 static struct spur_db *db;
-static sqlite3 *file;
+static struct spur_db *file;	/* past catalog.h */
 static struct spur_error err;
 static const struct spur_db_act ada = { "ada", "SHA256:ada", "x", 10 }, ben = { "ben", "SHA256:ben", "x", 20 },
 				eva = { "eva", "SHA256:eva", "x", 30 };
 
 static bool refused(const char *sql)
 {
-	return sqlite3_exec(file, sql, NULL, NULL, NULL) != SQLITE_OK;
+	return engine_raw(file, sql) != NULL;
 }
 
 static struct spur_db_segment_list find(const char *id)
@@ -74,8 +75,8 @@ static void fill(void)
 	spur_db_identity_add(db, &ben, "ben", "ssh-ed25519 B", &err);
 	spur_db_drive_add(db, &ada, "d", &s, 1, NULL, &err);
 	/* Keys of a real signature are another test's; here identities are what the rows say. */
-	sqlite3_exec(file, "INSERT INTO identity (name, public_key, fingerprint, at_ns, audit_seq) VALUES ('ada', 'A', 'SHA256:ada', 1, 1), "
-		     "('ben', 'B', 'SHA256:ben', 1, 1), ('eva', 'E', 'SHA256:eva', 1, 1)", NULL, NULL, NULL);
+	engine_raw(file, "INSERT INTO identity (name, public_key, fingerprint, at_ns, audit_seq) VALUES ('ada', 'A', 'SHA256:ada', 1, 1), "
+		     "('ben', 'B', 'SHA256:ben', 1, 1), ('eva', 'E', 'SHA256:eva', 1, 1)");
 	for (int i = 0; i < 4; i++) {
 		seg.begin_ns = 100 * i;
 		seg.end_ns = 100 * i + 50;
@@ -257,8 +258,8 @@ int main(void)
 
 	if (mkdtemp(dir) == NULL)
 		return 1;
-	path = spur_strfmt("%s/c.db", dir);
-	if (spur_db_open(path, &db, &err) < 0 || sqlite3_open(path, &file) != SQLITE_OK)
+	path = engine_catalog(dir, "c");
+	if (spur_db_open(path, &db, &err) < 0 || spur_db_open(path, &file, &err) < 0)
 		return 1;
 	fill();
 	the_newest_holds();
@@ -267,7 +268,7 @@ int main(void)
 	pages_follow_the_order();
 	filters_and_counts();
 	older_catalogues_lose_nothing();
-	sqlite3_close(file);
+	spur_db_close(file);
 	spur_db_close(db);
 	free(path);
 	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);

@@ -15,6 +15,7 @@
 #include "job/event.h"
 #include "job/submit.h"
 #include "job/verdict.h"
+#include "tests/catalog_engine.h"
 #include "../tap.h"
 
 static char dir[] = "/tmp/spur-job-XXXXXX";
@@ -297,7 +298,7 @@ int main(void)
 	what_is_said_is_heard();
 	retries_have_an_end();
 	a_spec_survives_its_folder();
-	path = spur_strfmt("%s/c.db", dir);
+	path = engine_catalog(dir, "c");
 	is_int(spur_db_open(path, &db, NULL), SPUR_OK, "a catalogue");
 	spur_db_job_store(db, &s);
 	runs_follow_their_machine(db, &s);

@@ -10,6 +10,7 @@
 #include "db/catalog.h"
 #include "format/mdf4/writer.h"
 #include "io/out.h"
+#include "tests/catalog_engine.h"
 #include "tests/screen.h"
 #include "ui/ui.h"
 #include "verb/identity.h"
@@ -21,7 +22,7 @@
 #define T0 INT64_C(1767323045000000000)	/* 2026-01-02T03:04:05Z */
 
 static char dir[] = "/tmp/spur-review-XXXXXX";
-static char catalog[64];
+static char catalog[200];
 static struct spur_task task;
 static struct spur_ctx ctx = { .mem_bytes = 64u << 20, .threads = 1, .command_line = "test", .self = "spur", .task = &task,
 			       .as = "ben" };
@@ -108,9 +109,12 @@ static void make_catalogue(void)
 	struct spur_db_act ada, ben;
 	struct spur_error err;
 	struct spur_db *db;
+	char *made;
 	int64_t drive;
 
-	snprintf(catalog, sizeof(catalog), "%s/catalogue.db", dir);
+	made = engine_catalog(dir, "catalogue");
+	snprintf(catalog, sizeof(catalog), "%s", made);
+	free(made);
 	unlink(catalog);
 	snprintf(path, sizeof(path), "%s/run.mf4", dir);
 	write_drive(path);

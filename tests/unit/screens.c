@@ -16,6 +16,7 @@
 #include "io/out.h"
 #include "io/range.h"
 #include "job/submit.h"
+#include "tests/catalog_engine.h"
 #include "tests/screen.h"
 #include "ui/keymap.h"
 #include "ui/ui.h"
@@ -27,7 +28,7 @@
 #define T0 INT64_C(1767323045000000000)	/* 2026-01-02T03:04:05Z */
 
 static char dir[] = "/tmp/spur-screens-XXXXXX";
-static char catalog[64];
+static char catalog[200];
 static struct spur_task task;
 static struct spur_ctx ctx = { .mem_bytes = 64u << 20, .threads = 1, .command_line = "test", .self = "spur", .datadir = ".",
 			       .task = &task };
@@ -94,9 +95,11 @@ static void make_catalogue(void)
 {
 	struct spur_error err;
 	struct spur_db *db;
-	char path[80], name[32];
+	char path[80], name[32], *made;
 
-	snprintf(catalog, sizeof(catalog), "%s/catalogue.db", dir);
+	made = engine_catalog(dir, "catalogue");
+	snprintf(catalog, sizeof(catalog), "%s", made);
+	free(made);
 	snprintf(path, sizeof(path), "%s/run.mf4", dir);
 	write_drive(path);
 	must(spur_db_open(catalog, &db, &err), &err);

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "tests/catalog_engine.h"
 #include "tests/tap.h"
 
 #define T0 INT64_C(1767323045000000000)
@@ -96,17 +97,18 @@ static void ids_and_ranges(struct spur_db *db)
 
 int main(void)
 {
-	char dir[] = "/tmp/spur-pick-XXXXXX", path[64], cmd[100];
+	char dir[] = "/tmp/spur-pick-XXXXXX", cmd[100], *path;
 	struct spur_error err;
 	struct spur_db *db;
 
 	if (mkdtemp(dir) == NULL)
 		return 1;
-	snprintf(path, sizeof(path), "%s/c.db", dir);
+	path = engine_catalog(dir, "c");
 	must(spur_db_open(path, &db, &err), &err);
 	fill(db);
 	ids_and_ranges(db);
 	spur_db_close(db);
+	free(path);
 	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
 	return tap_done() | (system(cmd) != 0);
 }
