@@ -104,6 +104,94 @@ static inline void screen_is_golden(struct spur_ui *ui, const char *id)
 	free(want);
 }
 
+/* The roles of a row as runs, "a80" or "b1a20d59": what is bright, dim or chosen is part of what a screen says. */
+static inline void screen_roles(const struct spur_grid *g, int row, struct spur_buf *b)
+{
+	for (int c = 0, from = 0; c < g->cols; c++) {
+		const struct spur_cell *cell = &g->cells[row * g->cols + c];
+
+		if (c + 1 == g->cols || cell[1].role != cell->role) {
+			spur_buf_addf(b, "%c%d", 'a' + cell->role, c + 1 - from);
+			from = c + 1;
+		}
+	}
+}
+
+/* Eight hex digits and more are an id or a hash: they hang on keys that were just made. */
+static inline void screen_hide_ids(char *text)
+{
+	for (char *p = text; *p != '\0';) {
+		size_t n = strspn(p, "0123456789abcdef");
+
+		if (n >= 8)
+			memset(p, '#', n);
+		p += n + (n == 0);
+	}
+}
+
+static inline void screen_add(struct spur_ui *ui, const char *keys, struct spur_buf *out)
+{
+	const struct spur_grid *g = spur_ui_draw(ui);
+	struct spur_buf text = { 0 };
+	const char *line;
+	int row = 0;
+
+	spur_buf_adds(out, "=== ");
+	for (; *keys != '\0'; keys++)
+		spur_buf_addf(out, (unsigned char)*keys < ' ' ? "^%c" : "%c", (unsigned char)*keys < ' ' ? *keys + '@' : *keys);
+	spur_buf_addf(out, " %dx%d\n", g->cols, g->rows);
+	spur_grid_print(g, &text);
+	screen_hide_ids(text.data);
+	for (line = spur_buf_text(&text); *line != '\0' && row < g->rows; row++) {
+		size_t n = strcspn(line, "\n");
+
+		spur_buf_addf(out, "%.*s", (int)n, line);
+		spur_buf_adds(out, "\t");
+		screen_roles(g, row, out);
+		spur_buf_adds(out, "\n");
+		line += n + (line[n] == '\n');
+	}
+	spur_buf_finish(&text);
+}
+
+/* Screen after screen, every fourth large too, against tests/golden/tour_<id>.txt; steps: the keys between them, NULL last. */
+static inline void screen_tour(struct spur_ui *ui, const char *id, const char *const *steps)
+{
+	const char *top = getenv("top_srcdir");
+	struct spur_buf got = { 0 };
+	struct spur_error err = { 0 };
+	char path[512], name[96], *want = NULL, *w, *g;
+	size_t len;
+	int line = 1;
+
+	for (int i = 0; steps[i] != NULL; i++) {
+		screen_rush(ui, steps[i]);
+		screen_add(ui, steps[i], &got);
+		if (i % 4 != 0)
+			continue;
+		spur_ui_resize(ui, 33, 111);
+		screen_settle(ui);
+		screen_add(ui, steps[i], &got);
+		spur_ui_resize(ui, 24, 80);
+		screen_settle(ui);
+	}
+	snprintf(path, sizeof(path), "%s/tests/golden/tour_%s.txt", top == NULL ? "." : top, id);
+	snprintf(name, sizeof(name), "a tour of %s shows what it showed", id);
+	if (getenv("SPUR_GOLDEN_UPDATE") != NULL && spur_file_write(path, spur_buf_text(&got), got.len, &err) < 0)
+		printf("# %s\n", err.text);
+	if (spur_file_read(path, 8 << 20, &want, &len, &err) < 0)
+		want = spur_strdup(err.text);
+	for (w = want, g = got.data; g != NULL && *w != '\0' && *w == *g; w++, g++)
+		line += *w == '\n';
+	if (!ok(g != NULL && *w == *g, name)) {
+		while (w > want && w[-1] != '\n')
+			w--, g--;
+		printf("# line %d\n# want %.*s\n# got  %.*s\n", line, (int)strcspn(w, "\n"), w, (int)strcspn(g, "\n"), g);
+	}
+	free(want);
+	spur_buf_finish(&got);
+}
+
 /* At the three sizes that are designed for: <id>, <id>_120, <id>_160. Ends at 80x24. */
 static inline void screen_sizes_are_golden(struct spur_ui *ui, const char *id)
 {

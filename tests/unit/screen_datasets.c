@@ -110,6 +110,18 @@ static void it_is_signed_and_followed(void)
 	spur_ui_destroy(ui);
 }
 
+static void the_tour(void)
+{
+	static const char *const steps[] = {
+		"7", "?", "q", "j", "\r", "j", "G", "g", "/run\r", "n", "q", " ", "k ", " D", "\006", "q", "L", "j", "q", "f", "\033", "e", "\033", "S", "\033", "R", "t",
+		NULL
+	};
+	struct spur_ui *ui = screen_open(&ctx, true);
+
+	screen_tour(ui, "datasets", steps);
+	spur_ui_destroy(ui);
+}
+
 int main(void)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -120,6 +132,7 @@ int main(void)
 	lab_catalogue_make(&lab, &ctx, true);
 	versions_are_listed();
 	two_are_compared();
+	the_tour();
 	a_freeze_is_looked_at_first();
 	it_is_signed_and_followed();
 	screen_stands_anything(&ctx, "7", "7jkgG \rDVLfeS\033q/ds\rnNyhlRt?", 1500);

@@ -95,6 +95,18 @@ static void it_is_stopped_after_yes(void)
 	spur_ui_destroy(ui);
 }
 
+static void the_tour(void)
+{
+	static const char *const steps[] = {
+		"4", "?", "q", "j", "j", "j", "\t", "\t", "k", "g", "G", "/ex\r", "n", "\r", "l", "l", "q", "g", "l", "\x15", "\033", "X", "r", "t", "D", "c", "E", "q",
+		NULL
+	};
+	struct spur_ui *ui = screen_open(&ctx, true);
+
+	screen_tour(ui, "jobs", steps);
+	spur_ui_destroy(ui);
+}
+
 int main(void)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -102,6 +114,7 @@ int main(void)
 	lab_catalogue_make(&lab, &ctx, true);
 	jobs_are_listed();
 	its_log_is_read();
+	the_tour();
 	it_is_stopped_after_yes();
 	screen_stands_anything(&ctx, "4", "4jkgG \r\tlXrDtcE\033q/e\rnNyh?", 1500);
 	lab_catalogue_drop(&lab);

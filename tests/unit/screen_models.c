@@ -131,6 +131,18 @@ static void an_unknown_target_is_told(void)
 	spur_ui_destroy(ui);
 }
 
+static void the_tour(void)
+{
+	static const char *const steps[] = {
+		"5", "?", "q", "j", "\t", "j", "\r", "\006", "G", "q", "m", "\t", "j", "q", "\t", " ", "j ", " D", "q", "P", "G", "\033", "E", "\033", "c", "\033", "L", "j", "l", "h", "q", "d",
+		NULL
+	};
+	struct spur_ui *ui = screen_open(&ctx, true);
+
+	screen_tour(ui, "models", steps);
+	spur_ui_destroy(ui);
+}
+
 int main(void)
 {
 	char *gates, *policy = NULL, *at, path[128], *model;
@@ -156,6 +168,7 @@ int main(void)
 	lab_artefact(&lab, model);
 	models_are_listed();
 	two_are_compared();
+	the_tour();
 	a_gate_is_signed_by_another();
 	an_unknown_target_is_told();
 	screen_stands_anything(&ctx, "5", "5jkgG \r\tmDGPEcLd\033q/s\rnNyh?", 1500);

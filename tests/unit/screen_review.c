@@ -339,6 +339,19 @@ static void keys_set_the_pace(void)
 	spur_ui_destroy(ui);
 }
 
+static void the_tour(void)
+{
+	static const char *const steps[] = {
+		"", "?", "q", "j", "J", "k", "\t", "\t", "l", "h", "G", "g", " ", "j ", "v", "*", "*", "o", "O", "p",
+		"A", "R", "1", "j", "R", "reason of mine\r", "u", "U", "u", "u", "c", "seen\r", "[", "]", "{", "}", "\\", "\x15hard*\r", "\\\x15\r", "/", "hard\r", "n", "S", "\033", "\r", "3", "L", "q", "e", "\033",
+		NULL
+	};
+	struct spur_ui *ui = workbench(24, 80, false);
+
+	screen_tour(ui, "review", steps);
+	spur_ui_destroy(ui);
+}
+
 int main(void)
 {
 	static const char reasons[] = "# for this test\nfirst reason\nsecond reason\nthird reason\n";
@@ -356,6 +369,7 @@ int main(void)
 	ctx.datadir = dir;
 	make_catalogue();
 	sizes_have_their_layout();
+	the_tour();
 	states_need_no_colour();
 	decisions_are_verbs();
 	own_segments_are_locked();

@@ -469,6 +469,22 @@ static void any_keys_work(void)
 	ok(true, "3000 keys at random");
 }
 
+static void the_tour(void)
+{
+	static const char *const steps[] = {
+		"", "?", "q", "G", "gjj", "p", "p", " j j", "*", "v", "o", "o", "o", "o", "O",
+		"/run_2", "\r", "N", "\\\x15*_1?", "\r", "\\\x15\r", "f", "\033", "a", "\033", "i", "q",
+		"g\r", "\t", "\t\t", "[", "a", "]", "b", "x", "z", "s", "q",
+		"\r", "0", "++", "-", "L", "H", "l", "lll", "J", "K", "d", "\t", "jj", "l", "j\r", "/Long\r", "\033", "g", "\033", "?", "q",
+		"q", ":", "vers\t", "\r", "q", "@", "q", ":help find\r", "\006", "G", "g", "/grid\r", "q", "Z", "4", "5", "7", "3", "2", "1",
+		NULL
+	};
+	struct spur_ui *ui = workbench();
+
+	screen_tour(ui, "workbench", steps);
+	spur_ui_destroy(ui);
+}
+
 int main(void)
 {
 	char cmd[300], jobs[64];
@@ -483,6 +499,7 @@ int main(void)
 	drives_are_listed();
 	drives_are_acted_on();
 	a_drive_is_plotted();
+	the_tour();
 	jobs_are_listed();
 	jobs_are_watched();
 	the_palette_runs_verbs();
