@@ -278,6 +278,68 @@ static void our_reader_reads_it(void)
 	format->close(r);
 }
 
+struct texts {
+	size_t rows, right;
+};
+
+static enum spur_status take_texts(void *state, uint32_t group, const uint32_t *ids, struct spur_columns *rows,
+				   struct spur_error *err)
+{
+	struct texts *t = state;
+	char want[16];
+	size_t len;
+
+	(void)group;
+	(void)ids;
+	(void)err;
+	for (size_t i = 0; i < rows->rows; i++) {
+		const char *got = spur_column_bytes(&rows->columns[0], i, &len);
+
+		snprintf(want, sizeof(want), "text %zu", t->rows++);
+		t->right += len == strlen(want) && memcmp(got, want, len) == 0;
+	}
+	return SPUR_OK;
+}
+
+/* Records of two groups and of the values of one mixed, blocks that cut through them. */
+static void unsorted_groups_are_read_back(void)
+{
+	const struct spur_mdf4_channel x = { .name = "x", .type = SPUR_TYPE_I16, .nullable = true }, s = { .name = "s", .type = SPUR_TYPE_TEXT };
+	const struct spur_mdf4_group gx = { .channels = &x, .count = 1, .unsorted = 7 }, gs = { .channels = &s, .count = 1, .unsorted = 7 };
+	const struct spur_format *format;
+	struct spur_reader *r = NULL;
+	struct spur_mdf4_writer *w = start(SPUR_MDF4_DEFLATE, 0);
+	size_t n[2] = { 0, 0 };
+	struct texts t = { 0 };
+	struct spur_sink numbers = { .state = n, .columns = count_rows }, texts = { .state = &t, .columns = take_texts };
+	uint32_t id[2], want[] = { 1, 3 };
+	struct spur_scan scan = { .signals = &want[0], .signal_count = 1, .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX };
+	uint64_t dg;
+
+	spur_mdf4_writer_group(w, &gx, &id[0], NULL);
+	spur_mdf4_writer_group(w, &gs, &id[1], NULL);
+	for (unsigned k = 0; k < 9000; k++) {
+		char text[16];
+		const char *one = text;
+
+		snprintf(text, sizeof(text), "text %u", k);
+		put(w, id[0], i16_rows(12, true), NULL);
+		put(w, id[1], text_rows(&one, 1), NULL);
+	}
+	end(w);
+	dg = link_at(64, 0);
+	ok(link_at(dg, 0) == 0 && file[data_at(dg)] == 1, "one data group with record ids of a byte");
+	ok(is_block(link_at(dg, 2), "##DL") && u64(data_at(link_at(dg, 2)) + 8) % 12 != 0, "in blocks that cut through records");
+	is_int(spur_format_open(path, NULL, &format, &r, NULL), SPUR_OK, "the reader opens it");
+	is_int(format->scan(r, &scan, &numbers, NULL, NULL), SPUR_OK, "scans the numbers");
+	ok(n[1] == 72000 && n[0] == 36000, "all of them");
+	scan.signals = &want[1];
+	is_int(format->scan(r, &scan, &texts, NULL, NULL), SPUR_OK, "and the texts");
+	ok(t.rows == 9000 && t.right == 9000, "all of them, each its own");
+	is_int((intmax_t)format->describe(r)->damage_count, 0, "nothing is damaged");
+	format->close(r);
+}
+
 static void misuse_is_told(void)
 {
 	const struct spur_mdf4_channel c = { .name = "x", .type = SPUR_TYPE_I16 }, s = { .name = "s", .type = SPUR_TYPE_TEXT, .size = 3 },
@@ -353,6 +415,7 @@ int main(void)
 	every_packing_holds_the_same();
 	lists_say_where_blocks_begin();
 	our_reader_reads_it();
+	unsorted_groups_are_read_back();
 	unlink(path);
 	misuse_is_told();
 	frames_have_the_names_of_bus_logging();
