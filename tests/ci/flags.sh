@@ -1,7 +1,7 @@
 #!/bin/sh
 # The one list of flags with every compiler that is here, optimised little and much: no warning. And a build where
-# nothing knows SDL. Programs only, no tests. FLAGS: of these words, which (default all of them):
-# gcc-Og gcc-O3 clang-Og clang-O3 no-sdl. Ends "N passed, N failed".
+# neither SDL nor libpq are known. Programs only, no tests. FLAGS: of these words, which (default all of them):
+# gcc-Og gcc-O3 clang-Og clang-O3 bare. Ends "N passed, N failed".
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${FLAGS_BUILD:-$top/build-flags}
@@ -10,12 +10,12 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 ccache=
 command -v ccache >/dev/null && ccache="ccache "
 [ -e "$top/configure" ] || (cd "$top" && mkdir -p m4 build-aux && autoreconf -fi >/dev/null) || exit 1
-for which in ${FLAGS:-gcc-Og gcc-O3 clang-Og clang-O3 no-sdl}; do
+for which in ${FLAGS:-gcc-Og gcc-O3 clang-Og clang-O3 bare}; do
 	cc=${which%-*} flags="-g -${which#*-}" options=
-	[ "$which" = no-sdl ] && cc=gcc flags="-g -O1" options="PKG_CONFIG=$build/pkg-config"
+	[ "$which" = bare ] && cc=gcc flags="-g -O1" options="PKG_CONFIG=$build/pkg-config"
 	command -v "$cc" >/dev/null || { skipped=$((skipped + 1)); echo "skipped: $which, no $cc"; continue; }
 	mkdir -p "$build/$which"
-	printf '#!/bin/sh\ncase "$*" in *sdl2*) exit 1 ;; esac\nexec pkg-config "$@"\n' >"$build/pkg-config"
+	printf '#!/bin/sh\ncase "$*" in *sdl2* | *libpq*) exit 1 ;; esac\nexec pkg-config "$@"\n' >"$build/pkg-config"
 	chmod +x "$build/pkg-config"
 	# shellcheck disable=SC2086
 	if (cd "$build/$which" && { [ -e config.status ] || "$top/configure" --enable-werror CC="$ccache$cc" CFLAGS="$flags" $options; } &&
@@ -27,10 +27,10 @@ for which in ${FLAGS:-gcc-Og gcc-O3 clang-Og clang-O3 no-sdl}; do
 		echo "FAILED: $which"
 		grep -m 10 -E 'warning:|error:' "$build/$which.log" || tail -n 10 "$build/$which.log"
 	fi
-	[ "$which" = no-sdl ] || continue
+	[ "$which" = bare ] || continue
 	if [ -e "$build/$which/viewers/spur-view" ] || ! "$build/$which/src/spur" version >/dev/null; then
 		failed=$((failed + 1))
-		echo "FAILED: spur without SDL"
+		echo "FAILED: spur without SDL and libpq"
 	fi
 done
 echo "$passed passed, $failed failed, $skipped skipped"
