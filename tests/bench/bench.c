@@ -36,7 +36,7 @@ static const struct spur_opt options[] = {
 	{ .name = "peer", .type = SPUR_OPT_TEXT, .arg = "ID", .help = "only this peer" },
 	{ .name = "rounds", .type = SPUR_OPT_INT, .arg = "N", .help = "of a pair, 7" },
 	{ .name = "patience", .type = SPUR_OPT_INT, .arg = "S", .help = "a pair that took so long ends after 3 rounds, 120" },
-	{ .name = "clock", .type = SPUR_OPT_CHOICE, .arg = "wall|cpu", .help = "cpu: time on processors, without peers and history" },
+	{ .name = "clock", .type = SPUR_OPT_CHOICE, .arg = "wall|cpu", .help = "cpu: time on processors, without peers" },
 	{ .name = "size", .type = SPUR_OPT_CHOICE, .arg = "full|tiny", .help = "of the data" },
 	{ .name = "history", .type = SPUR_OPT_PATH, .arg = "FILE", .help = "append a line for each ratio" },
 	{ .name = "commit", .type = SPUR_OPT_TEXT, .arg = "ID", .help = "for the history" },
@@ -111,7 +111,7 @@ static void run_part(struct bench *b, const struct bench_part *part)
 	if (!b->once) {
 		printf("\n== %s: %s\n", part->id, part->title);
 		printf("   %u cores, load %.1f, %s, commit %s, %s clock; rounds A B A B, medians [least to most]\n", b->cores,
-		       load_now(), b->compiler, b->commit, the_clock == CLOCK_MONOTONIC ? "wall" : "cpu");
+		       load_now(), b->compiler, b->commit, b->clock);
 		bench_table_head();
 	}
 	part->run(b);
@@ -146,7 +146,7 @@ static void set_up(struct bench *b, const struct spur_args *a)
 		.rounds = (unsigned)spur_args_int(a, "rounds", 7), .patience_s = (unsigned)spur_args_int(a, "patience", 120),
 		.only_case = spur_args_text(a, "case", NULL), .only_peer = spur_args_text(a, "peer", NULL),
 		.history = spur_args_text(a, "history", NULL), .commit = spur_args_text(a, "commit", "unknown"),
-		.once = spur_args_has(a, "once"), .print = spur_args_has(a, "print"),
+		.clock = "wall", .once = spur_args_has(a, "once"), .print = spur_args_has(a, "print"),
 	};
 	b->rounds = b->rounds < 1 ? 1 : b->rounds > BENCH_ROUNDS_MAX ? BENCH_ROUNDS_MAX : b->rounds;
 	b->sizes = &all_sizes[strcmp(size, "tiny") == 0];
@@ -157,7 +157,7 @@ static void set_up(struct bench *b, const struct spur_args *a)
 #endif
 	if (strcmp(spur_args_text(a, "clock", "wall"), "cpu") == 0) {
 		the_clock = CLOCK_PROCESS_CPUTIME_ID;
-		b->history = NULL;
+		b->clock = "cpu";
 		return;
 	}
 	bench_peers_read(spur_args_text(a, "peers", NULL), &b->peers);

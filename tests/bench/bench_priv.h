@@ -6,7 +6,7 @@
 
 /* One run of the program. */
 struct bench {
-	const char *data, *only_case, *only_peer, *history, *commit, *self, *part;
+	const char *data, *only_case, *only_peer, *history, *commit, *self, *part, *clock;
 	const struct bench_sizes *sizes;
 	struct bench_peer_list peers;
 	unsigned rounds, patience_s, cores;

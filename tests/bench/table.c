@@ -96,9 +96,9 @@ void bench_history_row(const struct bench *b, const struct bench_pair *p)
 		load[0] = 0;
 	r = figure_of(p->ratio, p->rounds, !p->is_bound);
 	if (ftell(f) == 0)
-		fputs("date\tcommit\tcores\tload\tpart\tcase\tthreads\tagainst\tspur_ms\tratio\tleast\tmost\trounds\n", f);
-	fprintf(f, "%s\t%s\t%u\t%.1f\t%s\t%s\t%s:%s\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%u\n", date, b->commit, b->cores, load[0], b->part,
+		fputs("date\tcommit\tcores\tload\tpart\tcase\tthreads\tagainst\tspur_ms\tratio\tleast\tmost\trounds\tclock\n", f);
+	fprintf(f, "%s\t%s\t%u\t%.1f\t%s\t%s\t%s:%s\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%u\t%s\n", date, b->commit, b->cores, load[0], b->part,
 		p->case_name, p->threads_a, p->threads_b, p->is_bound ? "bound" : p->version, median_ms(p->a_ns, p->rounds),
-		r.median, r.least, r.most, p->rounds);
+		r.median, r.least, r.most, p->rounds, b->clock);
 	fclose(f);
 }
