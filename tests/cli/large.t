@@ -10,11 +10,11 @@ export HOME="$dir" XDG_DATA_HOME="$dir" XDG_CONFIG_HOME="$dir" SPUR_CATALOG="$di
 cost=$top_builddir/tests/tools/cost
 if [ -n "${SPUR_BIG:-}" ]; then
 	big=$SPUR_BIG
-	limit_ms=1000
+	limit_ms=1000 every=20
 else
 	big=$dir/big
-	limit_ms=30000	# of a machine that does other things too
-	"$SPUR" demo make "$big" --drives 0 --big 24M --seed 3 >/dev/null || exit 1
+	limit_ms=30000 every=1	# of a machine that does other things too
+	"$SPUR" demo make "$big" --drives 0 --big 64M --seed 3 >/dev/null || exit 1
 fi
 mf4=$big/drive_big.mf4 mcap=$big/drive_big.mcap
 
@@ -64,7 +64,7 @@ whole "check of the MF4" check "$mf4"
 whole "check of the MCAP" check "$mcap"
 whole "add" add "$mf4" "$mcap"
 sed 's/"segments_per_shard": 16/"segments_per_shard": 2/' "$SPUR_DATA/recipes/driving_events/extract.json" >"$dir/recipe.json"
-"$top_builddir/tests/tools/extract_plan" "$dir/x" "$dir/recipe.json" 7 "$mf4,$mcap" "$mcap,$mf4"; is $? 0 "a plan"
+"$top_builddir/tests/tools/extract_plan" "$dir/x" "$dir/recipe.json" "$every" "$mf4,$mcap" "$mcap,$mf4"; is $? 0 "a plan"
 whole "extraction" worker --plan "$dir/x"
 if [ -n "${SPUR_BIG:-}" ]; then
 	out=${SPUR_BIG_OUT:-$dir}
