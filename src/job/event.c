@@ -151,8 +151,9 @@ const char *spur_job_event_text(const struct spur_job_event *e, const char *key)
 int64_t spur_job_event_int(const struct spur_job_event *e, const char *key, int64_t fallback)
 {
 	const json_t *v = json_object_get(e->json, key);
+	double real = json_is_real(v) ? json_real_value(v) : NAN;
 
-	return json_is_integer(v) ? json_integer_value(v) : json_is_real(v) ? (int64_t)json_real_value(v) : fallback;
+	return json_is_integer(v) ? json_integer_value(v) : fabs(real) < 9.2e18 ? (int64_t)real : fallback;
 }
 
 bool spur_job_number(const struct json_t *v, double *out)

@@ -16,6 +16,7 @@
 struct fuzz_target {
 	const char *name;		/* "mcap": of the folder below regress/ */
 	size_t max_len;			/* of an input */
+	size_t parts;			/* of a seed at least, see FUZZ_CUT; 0: it is one */
 	void (*run)(const uint8_t *data, size_t len);	/* must not keep anything from one input to the next */
 	void (*seeds)(void);		/* calls fuzz_seed(); made by spur's own writers, or by hand */
 	const char *const *words;	/* dictionary, ends with NULL; NULL: none */
@@ -42,7 +43,7 @@ const char *fuzz_file(const char *name, const void *data, size_t len);	/* the sa
  * An input of several parts, with FUZZ_CUT between them. Each part is a block of exactly its size, so that
  * a read past its end is seen; the last ones are "".
  */
-#define FUZZ_CUT "\n%%\n"
+#define FUZZ_CUT "\n~~\n"	/* nothing that a format of printf() would change */
 #define FUZZ_PARTS 64
 struct fuzz_in {
 	const uint8_t *at;

@@ -115,4 +115,4 @@ static void seeds(void)
 static const char *const words[] = { FUZZ_CUT, "BO_ ", " SG_ ", "VAL_ ", "VAL_TABLE_ ", "CM_ ", "BA_ ", "BA_DEF_ ", "SIG_VALTYPE_ ", "SG_MUL_VAL_ ",
 				     "@1+ ", "@0- ", " m1 : ", " M : ", "m2M", "\"VFrameFormat\"", "J1939PG", "SystemSignalLongSymbol", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "dbc", .max_len = 16u << 10, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "dbc", .max_len = 16u << 10, .parts = 2, .run = run, .seeds = seeds, .words = words };

@@ -173,4 +173,4 @@ static const char *const words[] = { FUZZ_CUT, "\"rate_hz\":", "\"window_s\":", 
 				     "\"max_gap_s\":", "\"shard\":", "\"segments\":[", "\"begin_ns\":", "\"end_ns\":", "\"objects\":[", "\"sha256\":", "1e400", "1e-300",
 				     "-9223372036854775808", "9223372036854775807", "null", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "extract", .max_len = 16u << 10, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "extract", .max_len = 16u << 10, .parts = 5, .run = run, .seeds = seeds, .words = words };

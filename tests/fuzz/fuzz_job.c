@@ -134,4 +134,4 @@ static void seeds(void)
 static const char *const words[] = { FUZZ_CUT, "\"argv\":", "\"params\":", "\"channels\":", "\"env\":", "\"artifacts\":", "\"state\":", "\"type\":", "\"ts\":",
 				     "\"value\":", "\"done\":", "null", "1e400", "-9223372036854775808", "\"NaN\"", "succeeded", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "job", .max_len = 8u << 10, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "job", .max_len = 8u << 10, .parts = 3, .run = run, .seeds = seeds, .words = words };

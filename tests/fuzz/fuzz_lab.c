@@ -168,4 +168,4 @@ static void seeds(void)
 static const char *const words[] = { FUZZ_CUT, "\"gates\":[", "\"checks\":[", "\"requires\":[", "\"quorum\":", "\"entries\":{", "\"parameters\":{", "\"min\":",
 				     "\"choices\":[", "\"artefact\":{", "\"parity\":{", ">= ", " + ", " - ", "== true", "\"NaN\"", "null", "1e400", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "lab", .max_len = 16u << 10, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "lab", .max_len = 16u << 10, .parts = 5, .run = run, .seeds = seeds, .words = words };

@@ -77,4 +77,4 @@ static void seeds(void)
 static const char *const words[] = { FUZZ_CUT, "\"id\":", "\"run\":[", "\"needs\":[", "\"save\":{", "\"expect\":[", "\"each\":{", "\"outputs\":", "\"as\":",
 				     "\"partial_ok\":true", "${", "$${", "}", " in ", ">= ", "== ", "[]", "\"key\":", "\"saved\":", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "pipeline", .max_len = 8u << 10, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "pipeline", .max_len = 8u << 10, .parts = 2, .run = run, .seeds = seeds, .words = words };

@@ -65,4 +65,4 @@ static void seeds(void)
 	}
 }
 
-const struct fuzz_target fuzz_target = { .name = "raw", .max_len = 4u << 10, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "raw", .max_len = 4u << 10, .parts = 3, .run = run, .seeds = seeds, .words = words };

@@ -90,4 +90,4 @@ static void seeds(void)
 static const char *const words[] = { FUZZ_CUT, "-----BEGIN OPENSSH PRIVATE KEY-----\n", "-----END OPENSSH PRIVATE KEY-----\n", "ssh-ed25519 ", "AAAA",
 				     "sk-ssh-ed25519@openssh.com ", "-----BEGIN SSH SIGNATURE-----\n", "U1NIU0lHAAAAAQ", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "ssh", .max_len = 4u << 10, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "ssh", .max_len = 4u << 10, .parts = 3, .run = run, .seeds = seeds, .words = words };

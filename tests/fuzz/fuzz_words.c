@@ -167,4 +167,4 @@ static void seeds(void)
 static const char *const words[] = { FUZZ_CUT, "--", "--flag", "--int=", "--size ", "--span ", "--time ", "KiB", "GB", "ms", "min", "T00:00:00Z", "%", "+", "-",
 				     "'", "\"", "\\", "[!", "[a-z]", "*", "?", "/", "~", "replay ", "find ", "job wait ", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "words", .max_len = 4u << 10, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "words", .max_len = 4u << 10, .parts = 3, .run = run, .seeds = seeds, .words = words };

@@ -18,8 +18,25 @@ static struct fuzz_bytes *seeds;
 static size_t seed_count;
 static char folder[64];
 
+/* Parts that a seed was meant to have and has not would leave their parsers alone, and nobody would see it. */
+static void count_parts(const void *data, size_t len)
+{
+	struct fuzz_in in;
+	size_t n = 1;
+
+	fuzz_in_init(&in, data, len);
+	for (fuzz_in_next(&in); fuzz_in_more(&in); n++)
+		fuzz_in_next(&in);
+	fuzz_in_finish(&in);
+	if (n >= fuzz_target.parts)
+		return;
+	fprintf(stderr, "%s: a seed of %zu parts, %zu are meant\n", fuzz_target.name, n, fuzz_target.parts);
+	exit(1);
+}
+
 void fuzz_seed(const void *data, size_t len)
 {
+	count_parts(data, len);
 	if (len > fuzz_target.max_len) {
 		fprintf(stderr, "%s: a seed of %zu bytes, above the %zu of an input\n", fuzz_target.name, len, fuzz_target.max_len);
 		exit(1);
