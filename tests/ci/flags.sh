@@ -12,7 +12,7 @@ command -v ccache >/dev/null && ccache="ccache "
 [ -e "$top/configure" ] || (cd "$top" && mkdir -p m4 build-aux && autoreconf -fi >/dev/null) || exit 1
 for which in ${FLAGS:-gcc-Og gcc-O3 clang-Og clang-O3 bare}; do
 	cc=${which%-*} flags="-g -${which#*-}" options=
-	[ "$which" = bare ] && cc=gcc flags="-g -O1" options="PKG_CONFIG=$build/pkg-config"
+	[ "$which" = bare ] && cc=gcc flags="-g -O2" options="PKG_CONFIG=$build/pkg-config"
 	command -v "$cc" >/dev/null || { skipped=$((skipped + 1)); echo "skipped: $which, no $cc"; continue; }
 	mkdir -p "$build/$which"
 	printf '#!/bin/sh\ncase "$*" in *sdl2* | *libpq*) exit 1 ;; esac\nexec pkg-config "$@"\n' >"$build/pkg-config"
