@@ -293,7 +293,9 @@ static void hear(void *state, const char *what)
 
 	spur_buf_addf(&s->all, "\n\t%s", what);
 	if (strcmp(c->t->name, "audit") == 0) {
-		s->row = s->row || names_line(what, seq) || names_line(what, seq + 1);
+		/* The last line with another number has no line after it: it goes by the number it has now. */
+		s->row = s->row || names_line(what, seq) || names_line(what, seq + 1) ||
+			 (c->is_key && names_line(what, c->new_int));
 		s->column = s->column || strstr(what, c->column) != NULL || c->is_key;
 	} else if (strcmp(c->t->name, "audit_row") == 0) {
 		s->row = s->row || names_line(what, seq);
