@@ -317,10 +317,10 @@ const struct mdf_seek *mdf_seek_span(struct spur_reader *r, uint32_t data_group,
 bool mdf_seek_is_cheap(const struct spur_reader *r, uint32_t data_group, const struct mdf_piece *last)
 {
 	const struct mdf_data_group *dg = &r->data_groups[data_group];
-	const struct mdf_group *g = &r->groups[dg->first_group];
-	uint64_t record = (uint64_t)g->data_bytes + g->inval_bytes;
+	const struct mdf_group *g = dg->group_count > 0 ? &r->groups[dg->first_group] : NULL;
+	uint64_t record = g == NULL ? 0 : (uint64_t)g->data_bytes + g->inval_bytes;
 
-	return dg->group_count > 0 && dg->id_bytes == 0 && last->zip == MDF_ZIP_T_DEFLATE && record > 0 &&
+	return g != NULL && dg->id_bytes == 0 && last->zip == MDF_ZIP_T_DEFLATE && record > 0 &&
 	       last->row_bytes == record && last->unpacked % record == 0 && last->unpacked > 0 &&
 	       g->cycles <= UINT64_MAX / record && last->unpacked <= g->cycles * record;
 }
