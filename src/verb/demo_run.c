@@ -130,8 +130,9 @@ static double of_class(const json_t *all, const char *list, const char *class)
 
 	for (size_t i = 0; i < json_array_size(names); i++) {
 		const char *v = json_string_value(json_array_get(json_object_get(all, list), i));
+		const char *name = json_string_value(json_array_get(names, i));
 
-		if (v != NULL && strcmp(json_string_value(json_array_get(names, i)), class) == 0)
+		if (v != NULL && name != NULL && strcmp(name, class) == 0)
 			return strtod(v, NULL);
 	}
 	return 0;
@@ -143,7 +144,8 @@ static double worst(const json_t *all, const char *list)
 	double most = 0;
 
 	for (size_t i = 0; i < json_array_size(a); i++) {
-		double v = strtod(json_string_value(json_array_get(a, i)), NULL);
+		const char *text = json_string_value(json_array_get(a, i));
+		double v = text == NULL ? 0 : strtod(text, NULL);
 
 		most = v > most ? v : most;
 	}

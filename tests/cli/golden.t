@@ -3,7 +3,7 @@
 # tests/golden/cli/*.txt. SPUR_GOLDEN_UPDATE=1 writes those files instead: look at the difference before you commit it.
 # Left out of the comparison: what differs from run to run (keys, hashes that hang on them, hours of today, paths).
 . "$top_srcdir/tests/tap.sh"
-t=$(mktemp -d) || exit 1
+t=$(mktemp -d /tmp/spur-golden-XXXXXXXX) || exit 1	# widths of columns depend on the length of paths
 trap 'rm -rf "$t"' EXIT
 export HOME="$t" XDG_DATA_HOME="$t/data" XDG_CONFIG_HOME="$t/config" SPUR_CATALOG="$t/c.db" SPUR_JOBS="$t/jobs" COLUMNS=100
 made=$t/made

@@ -48,7 +48,7 @@ out=$("$SPUR" check "$dir/big/drive_big.mf4"); is $? 0 "the MF4 is sound"
 out=$("$SPUR" check "$dir/big/drive_big.mcap"); is $? 0 "and so is the MCAP"
 rows() { "$SPUR" stats "$dir/big/drive_big.mf4" --signal "$1" --json | sed 's/.*"n":\([0-9]*\),.*/\1/'; }
 frames=$(rows EthFrame)
-[ "$frames" -gt 20000 ]; ok $? "$frames frames of variable length in the unsorted group"
+[ "$frames" -gt 10000 ]; ok $? "$frames frames of variable length in the unsorted group"
 is "$(rows EthCounter)" "$frames" "each with its counter"
 is "$("$SPUR" info "$dir/big/drive_big.mcap" | grep -c '^/camera/.*CompressedImage')" 6 "six JPEG cameras"
 is "$("$SPUR" info "$dir/big/drive_big.mcap" | grep -c '^/can/')" 40 "40 topics of CAN frames"

@@ -197,7 +197,7 @@ static void targets_read_their_reports(void)
 	ok(isnan(r.mean_abs), "what is not there is NaN");
 	is_str(r.sha256, SHA, "and its hash");
 	is_int(t->available("/nowhere/python", &err), SPUR_ENOTFOUND, "tools that are not there");
-	ok(strstr(err.text, "iree-import-onnx") != NULL && strstr(err.text, "bootstrap") != NULL, "are named, with what to run");
+	ok(strstr(err.text, "iree-import-onnx") != NULL && strstr(err.text, "spur compile --setup") != NULL, "are named, with what to run");
 	is_int(spur_target_find("ort-cpu", &t, &err), SPUR_OK, "ONNX Runtime is a target");
 	ok(!t->independent, "not independent of itself");
 	is_int(t->result(REPORT, strlen(REPORT), &r, &err), SPUR_EFORMAT, "another target's report is refused");
