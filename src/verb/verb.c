@@ -78,7 +78,7 @@ static const char *without_password(const char *catalog)
 	static char *kept;
 	char *password, *bare;
 
-	if (strstr(catalog, "://") == NULL)
+	if (catalog == NULL || strstr(catalog, "://") == NULL)
 		return catalog;
 	bare = spur_uri_split(catalog, &password);
 	if (password == NULL) {
