@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/uri.h"
 
 #define SPUR_VERB(id) extern const struct spur_verb spur_verb_##id;
@@ -71,11 +72,28 @@ static enum spur_time_style style_of(const char *word)
 	       strcmp(word, "ns") == 0 ? SPUR_TIME_NS : SPUR_TIME_UTC;
 }
 
+/* Texts that live as long as the process, as the environment does; each once. */
+static const char *kept(char *text)
+{
+	static struct one { struct one *next; char *text; } *all;
+	struct one *o;
+
+	for (o = all; o != NULL; o = o->next) {
+		if (strcmp(o->text, text) == 0) {
+			free(text);
+			return o->text;
+		}
+	}
+	o = spur_calloc(1, sizeof(*o));
+	*o = (struct one){ all, text };
+	all = o;
+	return text;
+}
+
 /* The password of a catalogue's URI goes to where libpq and the programs we start look for it, so that nothing that
- * shows, keeps or hands on the URI has it. Kept for the life of the process, as the environment is. */
+ * shows, keeps or hands on the URI has it. */
 static const char *without_password(const char *catalog)
 {
-	static char *kept;
 	char *password, *bare;
 
 	if (catalog == NULL || strstr(catalog, "://") == NULL)
@@ -87,11 +105,7 @@ static const char *without_password(const char *catalog)
 	}
 	setenv("PGPASSWORD", password, 1);
 	free(password);
-	if (kept != NULL && strcmp(kept, bare) == 0)
-		free(bare);
-	else
-		kept = bare;
-	return kept;
+	return kept(bare);
 }
 
 void spur_ctx_globals(struct spur_ctx *ctx, const struct spur_args *a)
