@@ -105,13 +105,14 @@ static void jobs(struct spur_db *db)
 				  .status = { .state = SPUR_JOB_SUCCEEDED, .attempt = 1, .created_ns = 1, .changed_ns = 9, .done = 3, .total = 3,
 					      .unit = "items", .ended_ns = 9 } };
 	struct spur_job_store s;
+	const char *text = "{\"text\":\"\xc3\xa4\"}";
 	uint64_t at;
 
 	memcpy(r.id, "0123456789abcdef", 16);
 	spur_db_job_store(db, &s);
 	is_int(s.ops->put(s.state, &r, "test", &err), SPUR_OK, "a run");
 	is_int(s.ops->begin(s.state, r.id, "0", &at, &err), SPUR_OK, "its events");
-	s.ops->event(s.state, 0, 7, "log", "{\"text\":\"\xc3\xa4\"}", 15, &err);
+	s.ops->event(s.state, 0, 7, "log", text, strlen(text), &err);
 	s.ops->metric(s.state, &m, &err);
 	is_int(s.ops->commit(s.state, 30, &err), SPUR_OK, "are taken over");
 	spur_db_job_store_finish(&s);
