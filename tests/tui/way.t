@@ -110,7 +110,7 @@ see "succeeded" "and ends there" 120
 keys t
 see "train with: --recipe driving_events" "t trains on it"
 keys " --set epochs=8" Enter
-see "train " "the training is there" 30
+see "train   driving_events" "the training is there" 30
 keys g
 see "epoch" "with its progress" 60
 for _ in $(seq 2400); do
