@@ -8,6 +8,7 @@
 #include "format/registry.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/recording.h"
+#include "tests/mdf3_file.h"
 #include "tests/mdf_file.h"
 
 static void run(const uint8_t *data, size_t len)
@@ -217,141 +218,17 @@ static void written(enum spur_mdf4_packing packing)
 	fuzz_seed_file(path);
 }
 
-/* ---- MDF 3, by hand: both byte orders, one group of a time and one channel ---- */
-
-struct mdf3 {
-	struct spur_buf b;
-	bool big;
-};
-
-static void put(struct mdf3 *f, uint64_t v, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++) {
-		unsigned shift = 8 * (f->big ? bytes - 1 - i : i);
-
-		spur_buf_u8(&f->b, (uint8_t)(shift < 64 ? v >> shift : 0));
-	}
-}
-
-static void put_f64(struct mdf3 *f, double v)
-{
-	uint64_t bits;
-
-	memcpy(&bits, &v, sizeof(bits));
-	put(f, bits, 8);
-}
-
-static void put_text(struct mdf3 *f, const char *s, size_t len)
-{
-	char zeros[160] = "";
-
-	memcpy(zeros, s, strlen(s));
-	spur_buf_add(&f->b, zeros, len);
-}
-
-static uint64_t head(struct mdf3 *f, const char *id, unsigned len)
-{
-	uint64_t at = f->b.len;
-
-	spur_buf_add(&f->b, id, 2);
-	put(f, len, 2);
-	return at;
-}
-
-struct conv {
-	unsigned type, size, numbers;
-	double number[8];
-};
-
-static uint64_t add_cc(struct mdf3 *f, const char *unit, const struct conv *c)
-{
-	uint64_t at = head(f, "CC", 46 + 8 * c->numbers);
-
-	put(f, 0, 2);
-	put_f64(f, 0);
-	put_f64(f, 0);
-	put_text(f, unit, 20);
-	put(f, c->type, 2);
-	put(f, c->size, 2);
-	for (unsigned i = 0; i < c->numbers; i++)
-		put_f64(f, c->number[i]);
-	return at;
-}
-
-static uint64_t add_cn(struct mdf3 *f, uint64_t next, uint64_t cc, const char *name, unsigned master, unsigned first,
-		       unsigned bits, unsigned type)
-{
-	uint64_t at = head(f, "CN", 228);
-
-	put(f, next, 4);
-	put(f, cc, 4);
-	put(f, 0, 8);
-	put(f, 0, 4);
-	put(f, master, 2);
-	put_text(f, name, 32);
-	put_text(f, "", 128);
-	put(f, first, 2);
-	put(f, bits, 2);
-	put(f, type, 2);
-	put(f, 0, 2);
-	for (int i = 0; i < 3; i++)
-		put_f64(f, 0);
-	put(f, 0, 8);
-	put(f, 0, 2);
-	return at;
-}
-
-static struct mdf3 make3(bool big, const struct conv *c)
-{
-	struct mdf3 f = { .big = big };
-	char id[64] = "MDF     3.30    test    ";
-	uint64_t cc, cn, cg, data, dg;
-
-	id[24] = big;
-	id[big ? 29 : 28] = (char)(330 & 255);
-	id[big ? 28 : 29] = 330 >> 8;
-	spur_buf_add(&f.b, id, sizeof(id));
-	head(&f, "HD", 164);
-	put(&f, 0, 14);
-	put_text(&f, "02:01:202003:04:05me", 146);
-	cc = add_cc(&f, "km/h", c);
-	cn = add_cn(&f, 0, cc, "speed", 0, 64, 16, 1);
-	cn = add_cn(&f, cn, 0, "t", 1, 0, 64, 3);
-	cg = head(&f, "CG", 26);
-	put(&f, 0, 4);
-	put(&f, cn, 4);
-	put(&f, 0, 4);
-	put(&f, 1, 2);
-	put(&f, 2, 2);
-	put(&f, 10, 2);
-	put(&f, 3, 4);
-	data = f.b.len;
-	for (unsigned i = 0; i < 3; i++) {
-		put_f64(&f, i);
-		put(&f, (uint16_t)(i - 1), 2);
-	}
-	dg = head(&f, "DG", 24);
-	put(&f, 0, 4);
-	put(&f, cg, 4);
-	put(&f, 0, 4);
-	put(&f, data, 4);
-	put(&f, 1, 2);
-	put(&f, 0, 2);
-	for (unsigned i = 0; i < 4; i++)
-		f.b.data[68 + i] = (char)(dg >> 8 * (big ? 3 - i : i));
-	return f;
-}
-
+/* ---- MDF 3, by hand ---- */
 
 static void version_3(void)
 {
-	static const struct conv convs[] = {
+	static const struct mdf3_conversion convs[] = {
 		{ .type = 0, .size = 2, .numbers = 2, .number = { 1, 2 } }, { .type = 1, .size = 2, .numbers = 4, .number = { 0, 1, 5, 9 } },
 		{ .type = 6, .size = 6, .numbers = 6, .number = { 1, 2, 3, 4, 5, 6 } }, { .type = 65535 },
 	};
 
 	for (size_t i = 0; i < sizeof(convs) / sizeof(convs[0]); i++) {
-		struct mdf3 f = make3(i % 2 == 1, &convs[i]);
+		struct mdf3_file f = mdf3_file_make(i % 2 == 1, &convs[i]);
 
 		fuzz_seed_buf(&f.b);
 	}

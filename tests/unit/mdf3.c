@@ -4,132 +4,8 @@
 
 #include "base/buf.h"
 #include "format/registry.h"
+#include "tests/mdf3_file.h"
 #include "tests/tap.h"
-
-/* MDF 3 files by hand, in both byte orders: one group of a time and one channel. */
-
-struct file {
-	struct spur_buf b;
-	bool big;
-};
-
-static void put(struct file *f, uint64_t v, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++) {
-		unsigned shift = 8 * (f->big ? bytes - 1 - i : i);
-
-		spur_buf_u8(&f->b, (uint8_t)(shift < 64 ? v >> shift : 0));
-	}
-}
-
-static void put_f64(struct file *f, double v)
-{
-	uint64_t bits;
-
-	memcpy(&bits, &v, sizeof(bits));
-	put(f, bits, 8);
-}
-
-static void put_text(struct file *f, const char *s, size_t len)
-{
-	char zeros[160] = "";
-
-	memcpy(zeros, s, strlen(s));
-	spur_buf_add(&f->b, zeros, len);
-}
-
-static uint64_t head(struct file *f, const char *id, unsigned len)
-{
-	uint64_t at = f->b.len;
-
-	spur_buf_add(&f->b, id, 2);
-	put(f, len, 2);
-	return at;
-}
-
-struct conv {
-	unsigned type, size, numbers;
-	double number[8];
-};
-
-static uint64_t add_cc(struct file *f, const char *unit, const struct conv *c)
-{
-	uint64_t at = head(f, "CC", 46 + 8 * c->numbers);
-
-	put(f, 0, 2);
-	put_f64(f, 0);
-	put_f64(f, 0);
-	put_text(f, unit, 20);
-	put(f, c->type, 2);
-	put(f, c->size, 2);
-	for (unsigned i = 0; i < c->numbers; i++)
-		put_f64(f, c->number[i]);
-	return at;
-}
-
-static uint64_t add_cn(struct file *f, uint64_t next, uint64_t cc, const char *name, unsigned master, unsigned first,
-		       unsigned bits, unsigned type)
-{
-	uint64_t at = head(f, "CN", 228);
-
-	put(f, next, 4);
-	put(f, cc, 4);
-	put(f, 0, 8);
-	put(f, 0, 4);
-	put(f, master, 2);
-	put_text(f, name, 32);
-	put_text(f, "", 128);
-	put(f, first, 2);
-	put(f, bits, 2);
-	put(f, type, 2);
-	put(f, 0, 2);
-	for (int i = 0; i < 3; i++)
-		put_f64(f, 0);
-	put(f, 0, 8);
-	put(f, 0, 2);
-	return at;
-}
-
-static struct file make(bool big, const struct conv *c)
-{
-	struct file f = { .big = big };
-	char id[64] = "MDF     3.30    test    ";
-	uint64_t cc, cn, cg, data, dg;
-
-	id[24] = big;
-	id[big ? 29 : 28] = (char)(330 & 255);
-	id[big ? 28 : 29] = 330 >> 8;
-	spur_buf_add(&f.b, id, sizeof(id));
-	head(&f, "HD", 164);
-	put(&f, 0, 14);
-	put_text(&f, "02:01:202003:04:05me", 146);
-	cc = add_cc(&f, "km/h", c);
-	cn = add_cn(&f, 0, cc, "speed", 0, 64, 16, 1);
-	cn = add_cn(&f, cn, 0, "t", 1, 0, 64, 3);
-	cg = head(&f, "CG", 26);
-	put(&f, 0, 4);
-	put(&f, cn, 4);
-	put(&f, 0, 4);
-	put(&f, 1, 2);
-	put(&f, 2, 2);
-	put(&f, 10, 2);
-	put(&f, 3, 4);
-	data = f.b.len;
-	for (unsigned i = 0; i < 3; i++) {
-		put_f64(&f, i);
-		put(&f, (uint16_t)(i - 1), 2);
-	}
-	dg = head(&f, "DG", 24);
-	put(&f, 0, 4);
-	put(&f, cg, 4);
-	put(&f, 0, 4);
-	put(&f, data, 4);
-	put(&f, 1, 2);
-	put(&f, 0, 2);
-	for (unsigned i = 0; i < 4; i++)
-		f.b.data[68 + i] = (char)(dg >> 8 * (big ? 3 - i : i));
-	return f;
-}
 
 struct got {
 	double v[3];
@@ -178,7 +54,7 @@ static void reads_as(const struct spur_buf *b, double x, double y, double z, con
 /* The raw values are -1, 0 and 1. */
 static void conversions_become_those_of_mdf4(void)
 {
-	static const struct { const char *name; struct conv c; double want[3]; } cases[] = {
+	static const struct { const char *name; struct mdf3_conversion c; double want[3]; } cases[] = {
 		{ "none", { UINT16_MAX, 0, 0, { 0 } }, { -1, 0, 1 } },
 		{ "linear", { 0, 2, 2, { 10, 2 } }, { 8, 10, 12 } },
 		{ "interpolated", { 1, 2, 4, { -1, 0, 1, 10 } }, { 0, 5, 10 } },
@@ -191,7 +67,7 @@ static void conversions_become_those_of_mdf4(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		for (int big = 0; big < 2; big++) {
-			struct file f = make(big != 0, &cases[i].c);
+			struct mdf3_file f = mdf3_file_make(big != 0, &cases[i].c);
 
 			reads_as(&f.b, cases[i].want[0], cases[i].want[1], cases[i].want[2], cases[i].name);
 			spur_buf_finish(&f.b);
@@ -201,7 +77,7 @@ static void conversions_become_those_of_mdf4(void)
 
 static void the_header_is_read(void)
 {
-	struct file f = make(false, &(struct conv){ .type = UINT16_MAX });
+	struct mdf3_file f = mdf3_file_make(false, &(struct mdf3_conversion){ .type = UINT16_MAX });
 	struct spur_open_opts opts = { 0 };
 	struct spur_error err;
 	struct spur_reader *r;
@@ -220,7 +96,7 @@ static void the_header_is_read(void)
 
 static void truncation_anywhere_is_survived(void)
 {
-	struct file f = make(true, &(struct conv){ 1, 2, 4, { -1, 0, 1, 10 } });
+	struct mdf3_file f = mdf3_file_make(true, &(struct mdf3_conversion){ 1, 2, 4, { -1, 0, 1, 10 } });
 	size_t silent = 0;
 
 	for (size_t len = 0; len < f.b.len; len++) {

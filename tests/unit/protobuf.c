@@ -6,98 +6,43 @@
 #include "decode/decoder.h"
 #include "decode/jsonvisit.h"
 #include "decode/proto.h"
+#include "tests/proto_wire.h"
 #include "tests/tap.h"
-
-/* ---- a small writer of the wire: enough to make descriptors and messages ---- */
-
-static void varint(struct spur_buf *b, uint64_t v)
-{
-	for (; v >= 0x80; v >>= 7)
-		spur_buf_addc(b, (char)(v | 0x80));
-	spur_buf_addc(b, (char)v);
-}
-
-static void num(struct spur_buf *b, unsigned field, uint64_t v)
-{
-	varint(b, field << 3);
-	varint(b, v);
-}
-
-static void bytes(struct spur_buf *b, unsigned field, const void *data, size_t len)
-{
-	varint(b, field << 3 | 2);
-	varint(b, len);
-	spur_buf_add(b, data, len);
-}
-
-static void str(struct spur_buf *b, unsigned field, const char *s)
-{
-	bytes(b, field, s, strlen(s));
-}
-
-static void sub(struct spur_buf *b, unsigned field, struct spur_buf *inner)
-{
-	bytes(b, field, spur_buf_text(inner), inner->len);
-	spur_buf_finish(inner);
-}
-
-struct field {
-	const char *name;
-	unsigned number, type;
-	bool repeated;
-	const char *type_name;
-	int oneof;	/* + 1 */
-};
-
-static void add_field(struct spur_buf *message, const struct field *f)
-{
-	struct spur_buf b = { 0 };
-
-	str(&b, 1, f->name);
-	num(&b, 3, f->number);
-	num(&b, 4, f->repeated ? 3 : 1);
-	num(&b, 5, f->type);
-	if (f->type_name != NULL)
-		str(&b, 6, f->type_name);
-	if (f->oneof > 0)
-		num(&b, 9, (uint64_t)f->oneof - 1);
-	sub(message, 2, &b);
-}
 
 /* message p.Root, p.In { x, y }, enum p.E { OFF = 0, ON = 1 } */
 static void schema(struct spur_buf *set, const char *syntax, const char *missing)
 {
-	const struct field root[] = {
+	const struct proto_field root[] = {
 		{ "d", 1, 1, false, NULL, 0 }, { "u", 2, 4, false, NULL, 0 }, { "s", 3, 9, false, NULL, 0 },
 		{ "in", 4, 11, false, missing != NULL ? missing : ".p.In", 0 }, { "r", 5, 5, true, NULL, 0 },
 		{ "e", 6, 14, false, ".p.E", 0 }, { "z", 7, 18, false, NULL, 0 }, { "m", 8, 11, true, "In", 0 },
 		{ "a", 9, 5, false, NULL, 1 }, { "b", 10, 5, false, NULL, 1 }, { "self", 11, 11, false, ".p.Root", 0 },
 		{ "raw", 12, 12, false, NULL, 0 }, { "f", 13, 2, true, NULL, 0 },
 	};
-	const struct field in[] = { { "x", 1, 5, false, NULL, 0 }, { "y", 2, 5, false, NULL, 0 } };
+	const struct proto_field in[] = { { "x", 1, 5, false, NULL, 0 }, { "y", 2, 5, false, NULL, 0 } };
 	struct spur_buf file = { 0 }, m = { 0 }, n = { 0 }, e = { 0 };
 
-	str(&file, 1, "p.proto");
-	str(&file, 2, "p");
-	str(&m, 1, "Root");
+	proto_str(&file, 1, "p.proto");
+	proto_str(&file, 2, "p");
+	proto_str(&m, 1, "Root");
 	for (size_t i = 0; i < sizeof(root) / sizeof(root[0]); i++)
-		add_field(&m, &root[i]);
-	sub(&file, 4, &m);
-	str(&n, 1, "In");
-	add_field(&n, &in[0]);
-	add_field(&n, &in[1]);
-	sub(&file, 4, &n);
-	str(&e, 1, "E");
+		proto_field(&m, &root[i]);
+	proto_sub(&file, 4, &m);
+	proto_str(&n, 1, "In");
+	proto_field(&n, &in[0]);
+	proto_field(&n, &in[1]);
+	proto_sub(&file, 4, &n);
+	proto_str(&e, 1, "E");
 	for (int i = 0; i < 2; i++) {
 		struct spur_buf v = { 0 };
 
-		str(&v, 1, i == 0 ? "OFF" : "ON");
-		num(&v, 2, (uint64_t)i);
-		sub(&e, 2, &v);
+		proto_str(&v, 1, i == 0 ? "OFF" : "ON");
+		proto_num(&v, 2, (uint64_t)i);
+		proto_sub(&e, 2, &v);
 	}
-	sub(&file, 5, &e);
-	str(&file, 12, syntax);
-	sub(set, 1, &file);
+	proto_sub(&file, 5, &e);
+	proto_str(&file, 12, syntax);
+	proto_sub(set, 1, &file);
 }
 
 static struct spur_stream stream_of(const struct spur_buf *set)
@@ -145,21 +90,21 @@ static void fill(struct spur_buf *b)
 	struct spur_buf in = { 0 }, more = { 0 };
 	double d = 1.5;
 
-	varint(b, 1 << 3 | 1);
+	proto_varint(b, 1 << 3 | 1);
 	spur_buf_f64(b, d);
-	num(b, 2, UINT64_MAX);
-	str(b, 3, "hi");
-	num(&in, 1, (uint64_t)-7);	/* a negative int32 is ten bytes */
-	sub(b, 4, &in);
-	num(b, 5, 1);
-	bytes(b, 5, "\x02\x03", 2);	/* packed and not */
-	num(b, 6, 1);
-	num(b, 7, 5);			/* zigzag: -3 */
-	num(&more, 2, 9);
-	sub(b, 4, &more);		/* merges with the first one */
-	num(b, 9, 1);
-	num(b, 10, 2);			/* the last of a oneof */
-	num(b, 99, 1);			/* unknown */
+	proto_num(b, 2, UINT64_MAX);
+	proto_str(b, 3, "hi");
+	proto_num(&in, 1, (uint64_t)-7);	/* a negative int32 is ten bytes */
+	proto_sub(b, 4, &in);
+	proto_num(b, 5, 1);
+	proto_bytes(b, 5, "\x02\x03", 2);	/* packed and not */
+	proto_num(b, 6, 1);
+	proto_num(b, 7, 5);			/* zigzag: -3 */
+	proto_num(&more, 2, 9);
+	proto_sub(b, 4, &more);		/* merges with the first one */
+	proto_num(b, 9, 1);
+	proto_num(b, 10, 2);			/* the last of a oneof */
+	proto_num(b, 99, 1);			/* unknown */
 }
 
 static void values(void)
@@ -174,8 +119,8 @@ static void values(void)
 	      "\"z\":-3,\"m\":[],\"b\":2,\"raw\":\"\",\"f\":[]}", "merging, packing, oneof, zigzag, enum names");
 	spur_buf_clear(&b);
 	gives(&s, &b, "{\"d\":0,\"u\":0,\"s\":\"\",\"r\":[],\"e\":\"OFF\",\"z\":0,\"m\":[],\"raw\":\"\",\"f\":[]}", "proto3: absent is zero");
-	num(&b, 6, 77);
-	bytes(&b, 1, "x", 1);		/* of another wire type */
+	proto_num(&b, 6, 77);
+	proto_bytes(&b, 1, "x", 1);		/* of another wire type */
 	gives(&s, &b, "{\"d\":0,\"u\":0,\"s\":\"\",\"r\":[],\"e\":77,\"z\":0,\"m\":[],\"raw\":\"\",\"f\":[]}", "an open enum; a wrong type is not there");
 	spur_buf_finish(&b);
 	spur_buf_finish(&set);
@@ -197,7 +142,7 @@ static void hostile_payloads(void)
 	for (int i = 0; i < 200; i++) {	/* itself in itself */
 		struct spur_buf outer = { 0 };
 
-		sub(&outer, 11, &b);
+		proto_sub(&outer, 11, &b);
 		b = outer;
 	}
 	gives(&s, &b, "! messages nested deeper than 100", "200 levels");
@@ -205,12 +150,12 @@ static void hostile_payloads(void)
 	spur_buf_add(&b, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 11);
 	gives(&s, &b, "! p.Root breaks off at byte 0 of 11", "a varint without end");
 	spur_buf_clear(&b);
-	varint(&b, 3 << 3 | 2);
-	varint(&b, UINT64_MAX);
+	proto_varint(&b, 3 << 3 | 2);
+	proto_varint(&b, UINT64_MAX);
 	gives(&s, &b, "! p.Root breaks off at byte 11 of 11", "a length past everything");
 	spur_buf_clear(&b);
 	for (int i = 0; i < 60000; i++)	/* 120 kB that would give 600,000 fields */
-		bytes(&b, 11, "", 0);
+		proto_bytes(&b, 11, "", 0);
 	got = walk(&s, b.data, b.len);
 	ok(got[0] == '{', "one message that comes 60,000 times is one");
 	free(got);
@@ -264,17 +209,17 @@ static void one_field(const char *name, uint64_t number, uint64_t type, const ch
 	struct spur_stream s;
 
 	if (name != NULL)
-		str(&field, 1, name);
+		proto_str(&field, 1, name);
 	if (number != 0)
-		num(&field, 3, number);
-	num(&field, 4, 1);
+		proto_num(&field, 3, number);
+	proto_num(&field, 4, 1);
 	if (type != 0)
-		num(&field, 5, type);
-	str(&message, 1, "Root");
-	sub(&message, 2, &field);
-	str(&file, 2, "p");
-	sub(&file, 4, &message);
-	sub(&set, 1, &file);
+		proto_num(&field, 5, type);
+	proto_str(&message, 1, "Root");
+	proto_sub(&message, 2, &field);
+	proto_str(&file, 2, "p");
+	proto_sub(&file, 4, &message);
+	proto_sub(&set, 1, &file);
 	s = stream_of(&set);
 	gives(&s, &none, want, claim);
 	spur_buf_finish(&set);
