@@ -20,6 +20,7 @@ struct fuzz_target {
 	void (*run)(const uint8_t *data, size_t len);	/* must not keep anything from one input to the next */
 	void (*seeds)(void);		/* calls fuzz_seed(); made by spur's own writers, or by hand */
 	const char *const *words;	/* dictionary, ends with NULL; NULL: none */
+	size_t told;			/* mutations in the behaviour pass, see fuzz_tell(); 0: this target tells nothing yet */
 };
 extern const struct fuzz_target fuzz_target;	/* defined by each fuzz_NAME.c */
 
@@ -34,6 +35,17 @@ void fuzz_seed_file(const char *path);	/* removed then */
 void fuzz_check_at(bool cond, const char *text, const char *file, int line);
 /* A status is one of the list, and a failure has words. */
 void fuzz_check_status(enum spur_status st, const struct spur_error *err);
+
+/*
+ * What the parser made of an input: statuses, names, values, counts. In the behaviour pass of `make check` (replay.c)
+ * it is compared with tests/golden/behaviour/NAME.txt, and is nothing elsewhere. It must be the same on every machine,
+ * with every compiler and in every folder: no addresses, no times of today, %.9g at most. The folder of fuzz_path()
+ * becomes "~".
+ */
+void fuzz_tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void fuzz_tell_bytes(const char *what, const void *data, size_t len);	/* their number and a hash */
+void fuzz_tell_status(const char *what, enum spur_status st, const struct spur_error *err);	/* and its words and byte */
+bool fuzz_telling(void);	/* false: spare the work of finding out */
 
 /* A path in a folder that goes with the process; valid until the fourth next call. */
 const char *fuzz_path(const char *name);
@@ -62,7 +74,7 @@ const char *fuzz_in_text(struct fuzz_in *in);	/* up to its first NUL */
 bool fuzz_in_more(const struct fuzz_in *in);	/* and room for another part */
 void fuzz_in_finish(struct fuzz_in *in);
 
-/* ---- between target.c, limit.c, mutate.c and replay.c ---- */
+/* ---- between target.c, tell.c, limit.c, mutate.c, behaviour.c and replay.c ---- */
 
 struct fuzz_bytes {
 	uint8_t *data;
@@ -71,6 +83,11 @@ struct fuzz_bytes {
 const struct fuzz_bytes *fuzz_seeds(size_t *count);	/* made on the first call */
 void fuzz_one(const uint8_t *data, size_t len);
 void fuzz_seeds_write(const char *dir);
+void fuzz_tell_to(struct spur_buf *b);	/* NULL: nobody listens */
+uint64_t fuzz_hash(const void *data, size_t len);
+const char *fuzz_folder(void);		/* of fuzz_path(); "" before its first call */
+/* The behaviour pass over inputs, of which the first are the seeds; says what differs. */
+bool fuzz_behaves(const struct fuzz_bytes *in, size_t seeds, size_t count, void (*run)(const struct fuzz_bytes *b));
 /* What the project promises: no allocation above the size of the file and 64 MiB. 0: not watched. */
 void fuzz_limit(size_t bytes);
 #define FUZZ_LIMIT ((size_t)64 << 20)

@@ -31,7 +31,10 @@ static void run(const uint8_t *data, size_t len)
 	}
 	st = spur_image_unpack(&raw, &p, &err);
 	fuzz_check_status(st, &err);
+	fuzz_tell_status("unpack", st, &err);
 	if (st >= 0) {
+		fuzz_tell("%d x %d\n", p.width, p.height);
+		fuzz_tell_bytes("rgb", p.rgb, (size_t)p.width * (size_t)p.height * 3);
 		fuzz_check(p.width == raw.width && p.height == raw.height);
 		fuzz_touch(p.rgb, (size_t)p.width * (size_t)p.height * 3);
 		spur_pixels_finish(&p);
@@ -65,4 +68,4 @@ static void seeds(void)
 	}
 }
 
-const struct fuzz_target fuzz_target = { .name = "raw", .max_len = 4u << 10, .parts = 3, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "raw", .max_len = 4u << 10, .parts = 3, .run = run, .seeds = seeds, .words = words, .told = 4096 };

@@ -12,8 +12,8 @@
 #include "tests/tap.h"
 
 /*
- * A fuzz target without libFuzzer. As a test: its seeds, the files of tests/fuzz/regress/NAME, and mutations of
- * both, SPUR_FUZZ_RUNS (4000) of them or as many as SPUR_FUZZ_SECONDS (2) allow. With files or folders: those.
+ * A fuzz target without libFuzzer. As a test: its seeds and the files of tests/fuzz/regress/NAME, what is told of
+ * them and of always the same mutations (behaviour.c), then mutations, SPUR_FUZZ_RUNS (4000) of them or as many as SPUR_FUZZ_SECONDS (2) allow. With files or folders: those.
  * --seeds DIR: writes the seeds. What ends the process lies in fuzz-NAME.crash.
  */
 #define WAIT_S 120	/* one input, by the clock on the wall; see target.c for the processor's time */
@@ -187,6 +187,8 @@ int main(int argc, char **argv)
 		run(&in.all[i]);
 	printf("# %zu seeds, %zu findings of before\n", count, in.count - count);
 	ok(true, "seeds and what was once found");
+	if (fuzz_target.told > 0)
+		ok(fuzz_behaves(in.all, count, in.count, run), "they and some mutations behave as tests/golden/behaviour has it");
 	n = mutations(&in);
 	printf("# %zu mutations\n", n);
 	ok(n > 0, "mutations of them");

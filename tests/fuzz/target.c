@@ -153,6 +153,11 @@ static const char *scratch(void)
 	return folder;
 }
 
+const char *fuzz_folder(void)
+{
+	return folder;
+}
+
 const char *fuzz_path(const char *name)
 {
 	static char paths[4][160];
