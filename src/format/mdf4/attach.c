@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "format/mdf4/block.h"
+#include "format/mdf4/seek.h"
 #include "format/mdf4/text.h"
 
 /* AT and EV blocks: optional, so nothing in them is ever fatal. */
@@ -59,7 +60,7 @@ void mdf_read_events(struct spur_reader *r, uint64_t at)
 			.name = mdf_text(r, mdf_block_link(r, &b, 3)),
 			.comment = mdf_text(r, mdf_block_link(r, &b, 4)),
 			.kind = event_kind(raw[0]),
-			.time_ns = r->d.begin_ns + (timed ? (int64_t)(value * 1e9) : 0),
+			.time_ns = timed ? mdf_master_ns(r, value) : r->d.begin_ns,
 			.value = value,
 		};
 		at = mdf_block_link(r, &b, 0);

@@ -27,10 +27,11 @@ static spur_ns to_nearest(double ns)
 spur_ns mdf_master_ns(const struct spur_reader *r, double seconds)
 {
 	double ns = seconds * 1e9;
+	spur_ns at;
 
-	if (!(ns > -4e18 && ns < 4e18))	/* also NaN: an outlier, at the end of time */
-		return SPUR_NS_MAX;
-	return r->d.begin_ns + to_nearest(ns);
+	if (!(ns > -4e18 && ns < 4e18) || __builtin_add_overflow(r->d.begin_ns, to_nearest(ns), &at))
+		return SPUR_NS_MAX;	/* also NaN: an outlier, at the end of time */
+	return at;
 }
 
 /* ---- the blocks ---- */

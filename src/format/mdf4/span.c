@@ -136,9 +136,8 @@ void mdf_find_end(struct spur_reader *r)
 	known = known && cost <= UNPACK_MAX;
 	for (uint32_t i = 0; known && i < count; i++) {
 		const struct mdf_group *g = timed(r, &r->data_groups[i]);
-		double t;
-
 		spur_ns end;
+		double t;
 
 		if (g == NULL || r->data_groups[i].id_bytes != 0)
 			continue;
@@ -147,11 +146,14 @@ void mdf_find_end(struct spur_reader *r)
 				known = false;
 				break;
 			}
-			end = r->d.begin_ns + (spur_ns)llround(t * 1e9);
+			end = mdf_master_ns(r, t);
 		}
-		end++;
-
-		r->d.end_ns = !any || end > r->d.end_ns ? end : r->d.end_ns;
+		if (end == SPUR_NS_MAX) {	/* an outlier is no end */
+			known = false;
+			break;
+		}
+		if (end >= r->d.end_ns)	/* all may lie before the start: a trigger with a history */
+			r->d.end_ns = end + 1;
 		any = true;
 	}
 	free(seen);
