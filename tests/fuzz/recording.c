@@ -1,39 +1,57 @@
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/hash.h"
+#include "io/out.h"
 #include "tests/fuzz/recording.h"
+#include "tests/fuzz/tell_model.h"
 #include "tests/fuzz/touch.h"
 
 /* The budget of the reader is that of a run without --mem: what it allows is held against the limit of an allocation. */
 #define PLACES_MEM (16u << 20)
 
+struct taker {
+	const struct spur_description *d;
+	size_t batches, enough;		/* enough: so many are wanted; 0: all */
+};
+
+static enum spur_status answer(struct taker *t)
+{
+	return ++t->batches == t->enough ? SPUR_END : SPUR_OK;
+}
+
 static enum spur_status take_columns(void *state, uint32_t group, const uint32_t *ids, struct spur_columns *rows,
 				     struct spur_error *err)
 {
-	const struct spur_description *d = state;
+	struct taker *t = state;
 
 	(void)err;
-	fuzz_check(group < d->group_count);
-	for (size_t i = 0; i < rows->count; i++)
-		fuzz_check(ids[i] < d->signal_count && d->signals[ids[i]].group == group);
+	fuzz_check(group < t->d->group_count);
+	fuzz_tell("batch of group %" PRIu32 ":", group);
+	for (size_t i = 0; i < rows->count; i++) {
+		fuzz_check(ids[i] < t->d->signal_count && t->d->signals[ids[i]].group == group);
+		fuzz_tell(" %" PRIu32, ids[i]);
+	}
 	fuzz_touch_columns(rows);
-	return SPUR_OK;
+	fuzz_tell_columns(rows);
+	return answer(t);
 }
 
 static enum spur_status take_messages(void *state, const struct spur_batch *batch, struct spur_error *err)
 {
-	const struct spur_description *d = state;
+	struct taker *t = state;
 
 	(void)err;
+	fuzz_tell("batch of %zu messages\n", batch->count);
 	for (size_t i = 0; i < batch->count; i++) {
-		fuzz_check(batch->messages[i].stream < d->stream_count);
+		fuzz_check(batch->messages[i].stream < t->d->stream_count);
 		fuzz_touch(batch->messages[i].data, batch->messages[i].size);
+		fuzz_tell_message(&batch->messages[i]);
 	}
-	return SPUR_OK;
+	return answer(t);
 }
 
 static enum spur_status take_finding(void *state, const struct spur_finding *f, struct spur_error *err)
@@ -41,6 +59,7 @@ static enum spur_status take_finding(void *state, const struct spur_finding *f, 
 	(void)state;
 	(void)err;
 	fuzz_touch_text(f->what);
+	fuzz_tell(" finding %d at %" PRIu64 ": %s\n", (int)f->severity, f->offset, f->what);
 	return SPUR_OK;
 }
 
@@ -83,22 +102,36 @@ static void describe(const struct spur_description *d)
 		fuzz_touch_text(d->damage[i].reason);
 }
 
-static void scan(const struct spur_format *f, struct spur_reader *r, struct spur_scan *want)
+/* Every `step`-th signal that can be read, from the last on where that is backwards. */
+static void scan(const struct spur_format *f, struct spur_reader *r, struct spur_scan *want, size_t step, bool backwards)
 {
 	const struct spur_description *d = f->describe(r);
-	const struct spur_sink sink = { (void *)(uintptr_t)d, take_columns, take_messages };
+	struct taker taker = { .d = d, .enough = want->order == SPUR_ORDER_TOPIC ? 2 : 0 };
+	const struct spur_sink sink = { &taker, take_columns, take_messages };
 	uint32_t *ids = spur_calloc(d->signal_count + 1, sizeof(*ids));
+	uint32_t *streams = spur_calloc(d->stream_count + 1, sizeof(*streams));
+	struct spur_task task = { 0 };
 	struct spur_error err;
+	enum spur_status st;
 
-	for (size_t i = 0; i < d->signal_count; i++) {
-		if (!d->signals[i].refused)
-			ids[want->signal_count++] = (uint32_t)i;
+	for (size_t i = 0; i < d->signal_count; i += step) {
+		size_t k = backwards ? d->signal_count - 1 - i : i;
+
+		if (!d->signals[k].refused)
+			ids[want->signal_count++] = (uint32_t)k;
 	}
+	for (size_t i = step - 1; i < d->stream_count; i += step)
+		streams[want->stream_count++] = (uint32_t)i;
 	want->signals = ids;
-	want->all_streams = true;
+	want->streams = streams;
+	want->all_streams = step == 1;
 	want->threads = 1;
-	fuzz_check_status(f->scan(r, want, &sink, NULL, &err), &err);
+	st = f->scan(r, want, &sink, &task, &err);
+	fuzz_check_status(st, &err);
+	fuzz_tell_status("scan", st, &err);
+	fuzz_tell(" progress %" PRIu64 " of %" PRIu64 "\n", (uint64_t)task.done, (uint64_t)task.total);
 	free(ids);
+	free(streams);
 }
 
 static void scans(const struct spur_format *f, struct spur_reader *r, uint64_t choice)
@@ -108,8 +141,23 @@ static void scans(const struct spur_format *f, struct spur_reader *r, uint64_t c
 	struct spur_scan some = { .begin_ns = d->begin_ns, .end_ns = d->end_ns / 2 + d->begin_ns / 2, .raw = true,
 				  .order = (enum spur_order)(1 + choice % 3), .per_stream_limit = choice & 8 };
 
-	scan(f, r, &all);
-	scan(f, r, &some);
+	scan(f, r, &all, 1, false);
+	scan(f, r, &some, 1, false);
+}
+
+/* What only the behaviour pass asks: part of the signals, of the time, of the memory. */
+static void more_scans(const struct spur_format *f, struct spur_reader *r)
+{
+	const struct spur_description *d = f->describe(r);
+	const spur_ns third = (d->end_ns - d->begin_ns) / 3;
+	struct spur_scan later = { .begin_ns = d->begin_ns + third, .end_ns = SPUR_NS_MAX, .order = SPUR_ORDER_TIME };
+	struct spur_scan middle = { .begin_ns = d->begin_ns + third, .end_ns = d->end_ns - third, .with_text = true,
+				    .order = SPUR_ORDER_REVERSE, .per_stream_limit = 2 };
+	struct spur_scan few = { .begin_ns = SPUR_NS_MIN, .end_ns = d->end_ns, .order = SPUR_ORDER_TOPIC, .mem_bytes = 16u << 10 };
+
+	scan(f, r, &later, 2, false);
+	scan(f, r, &middle, 1, true);
+	scan(f, r, &few, 2, true);
 }
 
 static void fetches(const struct spur_format *f, struct spur_reader *r)
@@ -124,23 +172,41 @@ static void fetches(const struct spur_format *f, struct spur_reader *r)
 		enum spur_status st = f->locate(r, s, PLACES_MEM, &places, &count, NULL, &err);
 
 		fuzz_check_status(st, &err);
+		fuzz_tell_status("locate", st, &err);
 		for (size_t i = 0; st >= 0 && i < count && i < 64; i++) {
 			size_t at = i * 7919 % count;
 
 			st = f->fetch(r, s, &places[at], &m, &err);
 			fuzz_check_status(st, &err);
-			if (st >= 0)
+			fuzz_tell_status("fetch", st, &err);
+			fuzz_tell(" %zu of %zu: %" PRIu64 "\n", at, count, places[at].log_time);
+			if (st >= 0) {
 				fuzz_touch(m.data, m.size);
+				fuzz_tell_message(&m);
+			}
 			st = SPUR_OK;
 		}
 		free(places);
 	}
 }
 
+static void tell_file(const char *path)
+{
+	struct spur_error err;
+	char *data;
+	size_t len;
+
+	if (!fuzz_telling() || spur_file_read(path, UINT64_C(64) << 20, &data, &len, &err) < 0)
+		return;
+	fuzz_tell_bytes("file of", data, len);
+	free(data);
+}
+
 static void recover(const struct spur_format *f, struct spur_reader *r)
 {
 	const struct spur_open_opts opts = { .threads = 1 };
 	const char *path = fuzz_path("recovered");
+	const struct spur_findings findings = { NULL, take_finding };
 	const struct spur_format *found;
 	struct spur_recovery got = { 0 };
 	struct spur_reader *again;
@@ -148,39 +214,83 @@ static void recover(const struct spur_format *f, struct spur_reader *r)
 	enum spur_status st = f->recover(r, path, &got, NULL, &err);
 
 	fuzz_check_status(st, &err);
+	fuzz_tell_status("recover", st, &err);
+	fuzz_tell(" rows %" PRIu64 " messages %" PRIu64 " attachments %" PRIu64 " lost %" PRIu64 "\n", got.rows_kept, got.messages_kept,
+		  got.attachments_kept, got.bytes_lost);
 	if (st < 0)
 		return;
+	tell_file(path);
 	st = spur_format_open(path, &opts, &found, &again, &err);
 	fuzz_check_status(st, &err);
 	fuzz_check(st >= 0);
 	describe(found->describe(again));
+	fuzz_tell_description(found->describe(again));
+	if (fuzz_telling()) {
+		scans(found, again, 0);
+		fuzz_tell_status("check", found->check(again, &findings, NULL, &err), &err);
+	}
 	found->close(again);
 	unlink(path);
+}
+
+static struct spur_reader *begin(const struct spur_format *f, const void *data, size_t len, const struct spur_open_opts *opts)
+{
+	struct spur_range *range = spur_range_memory(data, len, "input");
+	struct spur_reader *r;
+	struct spur_error err;
+	enum spur_status st = f->open(range, opts, &r, &err);
+
+	fuzz_check_status(st, &err);
+	fuzz_tell_status("open", st, &err);
+	if (st >= 0)
+		return r;
+	spur_range_close(range);
+	return NULL;
+}
+
+/* With little memory, and another answer to whether the index counts. */
+static void once_more(const struct spur_format *f, const void *data, size_t len, bool no_index)
+{
+	const struct spur_open_opts opts = { .threads = 1, .mem_bytes = 48u << 10, .no_index = no_index };
+	struct spur_scan all = { .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX };
+	struct spur_reader *r = begin(f, data, len, &opts);
+
+	if (r == NULL)
+		return;
+	fuzz_tell_description(f->describe(r));
+	more_scans(f, r);
+	scan(f, r, &all, 1, true);
+	fuzz_tell_damage(f->describe(r));
+	f->close(r);
 }
 
 void fuzz_recording(const struct spur_format *f, const void *data, size_t len)
 {
 	const struct spur_findings findings = { NULL, take_finding };
-	uint64_t choice = spur_hash64(data, len);
+	uint64_t choice = fuzz_hash(data, len);
 	const struct spur_open_opts opts = { .threads = 1, .no_index = (choice & 48) == 0 };
-	struct spur_range *range = spur_range_memory(data, len, "input");
+	const struct spur_format *probed = spur_format_probe(data, len < SPUR_PROBE_BYTES ? len : SPUR_PROBE_BYTES);
 	struct spur_reader *r;
 	struct spur_error err;
 	enum spur_status st;
 
-	spur_format_probe(data, len < SPUR_PROBE_BYTES ? len : SPUR_PROBE_BYTES);
-	st = f->open(range, &opts, &r, &err);
-	fuzz_check_status(st, &err);
-	if (st < 0) {
-		spur_range_close(range);
+	fuzz_tell("probed %s\n", probed == NULL ? "nothing" : probed->id);
+	if (fuzz_telling())
+		once_more(f, data, len, !opts.no_index);
+	if ((r = begin(f, data, len, &opts)) == NULL)
 		return;
-	}
 	describe(f->describe(r));
+	fuzz_tell_description(f->describe(r));
 	scans(f, r, choice >> 8);
+	if (fuzz_telling())
+		more_scans(f, r);
 	fetches(f, r);
-	fuzz_check_status(f->check(r, &findings, NULL, &err), &err);
+	st = f->check(r, &findings, NULL, &err);
+	fuzz_check_status(st, &err);
+	fuzz_tell_status("check", st, &err);
 	if ((choice & 3) == 0)
 		recover(f, r);
 	describe(f->describe(r));
+	fuzz_tell_damage(f->describe(r));
 	f->close(r);
 }
