@@ -58,7 +58,7 @@ enum spur_status spur_out_create(const char *path, struct spur_out **out, struct
 	o->tmp = spur_strfmt("%s.tmp-%ld-%u", path, (long)getpid(), atomic_fetch_add(&serial, 1));
 	o->fd = open(o->tmp, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (o->fd < 0) {
-		st = fail_errno(err, "create", o->tmp);
+		st = fail_errno(err, "create", o->path);
 		free(o->path);
 		free(o->tmp);
 		free(o);
@@ -71,7 +71,7 @@ enum spur_status spur_out_create(const char *path, struct spur_out **out, struct
 static enum spur_status flush(struct spur_out *o, struct spur_error *err)
 {
 	if (o->status == SPUR_OK) {
-		o->status = write_all(o->fd, spur_buf_text(&o->pending), o->pending.len, o->tmp, &o->error);
+		o->status = write_all(o->fd, spur_buf_text(&o->pending), o->pending.len, o->path, &o->error);
 		o->flushed += o->pending.len;
 		spur_buf_clear(&o->pending);
 	}
@@ -101,7 +101,7 @@ enum spur_status spur_out_patch(struct spur_out *o, uint64_t offset, const void 
 	if (offset + len > o->flushed)
 		return spur_fail(err, SPUR_EINVAL, "%s: patch past the end", o->path);
 	if (pwrite(o->fd, data, len, (off_t)offset) != (ssize_t)len)
-		return o->status = fail_errno(&o->error, "write", o->tmp), *err = o->error, o->status;
+		return o->status = fail_errno(&o->error, "write", o->path), *err = o->error, o->status;
 	return SPUR_OK;
 }
 
@@ -137,9 +137,9 @@ enum spur_status spur_out_commit(struct spur_out *o, struct spur_error *err)
 	enum spur_status st = flush(o, err);
 
 	if (st == SPUR_OK && fsync(o->fd) < 0)
-		st = fail_errno(err, "fsync", o->tmp);
+		st = fail_errno(err, "fsync", o->path);
 	if (st == SPUR_OK && rename(o->tmp, o->path) < 0)
-		st = fail_errno(err, "rename", o->tmp);
+		st = fail_errno(err, "rename to", o->path);
 	if (st < 0)
 		unlink(o->tmp);
 	else

@@ -52,6 +52,8 @@ static enum spur_status choose_files(struct framing *f, struct spur_error *err)
 			return spur_fail(err, st, "%s: neither a file nor a drive of the catalogue", a->pos[0]);
 		n = 1;
 	}
+	if (st >= 0 && f->files.count == 0)
+		return spur_fail(err, SPUR_EINVAL, "%s: a bus database has no pictures; name a recording too", a->pos[0]);
 	if (st >= 0 && n + 1 < a->npos)
 		return spur_fail(err, SPUR_EINVAL, "%s: no such file; only the last word may name a camera", a->pos[n]);
 	f->camera_name = n < a->npos ? a->pos[n] : NULL;
