@@ -77,7 +77,7 @@ static void time_label(struct spur_tick *x, spur_ns since, spur_ns step)
 {
 	const char *sign = since < 0 ? "-" : "";
 	int64_t ns = llabs(since), s = ns / SPUR_NS_PER_S, h = s / 3600;
-	int digits = step >= SPUR_NS_PER_S ? 0 : step >= 1000000 ? 3 : step >= 1000 ? 6 : 9, n;
+	int digits = step >= SPUR_NS_PER_S ? 0 : step >= 1000000 ? 3 : step >= 1000 ? 6 : 9, below = (int)(ns % SPUR_NS_PER_S), n;
 
 	if (step >= DAY_NS) {
 		snprintf(x->label, sizeof(x->label), "%s%" PRId64 " d", sign, ns / DAY_NS);
@@ -87,11 +87,10 @@ static void time_label(struct spur_tick *x, spur_ns since, spur_ns step)
 		n = snprintf(x->label, sizeof(x->label), "%s%" PRId64 ":%02" PRId64 ":%02" PRId64, sign, h, s / 60 % 60, s % 60);
 	else
 		n = snprintf(x->label, sizeof(x->label), "%s%02" PRId64 ":%02" PRId64, sign, s / 60, s % 60);
-	ns %= SPUR_NS_PER_S;
 	for (int i = digits; i < 9; i++)
-		ns /= 10;
+		below /= 10;
 	if (digits > 0)
-		snprintf(x->label + n, sizeof(x->label) - (size_t)n, ".%0*" PRId64, digits, ns);
+		snprintf(x->label + n, sizeof(x->label) - (size_t)n, ".%0*d", digits, below);
 }
 
 /* The least round step that gives at most `most` ticks: 1, 2, 5 times a power of ten below a second, then what clocks

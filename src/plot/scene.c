@@ -167,7 +167,7 @@ static void draw_time_axis(const struct spur_scene_pen *p, int height)
 		int x = p->area.x + (int)(t->at * 1e9 / (double)(p->end_ns - p->begin_ns) * p->area.width);
 		int w = spur_scene_measure(p, t->label), left = x - w / 2;
 
-		left = left + w > p->out->width ? p->out->width - w : left;
+		left = left + w > p->out->width ? p->out->width - w : left < 0 ? 0 : left;
 		spur_pixels_fill(p->out, x, top, spur_scene_px(p, 1), spur_scene_px(p, 4), p->theme->dim);
 		if (left < last)
 			continue;
