@@ -214,7 +214,7 @@ static void draw(struct spur_buf *b, const struct spur_scene *s, int number)
 		return;
 	}
 	tell_tiles(b, &p);
-	if (number % 40 == 7 && s->width <= 240)
+	if (number % 40 == 7 && s->width * s->height <= 12000)
 		tell_letters(b, spur_scene_theme(s->light), &p);
 	spur_pixels_finish(&p);
 }
