@@ -397,6 +397,14 @@ static const void *give(struct owned *o, struct vec *v)
 	return p;
 }
 
+/* The batch may outlive its builder, and the name with it. */
+static const char *give_name(struct owned *o, const char *name)
+{
+	if (name == NULL)
+		return NULL;
+	return o->buffers[o->buffer_count++] = spur_strdup(name);
+}
+
 static void publish(struct owned *o, struct build_column *c, struct spur_column *out, struct spur_column *twin)
 {
 	if (!spur_type_is_number(c->type) && c->offsets.len == 0) {
@@ -404,7 +412,7 @@ static void publish(struct owned *o, struct build_column *c, struct spur_column 
 
 		vec_add(&c->offsets, &zero, sizeof(zero));
 	}
-	out->name = c->name;
+	out->name = give_name(o, c->name);
 	out->type = c->type;
 	out->rows = c->rows;
 	out->data = give(o, &c->data);
@@ -412,7 +420,7 @@ static void publish(struct owned *o, struct build_column *c, struct spur_column 
 	out->validity = give(o, &c->validity);
 	if (c->has_text) {
 		text_rows_to(c, c->rows);
-		*twin = (struct spur_column){ .name = c->name, .type = SPUR_TYPE_TEXT, .rows = c->rows };
+		*twin = (struct spur_column){ .name = out->name, .type = SPUR_TYPE_TEXT, .rows = c->rows };
 		twin->validity = give(o, &c->text_validity);
 		twin->data = give(o, &c->text);
 		twin->offsets = give(o, &c->text_offsets);
@@ -431,7 +439,7 @@ struct spur_columns *spur_columns_builder_take(struct spur_columns_builder *b)
 		rows = b->master.len / sizeof(double);
 	for (size_t i = 0; i < b->count; i++)
 		rows = b->columns[i].rows > rows ? b->columns[i].rows : rows;
-	o->buffers = spur_calloc(b->count * 6 + 2, sizeof(*o->buffers));
+	o->buffers = spur_calloc(b->count * 7 + 2, sizeof(*o->buffers));
 	o->twins = spur_calloc(b->count, sizeof(*o->twins));
 	o->pub.columns = spur_calloc(b->count, sizeof(*o->pub.columns));
 	o->pub.count = b->count;

@@ -23,7 +23,7 @@ enum spur_type {
 };
 
 struct spur_column {
-	const char *name;		/* borrowed from the owner of the batch; may be NULL */
+	const char *name;		/* of the batch, as its buffers; may be NULL */
 	enum spur_type type;
 	size_t rows;
 	const uint8_t *validity;	/* NULL: all valid. Bit i % 8 of byte i / 8 */

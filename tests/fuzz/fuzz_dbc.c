@@ -1,13 +1,33 @@
 #include "config.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "decode/dbc.h"
 #include "demo/ecu.h"
 #include "tests/fuzz/decode.h"
+#include "tests/fuzz/told.h"
 #include "tests/fuzz/touch.h"
 
 /* A CAN database and frames: the decoder of raw frames, and the functions that the bus groups of MDF use. */
+static void tell_signal(const struct spur_dbc_signal *s)
+{
+	fuzz_tell_text("signal", s->name);
+	fuzz_tell_text("unit", s->unit);
+	fuzz_tell_text("comment", s->comment);
+	fuzz_tell("start %u, %u bits, %s, number %d, multiplexor %d%s\n", s->start, s->length, s->motorola ? "motorola" : "intel",
+		  s->number, s->multiplexor, s->is_multiplexor ? ", is one" : "");
+	fuzz_tell_number("factor", s->factor);
+	fuzz_tell_number("offset", s->offset);
+	for (size_t i = 0; i < s->when_count; i++)
+		fuzz_tell("when %" PRIu64 " to %" PRIu64 "\n", s->when[i].first, s->when[i].last);
+	for (size_t i = 0; i < s->value_count; i++) {
+		fuzz_tell("value %" PRId64 "\n", s->values[i].value);
+		fuzz_tell_text("is", s->values[i].text);
+	}
+	fuzz_tell("column %d or %d\n", spur_dbc_type(s, true), spur_dbc_type(s, false));
+}
+
 static void one_signal(const struct spur_dbc_message *m, const struct spur_dbc_signal *s, const struct fuzz_part *frame,
 		       struct spur_columns_builder *to, size_t col)
 {
@@ -17,10 +37,13 @@ static void one_signal(const struct spur_dbc_message *m, const struct spur_dbc_s
 	if (spur_dbc_raw(s, data, frame->len, &raw)) {
 		const char *text = spur_dbc_text(s, raw);
 
-		spur_dbc_physical(s, raw);
+		fuzz_tell("raw %" PRIu64 "\n", raw);
+		fuzz_tell_number("physical", spur_dbc_physical(s, raw));
+		fuzz_tell_text("text", text);
 		if (text != NULL)
 			fuzz_touch_text(text);
 	}
+	fuzz_tell("present %d\n", spur_dbc_present(m, s, data, frame->len));
 	spur_dbc_append(m, s, data, frame->len, (struct spur_dbc_style){ .raw = col % 2 == 0, .with_text = col % 2 == 1 }, to, col);
 }
 
@@ -31,12 +54,16 @@ static void one_message(const struct spur_dbc_message *m, const struct fuzz_part
 
 	fuzz_touch_text(m->name);
 	fuzz_touch_text(m->comment);
+	fuzz_tell_text("message", m->name);
+	fuzz_tell_text("comment", m->comment);
+	fuzz_tell("id %" PRIx32 ", %u bytes, j1939 %d, %zu signals\n", m->frame_id, m->size_bytes, m->j1939, m->signal_count);
 	for (size_t i = 0; i < m->signal_count && i < 64; i++) {
 		const struct spur_dbc_signal *s = &m->signals[i];
 
 		fuzz_touch_text(s->name);
 		fuzz_touch_text(s->unit);
 		fuzz_touch_text(s->comment);
+		tell_signal(s);
 		fuzz_check(s->multiplexor < (int)m->signal_count);
 		spur_columns_builder_add(b, s->name, spur_dbc_type(s, i % 2 == 0));
 		for (size_t k = 0; k < count; k++)
@@ -44,8 +71,17 @@ static void one_message(const struct spur_dbc_message *m, const struct fuzz_part
 	}
 	c = spur_columns_builder_take(b);
 	fuzz_touch_columns(c);
+	fuzz_tell_table(c);
 	spur_columns_unref(c);
 	spur_columns_builder_destroy(b);
+}
+
+static void find(const struct spur_dbc *db, uint32_t id)
+{
+	const struct spur_dbc_message *m = spur_dbc_find(db, id);
+
+	fuzz_tell("find %" PRIx32, id);
+	fuzz_tell_text(":", m == NULL ? NULL : m->name);
 }
 
 static void run(const uint8_t *data, size_t len)
@@ -64,12 +100,19 @@ static void run(const uint8_t *data, size_t len)
 		frames[count++] = fuzz_in_next(&in);
 	st = spur_dbc_parse(text.data, text.len, &db, &err);
 	fuzz_check_status(st, &err);
+	fuzz_tell_status("database", st, &err);
 	if (st >= 0) {
 		const struct spur_dbc_message *m = spur_dbc_messages(db, &n);
 
 		for (size_t i = 0; i < n && i < 64; i++) {
 			one_message(&m[i], frames, count);
 			fuzz_check(spur_dbc_find(db, m[i].frame_id) != NULL);
+			find(db, m[i].frame_id);
+			find(db, m[i].frame_id ^ 0x80000000u);	/* the other format of identifiers */
+			find(db, m[i].frame_id ^ 0x000000ffu);	/* another sender, priority, destination */
+			find(db, m[i].frame_id ^ 0x1c000000u);
+			find(db, m[i].frame_id ^ 0x0000ff00u);
+			find(db, m[i].frame_id ^ 0x00ff0000u);
 		}
 	}
 	spur_dbc_destroy(db);
@@ -99,13 +142,68 @@ static const char database[] =
 	"VAL_ 291 Switch onoff ;\nVAL_ 291 Named -1 \"minus\" 2 \"two\" ;\nVAL_ SomeVariable 1 \"x\" ;\n"
 	"SIG_VALTYPE_ 293 F : 1;\nSIG_VALTYPE_ 293 D : 2;\nSG_MUL_VAL_ 294 Deep Two 5-6, 9-9;\n";
 
+/* A message of `bytes` bytes whose signals start everywhere, of all lengths and kinds. */
+static void message(struct spur_buf *b, unsigned id, unsigned bytes, unsigned step)
+{
+	unsigned n = 0;
+
+	spur_buf_addf(b, "BO_ %u Bits%u: %u A\n", id, id, bytes);
+	for (unsigned start = 0; start < 8 * bytes; start += step) {
+		unsigned length = 1 + (start * 7 + step) % 64;
+
+		spur_buf_addf(b, " SG_ S%u : %u|%u@%u%c (%u.5,-%u) [0|0] \"u%u\" B\n", n, start, length, n % 2, n % 3 == 0 ? '-' : '+', n % 5, n % 4, n % 6);
+		n++;
+	}
+}
+
 static void seeds(void)
 {
+	static const unsigned char bits[] = { 0x01, 0x25, 0xa5, 0x5a, 0x0f, 0xf0, 0x80, 0x01, 0x7f, 0xfe, 0x33, 0xcc, 0, 0, 0xff, 0xff };
 	struct spur_buf b = { 0 };
 
 	spur_buf_addf(&b, "%s" FUZZ_CUT, database);
 	spur_buf_add(&b, "\1\2\3\4\5\6\7\x88", 8);
 	spur_buf_adds(&b, FUZZ_CUT "\2\5" FUZZ_CUT "\1\1\1\1\1\1\1\1\1\1\1\1");
+	fuzz_seed_buf(&b);
+	/* Frames of its messages: the identifier goes first. */
+	spur_buf_addf(&b, "%s", database);
+	for (unsigned id = 0x123; id <= 0x126; id++) {
+		for (unsigned k = 0; k < 7; k++) {
+			spur_buf_adds(&b, FUZZ_CUT);
+			spur_buf_u8(&b, id >> 8);
+			spur_buf_u8(&b, id & 0xff);
+			spur_buf_add(&b, bits + k, 4 + k);
+		}
+	}
+	spur_buf_adds(&b, FUZZ_CUT "\x8c\xf0\x04\xfe\1\2\3\4" FUZZ_CUT "\x98\xf0\x04\x03\1\2\3\4" FUZZ_CUT "\x8c\xf0\x05\xfe\1\2\3\4");
+	fuzz_seed_buf(&b);
+	spur_buf_adds(&b, "VERSION \"\"\n");
+	message(&b, 0x125, 16, 5);
+	message(&b, 0x126, 8, 1);
+	for (unsigned k = 0; k < 3; k++) {
+		spur_buf_adds(&b, FUZZ_CUT);
+		spur_buf_add(&b, bits, 16 - 7 * k);
+	}
+	fuzz_seed_buf(&b);
+	/* Multiplexors that switch multiplexors; all messages are of J1939; values in no order, and the same twice. */
+	spur_buf_adds(&b, "BO_ 2566844926 CCVS: 8 Z\n SG_ Top M : 0|4@1+ (1,0) [0|0] \"\" Z\n SG_ L1 m1M : 4|4@1+ (1,0) [0|0] \"\" Z\n"
+		       " SG_ L2 m2M : 8|4@1+ (1,0) [0|0] \"\" Z\n SG_ L3 m3 : 12|4@1+ (1,0) [0|0] \"\" Z\n SG_ Any : 16|8@0- (0.1,-2) [0|0] \"A\" Z\n"
+		       "BO_ 2566844672 Wide: 8 Z\n SG_ X : 0|8@1+ (1,0) [0|0] \"\" Z\nBO_ 2565869058 Pdu1: 8 Z\n SG_ Y : 0|8@1+ (1,0) [0|0] \"\" Z\n"
+		       "BO_ 2566844926 CCVS: 8 Z\n SG_ Second : 0|8@1+ (1,0) [0|0] \"\" Z\n"
+		       "BA_DEF_ \"ProtocolType\" STRING ;\nBA_ \"ProtocolType\" \"J1939\";\n"
+		       "SG_MUL_VAL_ 2566844926 L2 L1 2-3,5-5;\nSG_MUL_VAL_ 2566844926 L3 L2 0-1, 7-9, 12-15;\n"
+		       "VAL_ 2566844926 Any 5 \"five\" -3 \"minus\" 0 \"zero\" 5 \"again\" 127 \"top\" ;\n");
+	for (unsigned k = 0; k < 12; k++) {
+		spur_buf_adds(&b, FUZZ_CUT);
+		spur_buf_u32(&b, k < 8 ? 0xfef1fe98u : 0x00f1ff98u);
+		spur_buf_add(&b, bits + k / 3, 4);
+	}
+	for (unsigned k = 0; k < 8; k++) {
+		spur_buf_adds(&b, FUZZ_CUT);
+		spur_buf_u8(&b, (uint8_t)(0x11 + 0x10 * (k & 3)));
+		spur_buf_u8(&b, (uint8_t)(0x02 + 0x11 * k));
+		spur_buf_u8(&b, (uint8_t)(k % 2 == 0 ? 5 : 0xfd));
+	}
 	fuzz_seed_buf(&b);
 	spur_demo_dbc(&b);
 	spur_buf_adds(&b, FUZZ_CUT "12345678");
@@ -115,4 +213,4 @@ static void seeds(void)
 static const char *const words[] = { FUZZ_CUT, "BO_ ", " SG_ ", "VAL_ ", "VAL_TABLE_ ", "CM_ ", "BA_ ", "BA_DEF_ ", "SIG_VALTYPE_ ", "SG_MUL_VAL_ ",
 				     "@1+ ", "@0- ", " m1 : ", " M : ", "m2M", "\"VFrameFormat\"", "J1939PG", "SystemSignalLongSymbol", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "dbc", .max_len = 16u << 10, .parts = 2, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "dbc", .max_len = 16u << 10, .parts = 2, .run = run, .seeds = seeds, .words = words, .told = 1600 };

@@ -56,4 +56,4 @@ static const char *const words[] = { FUZZ_CUT, "module ", "struct ", "union ", "
 				     "sequence<", "string", "long ", "unsigned ", "@mutable ", "@optional ", "@bit_bound(", "@id(", "@appendable ",
 				     "::a::", "IDL: ", "#include", "ros2idl", "map<", "fixed<", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "idl", .max_len = 16u << 10, .parts = 4, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "idl", .max_len = 16u << 10, .parts = 4, .run = run, .seeds = seeds, .words = words, .told = 6400 };

@@ -94,4 +94,4 @@ static void seeds(void)
 
 static const char *const words[] = { FUZZ_CUT, "p.Root", ".p.In", ".p.E", "proto3", "proto2", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "protobuf", .max_len = 16u << 10, .parts = 3, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "protobuf", .max_len = 16u << 10, .parts = 3, .run = run, .seeds = seeds, .words = words, .told = 6400 };

@@ -79,4 +79,4 @@ static void seeds(void)
 static const char *const words[] = { FUZZ_CUT, "MSG: ", RULE, "uint8", "int64", "float64", "string", "wstring", "[]", "[<=", "<=", "std_msgs/Header",
 				     "builtin_interfaces/Time", "time ", "duration ", "pkg/msg/", "ros1", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "rosmsg", .max_len = 16u << 10, .parts = 4, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "rosmsg", .max_len = 16u << 10, .parts = 4, .run = run, .seeds = seeds, .words = words, .told = 6400 };

@@ -60,4 +60,4 @@ static void seeds(void)
 static const char *const words[] = { FUZZ_CUT, "cbor", "msgpack", "json", "\"type\":", "\"properties\":", "\"items\":", "\"$ref\":\"#/$defs/p\"",
 				     "\"object\"", "\"array\"", "\\ud83d", "\\u0000", "\x9f", "\xbf", "\xff", "\x5f", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "selfdesc", .max_len = 16u << 10, .parts = 3, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "selfdesc", .max_len = 16u << 10, .parts = 3, .run = run, .seeds = seeds, .words = words, .told = 6400 };

@@ -1,7 +1,9 @@
 #include "config.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "tests/fuzz/told.h"
 #include "tests/fuzz/touch.h"
 
 /* Reads every byte, so that a sanitizer sees those that are not there. */
@@ -52,12 +54,15 @@ void fuzz_touch_columns(const struct spur_columns *c)
 
 /* ---- a visitor ---- */
 
-static void key_of(struct fuzz_visit *v, const char *key)
+static const char *key_of(struct fuzz_visit *v, const char *key)
 {
 	fuzz_check(v->closed <= v->opened);
-	if (key != NULL)
-		fuzz_touch_text(key);
 	v->values++;
+	if (key == NULL)
+		return "-";
+	fuzz_touch_text(key);
+	fuzz_tell_text("key", key);
+	return ":";
 }
 
 static void begin(void *state, const char *key, char bracket)
@@ -65,6 +70,7 @@ static void begin(void *state, const char *key, char bracket)
 	struct fuzz_visit *v = state;
 
 	key_of(v, key);
+	fuzz_tell("%c\n", bracket);
 	if (v->opened - v->closed < FUZZ_DEPTH)
 		v->stack[v->opened - v->closed] = bracket;
 	v->opened++;
@@ -75,6 +81,7 @@ static void end(void *state, char bracket)
 	struct fuzz_visit *v = state;
 
 	fuzz_check(v->closed < v->opened);
+	fuzz_tell("%c\n", bracket);
 	v->closed++;
 	if (v->opened - v->closed < FUZZ_DEPTH)
 		fuzz_check(v->stack[v->opened - v->closed] == (bracket == '}' ? '{' : '['));
@@ -82,49 +89,48 @@ static void end(void *state, char bracket)
 
 static void i64(void *state, const char *key, int64_t x)
 {
-	(void)x;
-	key_of(state, key);
+	fuzz_tell("%s i64 %" PRId64 "\n", key_of(state, key), x);
 }
 
 static void u64(void *state, const char *key, uint64_t x)
 {
-	(void)x;
-	key_of(state, key);
+	fuzz_tell("%s u64 %" PRIu64 "\n", key_of(state, key), x);
 }
 
 static void f64(void *state, const char *key, double x)
 {
-	(void)x;
 	key_of(state, key);
+	fuzz_tell_number("f64", x);
 }
 
 static void f32(void *state, const char *key, float x)
 {
-	(void)x;
 	key_of(state, key);
+	fuzz_tell_number("f32", (double)x);
 }
 
 static void boolean(void *state, const char *key, bool x)
 {
-	(void)x;
-	key_of(state, key);
+	fuzz_tell("%s bool %d\n", key_of(state, key), x);
 }
 
 static void text(void *state, const char *key, const char *s, size_t len)
 {
 	key_of(state, key);
 	fuzz_touch(s, len);
+	fuzz_tell_data("text", s, len);
 }
 
 static void bytes(void *state, const char *key, const void *data, size_t len)
 {
 	key_of(state, key);
 	fuzz_touch(data, len);
+	fuzz_tell_data("bytes", data, len);
 }
 
 static void null(void *state, const char *key)
 {
-	key_of(state, key);
+	fuzz_tell("%s null\n", key_of(state, key));
 }
 
 struct spur_visitor fuzz_visitor(struct fuzz_visit *v)
