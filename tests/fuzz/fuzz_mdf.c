@@ -7,6 +7,7 @@
 #include "format/mdf4/writer.h"
 #include "format/registry.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/mdf_seeds.h"
 #include "tests/fuzz/recording.h"
 #include "tests/mdf3_file.h"
 #include "tests/mdf_file.h"
@@ -246,6 +247,12 @@ static void seeds(void)
 	written(SPUR_MDF4_DEFLATE);
 	written(SPUR_MDF4_TRANSPOSED);
 	version_3();
+	mdf_seed_types();
+	mdf_seed_conversions();
+	mdf_seed_storages();
+	mdf_seed_trees();
+	mdf_seed_wrong();
+	mdf_seed_version_3();
 }
 
 static const char *const words[] = {

@@ -12,6 +12,7 @@
 
 /* The budget of the reader is that of a run without --mem: what it allows is held against the limit of an allocation. */
 #define PLACES_MEM (16u << 20)
+#define FALLBACK (3 * SPUR_NS_PER_S)	/* where the end of a recording is not known, spans are parts of this */
 
 struct taker {
 	const struct spur_description *d;
@@ -149,11 +150,12 @@ static void scans(const struct spur_format *f, struct spur_reader *r, uint64_t c
 static void more_scans(const struct spur_format *f, struct spur_reader *r)
 {
 	const struct spur_description *d = f->describe(r);
-	const spur_ns third = (d->end_ns - d->begin_ns) / 3;
+	const spur_ns end = d->end_ns > d->begin_ns ? d->end_ns : d->begin_ns < SPUR_NS_MAX - FALLBACK ? d->begin_ns + FALLBACK : SPUR_NS_MAX;
+	const spur_ns third = (spur_ns)(((uint64_t)end - (uint64_t)d->begin_ns) / 3);
 	struct spur_scan later = { .begin_ns = d->begin_ns + third, .end_ns = SPUR_NS_MAX, .order = SPUR_ORDER_TIME };
-	struct spur_scan middle = { .begin_ns = d->begin_ns + third, .end_ns = d->end_ns - third, .with_text = true,
+	struct spur_scan middle = { .begin_ns = d->begin_ns + third, .end_ns = end - third, .with_text = true,
 				    .order = SPUR_ORDER_REVERSE, .per_stream_limit = 2 };
-	struct spur_scan few = { .begin_ns = SPUR_NS_MIN, .end_ns = d->end_ns, .order = SPUR_ORDER_TOPIC, .mem_bytes = 16u << 10 };
+	struct spur_scan few = { .begin_ns = SPUR_NS_MIN, .end_ns = end - 2 * third, .order = SPUR_ORDER_TOPIC, .mem_bytes = 16u << 10 };
 
 	scan(f, r, &later, 2, false);
 	scan(f, r, &middle, 1, true);

@@ -123,9 +123,7 @@ static size_t value_bytes(const struct spur_column *c, size_t i, char number[32]
 	else if (c->type == SPUR_TYPE_I64)
 		snprintf(number, 32, "%" PRId64, ((const int64_t *)c->data)[i]);
 	else
-		snprintf(number, 32, "%d", (int)spur_column_f64(c, i));
-	if (c->type == SPUR_TYPE_U32)
-		snprintf(number, 32, "%" PRIu32, ((const uint32_t *)c->data)[i]);
+		snprintf(number, 32, "%" PRId64, (int64_t)spur_column_f64(c, i));
 	return strlen(number);
 }
 
