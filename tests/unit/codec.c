@@ -90,6 +90,69 @@ static void frames_follow_each_other(enum which w)
 	spur_buf_finish(&packed);
 }
 
+/* Bytes that do not pack: a frame of them is blocks of at most 128 KiB, as they are. */
+static unsigned char *noise(size_t len)
+{
+	unsigned char *p = spur_malloc(len);
+	uint32_t x = 1;
+
+	for (size_t i = 0; i < len; i++) {
+		x = x * 1664525 + 1013904223;
+		p[i] = (unsigned char)(x >> 24);
+	}
+	return p;
+}
+
+static void intact_blocks_of_zstd_come_out(void)
+{
+	enum { LEN = 400000, BLOCK = 128 << 10, THIRD = 9 + 2 * (BLOCK + 3) };
+	unsigned char *in = noise(LEN), *out = spur_calloc(1, LEN);
+	struct spur_buf packed = { 0 };
+	struct spur_error err = { 0 };
+	size_t got;
+
+	spur_zstd_pack(in, LEN, 0, &packed);
+	is_int(spur_zstd_unpack(packed.data, packed.len, out, 300000, &got, &err), SPUR_EFORMAT, "too little room");
+	ok(got == 300000 && memcmp(in, out, got) == 0, "is filled");
+	is_str(err.text, "zstd: unpacks to more than the stated 300000 bytes", "and said");
+	memset(out, 0, LEN);
+	is_int(spur_zstd_unpack(packed.data, 300000, out, LEN, &got, &err), SPUR_EFORMAT, "cut in its third block");
+	ok(got == 300000 - THIRD + 2 * BLOCK - 3 && memcmp(in, out, got) == 0, "it gives what is there");
+	is_str(err.text, "zstd: cut off at byte 300000 of the packed data", "and says where");
+	memset(out, 0, LEN);
+	packed.data[THIRD] |= 6;	/* the head of the third block: a type that is reserved */
+	is_int(spur_zstd_unpack(packed.data, packed.len, out, LEN, &got, &err), SPUR_EFORMAT, "damaged there");
+	ok(got == 2 * BLOCK && memcmp(in, out, got) == 0, "it gives the two in front");
+	packed.data[THIRD] &= ~6;
+	packed.data[packed.len - 1] ^= 1;
+	is_int(spur_zstd_unpack(packed.data, packed.len, out, LEN, &got, &err), SPUR_EFORMAT, "a wrong checksum");
+	ok(got == LEN && memcmp(in, out, got) == 0, "leaves all of it");
+	ok(err.offset >= (int64_t)packed.len - 4, "and is at the end");
+	spur_buf_finish(&packed);
+	free(in);
+	free(out);
+}
+
+/* RFC 8878, 3.1.1: a window of 2^(10 + e) * (1 + m / 8) bytes, then a block "hello", the last one. */
+static void no_window_is_allocated_that_the_data_need_not(void)
+{
+	unsigned char frame[] = { 0x28, 0xb5, 0x2f, 0xfd, 0, 15 << 3, 5 << 3 | 1, 0, 0, 'h', 'e', 'l', 'l', 'o' };
+	char out[8];
+	struct spur_error err = { 0 };
+	size_t got;
+
+	is_int(spur_zstd_unpack(frame, sizeof(frame), out, 4, &got, &err), SPUR_EFORMAT, "a window of 32 MiB, too little room");
+	ok(got == 4 && memcmp(out, "hell", 4) == 0, "gives what has room");
+	frame[5] |= 1;
+	is_int(spur_zstd_unpack(frame, sizeof(frame), out, 5, &got, &err), SPUR_OK, "a window of 36 MiB");
+	ok(got == 5 && memcmp(out, "hello", 5) == 0, "has not to be there for what has room");
+	is_int(spur_zstd_unpack(frame, sizeof(frame), out, 4, &got, &err), SPUR_EFORMAT, "is refused for the rest");
+	is_int((intmax_t)got, 0, "of which nothing comes");
+	is_str(err.text, "zstd: byte 0 of the packed data: Frame requires too much memory for decoding", "and why");
+	frame[5] = 31 << 3;
+	is_int(spur_zstd_unpack(frame, sizeof(frame), out, 5, &got, &err), SPUR_EFORMAT, "one of 2 TiB is no frame");
+}
+
 static void raw_lz4_blocks_are_taken_when_asked(void)
 {
 	static const unsigned char block[] = { 0x50, 'h', 'e', 'l', 'l', 'o' };
@@ -173,6 +236,8 @@ int main(void)
 	what_was_packed_comes_back(LZ4);
 	frames_follow_each_other(ZSTD);
 	frames_follow_each_other(LZ4);
+	intact_blocks_of_zstd_come_out();
+	no_window_is_allocated_that_the_data_need_not();
 	raw_lz4_blocks_are_taken_when_asked();
 	transposition_keeps_the_tail();
 	transposition_is_reversible();

@@ -67,11 +67,22 @@ static uint64_t first_guess(uint64_t declared, uint64_t packed, uint64_t limit)
 	return guess > limit ? limit : guess < 64 ? 64 : guess;
 }
 
+/* The next buffer, when the last one was full, or when nothing came out of zstd's frames that was smaller than what is
+ * declared: of those with the largest windows the beginning does not come alone. 0: no larger one. */
+static uint64_t next_guess(enum mcap_codec codec, uint64_t cap, size_t got, uint64_t declared, uint64_t limit)
+{
+	if (got == cap)
+		return cap > limit / 8 ? limit : cap < (64 << 10) ? 512 << 10 : cap * 8;
+	if (got > 0 || codec != MCAP_CODEC_ZSTD || cap >= declared || cap >= limit)
+		return 0;
+	return declared < limit ? declared : limit;
+}
+
 /* What unpacks to more than it says gets more room, up to the limit. */
 static enum spur_status unpack(struct mcap_loaded *l, enum mcap_codec codec, const char *in, size_t len,
 			       uint64_t declared, uint64_t limit, struct spur_error *why, struct spur_error *err)
 {
-	uint64_t cap = first_guess(declared, len, limit);
+	uint64_t cap = first_guess(declared, len, limit), next;
 
 	for (;;) {
 		enum spur_status st;
@@ -82,14 +93,14 @@ static enum spur_status unpack(struct mcap_loaded *l, enum mcap_codec codec, con
 			return spur_fail_byte(err, SPUR_ENOMEM, l->piece->offset, "no memory for a chunk of %" PRIu64 " bytes", cap);
 		l->records = l->unpacked;
 		st = unpack_into(codec, in, len, l->unpacked, (size_t)cap, &l->records_len, why);
-		if (st >= 0 || st != SPUR_EFORMAT || l->records_len < cap)
-			return st == SPUR_EFORMAT || st >= 0 ? SPUR_OK : st;
+		if (st != SPUR_EFORMAT || (next = next_guess(codec, cap, l->records_len, declared, limit)) == 0)
+			return st == SPUR_EFORMAT ? SPUR_OK : st;
 		if (cap >= limit) {
 			blame(l, true, l->piece->length, "Chunk unpacks to more than the %" PRIu64 " bytes that --mem and the size of the file allow", limit);
 			return SPUR_OK;
 		}
 		*why = (struct spur_error){ 0 };
-		cap = cap > limit / 8 ? limit : cap < (64 << 10) ? 512 << 10 : cap * 8;
+		cap = next;
 	}
 }
 

@@ -83,9 +83,9 @@ void *mcap_pool_take(struct mcap_pool *p, uint64_t want, uint64_t limit, uint64_
 	if (data != NULL)
 		return data;
 	*cap = want;
-	if (!EXACT && p != NULL && want > ROUND / 4 && want <= limit)
+	if (!EXACT && p != NULL && want > ROUND / 4 && want <= limit - limit % ROUND)
 		*cap = (want + ROUND - 1) / ROUND * ROUND;
-	return spur_try_malloc(*cap, limit > *cap || want > limit ? limit : *cap);
+	return spur_try_malloc(*cap, limit);
 }
 
 void mcap_pool_give(struct mcap_pool *p, void *buf, uint64_t cap)
