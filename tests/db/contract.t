@@ -9,7 +9,7 @@ trap 'exit 1' INT TERM
 pg_start "$dir/pg" || { pg_stop; rm -rf "$dir"; skip_all "$pg_why"; }
 
 # Each point of a program becomes a point here, with the program's name.
-for program in ${SPUR_CONTRACT:-catalog guards engines draft job segment_pick lab screens screen_review screen_datasets screen_jobs \
+for program in ${SPUR_CONTRACT:-catalog catalog_life guards engines draft job segment_pick lab screens screen_review screen_datasets screen_jobs \
 	screen_models}; do
 	SPUR_TEST_PG=$pg_uri "$top_builddir/tests/unit/$program" >"$dir/out" 2>"$dir/err"
 	status=$?
