@@ -13,7 +13,7 @@
  */
 #define AT_ONCE 16u
 #define WORDS 90u
-#define SHOWN (12u << 10)	/* of what one input tells, when it differs */
+#define SHOWN 100u	/* lines of what one input tells, when it differs */
 
 struct pass {
 	const struct fuzz_bytes *in;
@@ -74,15 +74,17 @@ static void one_group(struct pass *p, size_t group)
 	spur_buf_addf(&p->lines, "mutations %zu: %016llx\n", group, (unsigned long long)hash);
 }
 
-static void show(struct pass *p, const struct fuzz_bytes *b)
+static void show(struct pass *p, const struct fuzz_bytes *b, size_t most)
 {
-	const char *text = listen(p, b);
-	size_t len = p->told.len < SHOWN ? p->told.len : SHOWN;
+	const char *text = listen(p, b), *end = text + p->told.len;
+	size_t lines = 0;
 
-	for (size_t i = 0; i < len; i += strcspn(text + i, "\n") + 1)
-		printf("#   %.*s\n", (int)strcspn(text + i, "\n"), text + i);
-	if (p->told.len > len)
-		printf("#   ... %zu bytes more\n", p->told.len - len);
+	for (; text < end && lines < most; lines++) {
+		printf("#   %.*s\n", (int)strcspn(text, "\n"), text);
+		text += strcspn(text, "\n") + 1;
+	}
+	if (text < end)
+		printf("#   ... %zu bytes more\n", (size_t)(end - text));
 }
 
 /* The line says what to run again. */
@@ -92,14 +94,14 @@ static void show_again(struct pass *p, const char *line)
 	uint64_t random = group_random(n);
 
 	if (strncmp(line, "seed ", 5) == 0 && n < p->seeds)
-		show(p, &p->in[n]);
+		show(p, &p->in[n], SHOWN);
 	if (strncmp(line, "found ", 6) == 0 && p->seeds + n < p->count)
-		show(p, &p->in[p->seeds + n]);
+		show(p, &p->in[p->seeds + n], SHOWN);
 	for (size_t i = 0; strncmp(line, "mutations ", 10) == 0 && i < AT_ONCE; i++) {
 		struct fuzz_bytes b = fuzz_mutate(p->in, p->count, &random);
 
 		printf("#  mutation %zu, %zu:\n", n, i);
-		show(p, &b);
+		show(p, &b, SHOWN / AT_ONCE);
 		free(b.data);
 	}
 }

@@ -174,7 +174,8 @@ static void compositions(void)
 	cn = mdf_cn(&b, cn, &(struct mdf_cn){ .name = "len", .byte_offset = 20, .bits = 2 });
 	inner = cn;
 	cn = mdf_cn(&b, cn, &(struct mdf_cn){ .name = "of length", .type = 5, .data_type = 10, .byte_offset = 21, .bits = 24, .data = inner });
-	seed_end(&b, seed_time(&b, cn), 5, SEED_TIME + 20, 1, rows_of(&b, 5, 21));
+	cn = seed_time(&b, cn);
+	seed_end(&b, cn, 5, SEED_TIME + 20, 1, rows_of(&b, 5, 21));
 }
 
 /* One group of a master of that kind, and what hangs on it. */
