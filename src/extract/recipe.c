@@ -161,10 +161,11 @@ enum spur_status spur_extract_recipe_parse(const char *json, size_t len, const c
 	enum spur_status st;
 
 	*out = NULL;
+	if (o == NULL)
+		return spur_fail_byte(err, SPUR_EINVAL, (uint64_t)je.position, "line %d: %s", je.line, je.text);
 	if (!json_is_object(o)) {
 		json_decref(o);
-		return spur_fail_byte(err, SPUR_EINVAL, (uint64_t)je.position, "line %d: %s", je.line,
-				      o == NULL ? je.text : "an object is needed");
+		return spur_fail(err, SPUR_EINVAL, "an object is needed");
 	}
 	a = spur_arena_create(0);
 	r = spur_arena_alloc(a, sizeof(*r));
