@@ -38,7 +38,7 @@ static enum spur_status fail(sqlite3 *s, const char *what, struct spur_error *er
 		return spur_fail(err, SPUR_EDB, "%s: another process has written to the catalogue for %d s; "
 				 "try again", what, BUSY_MS / 1000);
 	if (code == SQLITE_NOTADB)
-		return spur_fail(err, SPUR_EDB, "%s: not a catalogue", what);
+		return spur_fail(err, SPUR_EDB, "not a catalogue");
 	return spur_fail(err, SPUR_EDB, "%s: %s", what, sqlite3_errmsg(s));
 }
 

@@ -364,8 +364,12 @@ static enum spur_exit run_sign(struct spur_ctx *ctx, const struct spur_args *arg
 	struct spur_db *db = NULL;
 	struct spur_db_act act;
 	struct spur_db_draft_list l = { 0 };
-	enum spur_status st = spur_ctx_act(ctx, &db, &act, err);
+	enum spur_status st = SPUR_OK;
 
+	if (spur_args_int(args, "count", 0) < 0)
+		st = spur_fail(err, SPUR_EINVAL, "--count: not less than 0");
+	else
+		st = spur_ctx_act(ctx, &db, &act, err);
 	if (st >= 0 && (st = sign_pending(ctx, db, &act, spur_args_int(args, "count", -1), &l, err)) >= 0)
 		emit_signed(&l, &act, emit);
 	spur_db_draft_list_finish(&l);

@@ -8,6 +8,9 @@
 #include "base/buf.h"
 #include "base/uri.h"
 
+#define MEM_LEAST (64u << 10)
+#define THREADS_MOST 1024
+
 #define SPUR_VERB(id) extern const struct spur_verb spur_verb_##id;
 #include "verb/verbs.def"
 #undef SPUR_VERB
@@ -172,6 +175,18 @@ static enum spur_exit unknown_sub(const struct spur_verb *v, const char *word, s
 	return SPUR_EXIT_USAGE;
 }
 
+/* What would mean something else inside: no thread is one per processor, no budget is none at all. */
+static enum spur_status check_globals(const struct spur_args *a, struct spur_error *err)
+{
+	long long threads = spur_args_int(a, "threads", 1);
+
+	if (threads < 1 || threads > THREADS_MOST)
+		return spur_fail(err, SPUR_EINVAL, "--threads %lld: 1 to %d", threads, THREADS_MOST);
+	if (spur_args_size(a, "mem", MEM_LEAST) < MEM_LEAST)
+		return spur_fail(err, SPUR_EINVAL, "--mem %s: at least 64K", spur_args_text(a, "mem", ""));
+	return SPUR_OK;
+}
+
 static enum spur_exit call(struct spur_ctx *ctx, const struct spur_verb *v, const struct spur_verb *sub, int argc,
 			   const char *const *argv, struct spur_emit *emit, struct spur_error *err)
 {
@@ -180,7 +195,7 @@ static enum spur_exit call(struct spur_ctx *ctx, const struct spur_verb *v, cons
 	struct spur_args args;
 	enum spur_exit rc;
 
-	if (spur_args_parse(&args, tables, argc, argv, err) < 0) {
+	if (spur_args_parse(&args, tables, argc, argv, err) < 0 || check_globals(&args, err) < 0) {
 		spur_wrap(SPUR_EINVAL, err, "spur %s%s%s", v->name, sub == NULL ? "" : " ", sub == NULL ? "" : sub->name);
 		return SPUR_EXIT_USAGE;
 	}

@@ -117,6 +117,10 @@ static enum spur_exit run_offset(struct spur_ctx *ctx, const struct spur_args *a
 		st = spur_fail(err, SPUR_EINVAL, "%s: its clock is the drive's; set the offset of another source", s.rows[0].path);
 		goto out;
 	}
+	if (!s.rows[0].has_time) {
+		st = spur_fail(err, SPUR_EINVAL, "%s: it has no clock", s.rows[0].path);
+		goto out;
+	}
 	c.source = s.rows[0].id;
 	c.reference = d.rows[0].reference;
 	c.clock = (struct spur_clock){ .offset_ns = offset, .ref_ns = s.rows[0].begin_ns,

@@ -65,6 +65,8 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	struct spur_db *db;
 	enum spur_status st = span_of(args, &f, err);
 
+	if (st >= 0 && spur_args_int(args, "limit", 1) < 1)
+		st = spur_fail(err, SPUR_EINVAL, "--limit: at least 1");
 	if (st >= 0)
 		st = spur_ctx_db(ctx, &db, err);
 	while (st >= 0 && more) {

@@ -329,6 +329,17 @@ static enum spur_status find_all(struct finding *f, struct spur_error *err)
 	return spur_pmap_run(&map, f->ctx->threads, f->ctx->mem_bytes, f->ctx->task, err);
 }
 
+static enum spur_status check_spans(const struct spur_args *args, struct spur_error *err)
+{
+	static const char *const names[] = { "step", "max-gap", "min", "gap" };
+
+	for (int i = 0; i < 4; i++) {
+		if (spur_args_span(args, names[i], 1) < (i < 2 ? 1 : 0))
+			return spur_fail(err, SPUR_EINVAL, "--%s: %s", names[i], i < 2 ? "more than 0 is wanted" : "not less than 0");
+	}
+	return SPUR_OK;
+}
+
 static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
 			  struct spur_error *err)
 {
@@ -339,7 +350,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	f.opts = (struct spur_find_opts){ .step_ns = spur_args_span(args, "step", 0), .gap_ns = spur_args_span(args, "gap", 0),
 					  .min_ns = spur_args_span(args, "min", 0),
 					  .max_gap_ns = spur_args_span(args, "max-gap", 0) };
-	if ((st = parse_query(&f, err)) >= 0 && (st = select_drives(&f, err)) >= 0)
+	if ((st = check_spans(args, err)) >= 0 && (st = parse_query(&f, err)) >= 0 && (st = select_drives(&f, err)) >= 0)
 		st = find_all(&f, err);
 	if (st >= 0)
 		spur_emit_note(emit, "%llu candidates in %zu drives%s", (unsigned long long)f.found, f.count,

@@ -21,8 +21,12 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	bool all = left == 0, more = true;
 	struct spur_db_segment_filter f;
 	struct spur_db *db;
-	enum spur_status st = spur_ctx_db(ctx, &db, err);
+	enum spur_status st = SPUR_OK;
 
+	if (spur_args_int(args, "limit", 1) < 1)
+		st = spur_fail(err, SPUR_EINVAL, "--limit: at least 1");
+	else
+		st = spur_ctx_db(ctx, &db, err);
 	spur_segment_filter(args, &f);
 	f.after = spur_args_int(args, "after", 0);
 	f.text = spur_args_text(args, "text", NULL);

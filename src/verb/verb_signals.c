@@ -28,9 +28,14 @@ static void emit_signal(const struct spur_description *d, const struct spur_sign
 	spur_emit_end(emit);
 }
 
+static enum spur_exit nothing_fits(const char *path, const char *pattern, struct spur_error *err)
+{
+	return spur_exit_of(spur_fail(err, SPUR_ENOTFOUND, "%s: no signal fits '%s'; spur signals %s lists them", path, pattern, path));
+}
+
 /* Of a recording of messages: the fields that are signals, by the names that find, cat -s and the plot use. */
-static enum spur_exit list_fields(struct spur_ctx *ctx, const char *path, const struct spur_match *m, struct spur_emit *emit,
-				  struct spur_error *err)
+static enum spur_exit list_fields(struct spur_ctx *ctx, const char *path, const char *pattern, const struct spur_match *m,
+				  struct spur_emit *emit, struct spur_error *err)
 {
 	const struct spur_source_opts opts = { .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
 	const struct spur_source_signal *signals;
@@ -38,7 +43,7 @@ static enum spur_exit list_fields(struct spur_ctx *ctx, const char *path, const 
 	struct spur_source *s;
 	enum spur_status st = spur_source_open(path, &opts, &s, err);
 	enum spur_exit rc;
-	size_t count;
+	size_t count, listed = 0;
 
 	if (st < 0)
 		return spur_exit_of(st);
@@ -46,6 +51,7 @@ static enum spur_exit list_fields(struct spur_ctx *ctx, const char *path, const 
 	for (size_t i = 0; i < count; i++) {
 		if (m != NULL && !spur_match_test(m, signals[i].name))
 			continue;
+		listed++;
 		spur_emit_row(emit, "field");
 		spur_emit_text(emit, "name", signals[i].name);
 		spur_emit_text(emit, "unit", signals[i].unit);
@@ -70,7 +76,7 @@ static enum spur_exit list_fields(struct spur_ctx *ctx, const char *path, const 
 		rc = SPUR_EXIT_PARTIAL;
 	}
 	spur_source_close(s);
-	return rc;
+	return m != NULL && listed == 0 ? nothing_fits(path, pattern, err) : rc;
 }
 
 static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
@@ -79,10 +85,12 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	const struct spur_format *format;
 	struct spur_reader *reader;
 	struct spur_match *m = NULL;
+	const char *pattern = args->npos > 1 ? args->pos[1] : NULL;
+	size_t listed = 0;
 	enum spur_exit rc;
 	enum spur_status st;
 
-	if (args->npos > 1 && (st = spur_match_create(args->pos[1], &m, err)) < 0)
+	if (pattern != NULL && (st = spur_match_create(pattern, &m, err)) < 0)
 		return spur_exit_of(st);
 	if ((st = spur_file_open(ctx, args->pos[0], &format, &reader, err)) < 0) {
 		spur_match_destroy(m);
@@ -92,15 +100,19 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 
 	if (d->stream_count > 0 && d->signal_count == 0) {
 		format->close(reader);
-		rc = list_fields(ctx, args->pos[0], m, emit, err);
+		rc = list_fields(ctx, args->pos[0], pattern, m, emit, err);
 		spur_match_destroy(m);
 		return rc;
 	}
 	for (size_t i = 0; i < d->signal_count; i++) {
-		if (m == NULL || spur_match_test(m, d->signals[i].name))
-			emit_signal(d, &d->signals[i], emit);
+		if (m != NULL && !spur_match_test(m, d->signals[i].name))
+			continue;
+		emit_signal(d, &d->signals[i], emit);
+		listed++;
 	}
 	rc = spur_file_warn(ctx, args->pos[0], d, emit);
+	if (m != NULL && listed == 0)
+		rc = nothing_fits(args->pos[0], pattern, err);
 	format->close(reader);
 	spur_match_destroy(m);
 	return rc;

@@ -18,6 +18,41 @@ recordings() {	# recordings NAME OPTION... makes drives of the simulator in $t/N
 	m=$made/drive_01.mf4 c=$made/drive_01.mcap d=$made/vehicle.dbc
 }
 
+# Keys made for these tests: with the same keys objects have the same ids, and what is in their order stays in order.
+keep_key() {	# keep_key FILE LINE...
+	file=$1; shift
+	type='OPENSSH PRIVATE KEY'
+	(umask 077; printf -- "-----BEGIN $type-----\n" >"$file"; printf '%s\n' "$@" >>"$file"; printf -- "-----END $type-----\n" >>"$file")
+	ssh-keygen -y -f "$file" >"$file.pub"
+}
+known_people() {
+	mkdir -p "$XDG_CONFIG_HOME/spur/identities"
+	keep_key "$XDG_CONFIG_HOME/spur/identities/ann" \
+		b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW \
+		QyNTUxOQAAACDGpxPn8w5SM6nHIU8dJaNGy0JxeMXtlKJIpys4WprOZAAAAIi9aZ0jvWmd \
+		IwAAAAtzc2gtZWQyNTUxOQAAACDGpxPn8w5SM6nHIU8dJaNGy0JxeMXtlKJIpys4WprOZA \
+		AAAEBu90Pj7Isi1mbCugEYt1vZYnS/0oD7nuLkw1YZ075Ga8anE+fzDlIzqcchTx0lo0bL \
+		QnF4xe2UokinKzhams5kAAAAA2FubgEC
+	keep_key "$XDG_CONFIG_HOME/spur/identities/bob" \
+		b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW \
+		QyNTUxOQAAACDX+nc26+He8C+sGeqDnduJq3lYUyjUFmCP3qY2jXLP7AAAAIjvObdW7zm3 \
+		VgAAAAtzc2gtZWQyNTUxOQAAACDX+nc26+He8C+sGeqDnduJq3lYUyjUFmCP3qY2jXLP7A \
+		AAAEBEnhEi5cO22BhnZenUIWxAzUgsQlXF0p19+HL04EWD2Nf6dzbr4d7wL6wZ6oOd24mr \
+		eVhTKNQWYI/epjaNcs/sAAAAA2JvYgEC
+	keep_key "$XDG_CONFIG_HOME/spur/identities/cid" \
+		b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW \
+		QyNTUxOQAAACDVtO9MbYCKO8I0u8J+7Bq8dgyPbBq9aQnkhP9hP/0FRgAAAIgNcFQXDXBU \
+		FwAAAAtzc2gtZWQyNTUxOQAAACDVtO9MbYCKO8I0u8J+7Bq8dgyPbBq9aQnkhP9hP/0FRg \
+		AAAEAYxCHgkU0GKqzWKoUZXHuRtit/D1szEPXHAZY+xTjeQdW070xtgIo7wjS7wn7sGrx2 \
+		DI9sGr1pCeSE/2E//QVGAAAAA2NpZAEC
+	keep_key "$t/key" \
+		b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW \
+		QyNTUxOQAAACD5E2cQK43bXL3DqpdLCsGLHH4HrKJ3dKeFHFz1FvnHMQAAAIhxih0JcYod \
+		CQAAAAtzc2gtZWQyNTUxOQAAACD5E2cQK43bXL3DqpdLCsGLHH4HrKJ3dKeFHFz1FvnHMQ \
+		AAAEApP1srkDpQVsiX6IKWCK7IW396puLh5r/jlw12Ik6sivkTZxArjdtcvcOql0sKwYsc \
+		fgesond0p4UcXPUW+ccxAAAAA2tleQEC
+}
+
 # Recordings are of 2026-03-02 and the catalogue of lab_catalogue.h of 2026-01; other hours are those of now.
 plain() {
 	sed -E -e "s|$t|DIR|g" -e "s|$SPUR_DATA|DATA|g" -e "s|$top_srcdir|SRC|g" -e "s|$top_builddir|BUILD|g" \

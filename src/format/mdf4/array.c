@@ -102,7 +102,7 @@ static enum spur_status add_elements(struct spur_reader *r, uint32_t parent, con
 
 		if (c == NULL)
 			return spur_fail(err, SPUR_ENOMEM, "more array elements than the memory budget of %" PRIu64
-					 " MiB holds; raise --mem", r->mem_bytes >> 20);
+					 " KiB holds; raise --mem", r->mem_bytes >> 10);
 		uint32_t channel = r->signals[r->channel_count - 1].channel;
 
 		for (unsigned d = 0; d < s->dims; d++) {

@@ -126,7 +126,7 @@ enum spur_status mdf_read_members(struct spur_reader *r, uint32_t group, uint64_
 		}
 		if ((c = mdf_channel_add(r, group)) == NULL)
 			return spur_fail_byte(err, SPUR_ENOMEM, at, "byte %" PRIu64 ": more channels than the memory budget of %"
-					      PRIu64 " MiB holds; raise --mem", at, r->mem_bytes >> 20);
+					      PRIu64 " KiB holds; raise --mem", at, r->mem_bytes >> 10);
 		if (fill(r, &b, c, &r->signals[index], &why) < 0) {
 			mdf_damaged(r, at, 0, "channel: %s", why.text);
 			r->channel_count--;
