@@ -157,9 +157,11 @@ static void suggest(const struct spur_source *s, const char *name, struct spur_b
 
 	for (unsigned d = 0; d <= most && shown < 3; d++) {
 		for (size_t i = 0; i < s->signal_count && shown < 3; i++) {
-			bool near = distance(s->signals[i].name, name, most) == d || distance(s->plain[i], name, most) == d;
+			unsigned whole = distance(s->signals[i].name, name, most), plain = distance(s->plain[i], name, most);
+			unsigned nearest = whole < plain ? whole : plain;
 
-			if (near || (d == most && strcasestr(s->signals[i].name, name) != NULL))
+			/* What is far, but holds it, comes last; nothing comes twice. */
+			if (nearest == d || (d == most && nearest > most && strcasestr(s->signals[i].name, name) != NULL))
 				spur_buf_addf(out, "%s'%s'", shown++ == 0 ? "; near: " : ", ", s->signals[i].name);
 		}
 	}
