@@ -96,7 +96,8 @@ static void read_plain(struct spur_reader *r, const struct mdf_block *b, bool la
 	if (open_end) {
 		uint64_t next = mdf_map_above(r->seen, b->at);
 
-		len = (next < r->size ? next : r->size) - b->body;
+		next = next < r->size ? next : r->size;
+		len = next > b->body ? next - b->body : 0;	/* blocks of damaged files lie in each other */
 	} else if (b->length > MDF_HEAD_BYTES && len < b->length - (b->body - b->at)) {
 		mdf_damaged(r, r->size, b->at + b->length - r->size, "data block at byte %" PRIu64 ": the last %" PRIu64
 			    " of %" PRIu64 " bytes are missing", b->at, b->at + b->length - r->size, b->length);

@@ -54,8 +54,8 @@ enum spur_status mdf_demux_begin(struct mdf_demux *d, struct spur_reader *r, uin
 		*s = (struct mdf_slot){ .id = g->record_id, .group = dg->first_group + i, .left = rows_allowed(r, g) };
 		if (dg->id_bytes == 1)
 			d->by_byte[g->record_id & 255] = s;
-		if (!group_is_wanted(r, s->group, want))
-			continue;
+		if ((g->flags & MDF_CG_VLSD) != 0 || !group_is_wanted(r, s->group, want))
+			continue;	/* records of any length are no rows */
 		s->table = &d->tables[d->table_count++];
 		st = mdf_table_begin(s->table, r, s->group, want, sink, err);
 	}

@@ -98,8 +98,11 @@ static void refuse_group(struct spur_reader *r, uint32_t i)
 	const struct mdf_data_group *dg = &r->data_groups[g->data_group];
 	uint64_t row = (uint64_t)g->data_bytes + g->inval_bytes;
 
-	if ((g->flags & MDF_CG_VLSD) != 0)
+	if ((g->flags & MDF_CG_VLSD) != 0) {
+		if (r->shown_groups[i].signal_count > 0)
+			r->shown_groups[i].refusal = "records of any length (VLSD) are the values of another group, not rows";
 		return;
+	}
 	if (dg->id_bytes != 0 && dg->id_bytes != 1 && dg->id_bytes != 2 && dg->id_bytes != 4 && dg->id_bytes != 8)
 		r->shown_groups[i].refusal = say(r, "record ids of %u bytes; 0, 1, 2, 4 and 8 are possible", dg->id_bytes);
 	else if (row > r->mem_bytes / 8)

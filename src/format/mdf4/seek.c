@@ -14,6 +14,7 @@
 #define FIRST_TRY MDF_SEEK_COST		/* packed bytes that usually give the masters of a block */
 #define PREFIX_MAX (256u << 10)		/* more is not looked at: the block is unpacked */
 #define PARTS_MAX (1u << 20)
+#define RECORD_MAX (16u << 20)		/* a larger one is a header's claim, or a picture: nothing is looked up ahead */
 
 /* llround() without the call: halves go away from zero. The difference is exact. */
 static spur_ns to_nearest(double ns)
@@ -214,7 +215,7 @@ static bool probe_begin(struct probe *p, struct spur_reader *r, uint32_t data_gr
 		return false;
 	*p = (struct probe){ .r = r, .g = &r->groups[dg->first_group] };
 	p->record = (size_t)p->g->data_bytes + p->g->inval_bytes;
-	if (p->record == 0 || p->g->master == MDF_NONE || p->g->remote_master != MDF_NONE ||
+	if (p->record == 0 || p->record > RECORD_MAX || p->g->master == MDF_NONE || p->g->remote_master != MDF_NONE ||
 	    r->shown_groups[dg->first_group].domain != SPUR_DOMAIN_TIME || r->shown_groups[dg->first_group].refusal != NULL ||
 	    mdf_column_begin(r, p->g->master, false, false, &p->master, NULL) < 0)
 		return false;

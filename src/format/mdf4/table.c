@@ -14,6 +14,7 @@
 #define BATCH_ROWS 65536u
 #define BATCH_BYTES (1u << 20)		/* and batches stay there too: what takes them comes at once */
 #define WAIT_BYTES (1u << 20)
+#define RECORD_LARGE (4u << 20)	/* of those one waits, not sixteen: memory stays near what the file has */
 
 /* The store behind a VLSD column; columns that share a link share it. */
 static struct mdf_store *store_for(struct mdf_table *t, const struct mdf_channel *c)
@@ -255,7 +256,9 @@ enum spur_status mdf_table_record(struct mdf_table *t, const unsigned char *reco
 {
 	if (t->waiting == NULL) {
 		t->waiting_cap = t->record_bytes == 0 ? 4096 : WAIT_BYTES / t->record_bytes;
-		t->waiting_cap = t->waiting_cap < 16 ? 16 : t->waiting_cap > BATCH_ROWS ? BATCH_ROWS : t->waiting_cap;
+		if (t->waiting_cap < 16)
+			t->waiting_cap = t->record_bytes > RECORD_LARGE ? 1 : 16;
+		t->waiting_cap = t->waiting_cap > BATCH_ROWS ? BATCH_ROWS : t->waiting_cap;
 		t->waiting = spur_malloc(t->waiting_cap * t->record_bytes + 1);
 	}
 	memcpy(t->waiting + t->waiting_rows * t->record_bytes, record, t->record_bytes);
