@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 
-#define EMPTY_ROWS_MAX (1u << 24)	/* of groups without any data byte: nothing in the file bounds them */
+#define EMPTY_ROWS_MAX (1u << 20)	/* of groups without any data byte: nothing in the file bounds them */
 
 static bool group_is_wanted(const struct spur_reader *r, uint32_t group, const struct spur_scan *want)
 {
@@ -78,24 +78,26 @@ static enum spur_status note_end(struct mdf_demux *d, enum spur_status st)
 	return st;
 }
 
+static size_t row_bytes(const struct mdf_demux *d)
+{
+	return d->apart ? d->r->groups[d->slots[0].group].data_bytes : d->tables[0].record_bytes;
+}
+
 /* Sorted: n complete records in place. */
 static enum spur_status sorted_rows(struct mdf_demux *d, const unsigned char *p, size_t n, const unsigned char *inval,
 				    size_t inval_len, struct spur_error *err)
 {
 	struct mdf_slot *s = &d->slots[0];
 	const struct mdf_group *g = &d->r->groups[s->group];
-	size_t record = s->table->record_bytes;
-	bool apart = inval != NULL;	/* column storage: invalidation bytes in blocks of their own */
-	struct mdf_rows rows = { .data = p, .stride = apart ? g->data_bytes : record, .count = n,
-				 .inval_bytes = g->inval_bytes };
+	struct mdf_rows rows = { .data = p, .stride = row_bytes(d), .count = n, .inval_bytes = g->inval_bytes };
 
 	rows.first = d->pos / rows.stride;
-	if (apart) {
-		rows.inval = g->inval_bytes == 0 || inval_len / g->inval_bytes < n ? NULL : inval;
+	if (d->apart) {
+		rows.inval = inval == NULL || g->inval_bytes == 0 || inval_len / g->inval_bytes < n ? NULL : inval;
 		rows.inval_stride = g->inval_bytes;
 	} else if (g->inval_bytes > 0) {
 		rows.inval = p + g->data_bytes;
-		rows.inval_stride = record;
+		rows.inval_stride = rows.stride;
 	}
 	if (rows.first >= s->left)
 		return SPUR_OK;
@@ -107,7 +109,7 @@ static enum spur_status sorted_rows(struct mdf_demux *d, const unsigned char *p,
 static enum spur_status feed_sorted(struct mdf_demux *d, const unsigned char *p, size_t len, const unsigned char *inval,
 				    size_t inval_len, struct spur_error *err)
 {
-	size_t record = inval != NULL ? d->r->groups[d->slots[0].group].data_bytes : d->slots[0].table->record_bytes;
+	size_t record = row_bytes(d);
 	enum spur_status st = SPUR_OK;
 
 	if (record == 0) {
@@ -276,6 +278,13 @@ void mdf_demux_seek(struct mdf_demux *d, uint64_t pos)
 	d->skip = (record - pos % record) % record;
 }
 
+void mdf_demux_apart(struct mdf_demux *d)
+{
+	if (!d->apart)
+		spur_buf_clear(&d->carry);	/* was cut as if it had them */
+	d->apart = true;
+}
+
 enum spur_status mdf_demux_feed(struct mdf_demux *d, const unsigned char *p, size_t len, const unsigned char *inval,
 				size_t inval_len, struct spur_error *err)
 {
@@ -299,7 +308,7 @@ enum spur_status mdf_demux_feed(struct mdf_demux *d, const unsigned char *p, siz
 
 enum spur_status mdf_demux_lost(struct mdf_demux *d, uint64_t len)
 {
-	size_t record = d->table_count == 0 ? 0 : d->tables[0].record_bytes;
+	size_t record = d->table_count == 0 ? 0 : row_bytes(d);
 
 	if (d->lost_track || d->table_count == 0)
 		return SPUR_OK;

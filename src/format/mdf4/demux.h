@@ -29,6 +29,7 @@ struct mdf_demux {
 	bool lost_track;		/* nothing after this can be cut */
 	bool stopped;			/* the sink has enough */
 	bool partial;			/* not all of the data is fed */
+	bool apart;			/* column storage: invalidation bytes in blocks of their own, or missing */
 	size_t past;			/* tables that need no more records */
 };
 
@@ -36,6 +37,8 @@ enum spur_status mdf_demux_begin(struct mdf_demux *d, struct spur_reader *r, uin
 				 const struct spur_scan *want, const struct spur_sink *sink, struct spur_error *err);
 /* Sorted: what is fed next begins pos bytes into the data; and it may end early. */
 void mdf_demux_seek(struct mdf_demux *d, uint64_t pos);
+/* Column storage: what is fed from now on has no invalidation bytes in its records. */
+void mdf_demux_apart(struct mdf_demux *d);
 enum spur_status mdf_demux_feed(struct mdf_demux *d, const unsigned char *p, size_t len, const unsigned char *inval,
 				size_t inval_len, struct spur_error *err);
 /* That many bytes are missing here; UINT64_MAX: nobody knows how many. */

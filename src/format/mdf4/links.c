@@ -9,6 +9,8 @@
 #include "format/mdf4/load.h"
 #include "format/mdf4/map.h"
 
+#define INVAL_SPARE 4096u	/* invalidation bytes that no channel of a group needs */
+
 /*
  * The last step of open: addresses become indexes, types are known, and what cannot be read
  * is refused by name, per channel or per group, so that the rest stays readable.
@@ -107,6 +109,9 @@ static void refuse_group(struct spur_reader *r, uint32_t i)
 		r->shown_groups[i].refusal = say(r, "record ids of %u bytes; 0, 1, 2, 4 and 8 are possible", dg->id_bytes);
 	else if (row > r->mem_bytes / 8)
 		r->shown_groups[i].refusal = say(r, "records of %" PRIu64 " bytes do not fit the memory budget; raise --mem", row);
+	else if (g->inval_bytes > INVAL_SPARE + r->shown_groups[i].signal_count)	/* one bit each is what they need */
+		r->shown_groups[i].refusal = say(r, "%u invalidation bytes for %u channels", g->inval_bytes,
+						 r->shown_groups[i].signal_count);
 	else if (dg->id_bytes == 0 && i > dg->first_group)
 		r->shown_groups[i].refusal = "several channel groups without record ids: only the first can be read";
 }

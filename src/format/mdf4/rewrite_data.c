@@ -67,6 +67,16 @@ static void append(struct mdf_rewrite *w, struct mdf_fragments *f, const void *d
 	w->pending_bytes += len;
 }
 
+static void append_zeros(struct mdf_rewrite *w, struct mdf_fragments *f, size_t len)
+{
+	static const unsigned char zeros[256];
+
+	for (size_t n; len > 0; len -= n) {
+		n = len < sizeof(zeros) ? len : sizeof(zeros);
+		append(w, f, zeros, n);
+	}
+}
+
 /* The new offset of a value goes into the record, in the field's own layout. */
 static void put_offset(const struct mdf_channel *c, unsigned char *record, uint64_t offset)
 {
@@ -108,15 +118,14 @@ enum spur_status mdf_rewrite_rows(void *state, struct mdf_table *t, const struct
 	struct mdf_fragments *f = &w->groups[t->group].records;
 	enum spur_status st = SPUR_OK;
 
-	for (size_t i = 0; i < rows->count && st == SPUR_OK; i++) {
+	for (size_t i = 0; t->record_bytes > 0 && i < rows->count && st == SPUR_OK; i++) {
 		size_t start = f->pending.len;
 
 		append(w, f, rows->data + i * rows->stride, g->data_bytes);
 		if (rows->inval != NULL)
 			append(w, f, rows->inval + i * rows->inval_stride, g->inval_bytes);
 		else
-			for (uint32_t k = 0; k < g->inval_bytes; k++)
-				append(w, f, "", 1);
+			append_zeros(w, f, g->inval_bytes);
 		for (size_t k = 0; k < t->count && st == SPUR_OK; k++) {
 			if (is_vlsd(&t->columns[k]))
 				st = move_value(w, &t->columns[k], (unsigned char *)f->pending.data + start, err);

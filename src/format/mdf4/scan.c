@@ -21,6 +21,7 @@ struct item {
 	struct mdf_piece piece, inval_piece;
 	unsigned char *data, *inval;
 	size_t len, inval_len;
+	bool apart;		/* of a list whose invalidation bytes have their own blocks */
 	bool lost;		/* bytes are missing before this one */
 	enum spur_status status;
 	struct spur_error why;
@@ -31,7 +32,7 @@ struct pass {
 	struct mdf_chain chain;
 	struct mdf_demux demux;
 	struct mdf_piece rest;	/* of a plain block that is read in parts */
-	bool more_inval, lost;
+	bool lost;
 	const struct mdf_seek *seek;	/* NULL: the chain to its end; else its parts [at, to) */
 	size_t at, to;
 	struct spur_task *task;
@@ -73,6 +74,7 @@ static enum spur_status next(void *state, void **out, uint64_t *cost, struct spu
 		}
 		p->lost |= lost;
 	}
+	it->apart = p->chain.with_inval;
 	it->lost = p->lost;
 	p->lost = false;
 	cut(p, it);
@@ -109,6 +111,8 @@ static enum spur_status take(void *state, void *item, struct spur_error *err)
 		mdf_damaged(p->r, it->piece.block_at, it->piece.packed, "%s", it->why.text);
 	if (it->lost)
 		st = mdf_demux_lost(&p->demux, UINT64_MAX);
+	if (it->apart)
+		mdf_demux_apart(&p->demux);
 	if (st == SPUR_OK && it->len > 0)
 		st = mdf_demux_feed(&p->demux, it->data, it->len, it->inval, it->inval_len, err);
 	if (st == SPUR_OK && it->len < it->piece.unpacked)
