@@ -364,6 +364,15 @@ static void clocks(void)
 	c.reference = 3;
 	c.clock = (struct spur_clock){ .offset_ns = 30 * SPUR_NS_PER_S };
 	say_status("clock", spur_db_clock_add(db, act_of(&ben, "spur sync --set"), &c, NULL, &err), &err);
+	c.clock.drift_ppb = SPUR_DRIFT_MAX_PPB;
+	say_status("as fast as can be", spur_db_clock_add(db, act_of(&ben, "spur sync --set"), &c, NULL, &err), &err);
+	c.clock.drift_ppb = -SPUR_DRIFT_MAX_PPB;
+	say_status("as slow", spur_db_clock_add(db, act_of(&ben, "spur sync --set"), &c, NULL, &err), &err);
+	c.clock.drift_ppb--;
+	say_status("too slow", spur_db_clock_add(db, act_of(&ben, "spur sync --set"), &c, NULL, &err), &err);
+	c.clock.drift_ppb = SPUR_DRIFT_MAX_PPB + 1;
+	say_status("too fast", spur_db_clock_add(db, act_of(&ben, "spur sync --set"), &c, NULL, &err), &err);
+	c.clock = (struct spur_clock){ .offset_ns = 30 * SPUR_NS_PER_S };
 	c.confidence = 1.5;
 	say_status("too sure", spur_db_clock_add(db, act_of(&ben, "spur sync --set"), &c, &id, &err), &err);
 	c.confidence = 1;
@@ -1025,6 +1034,345 @@ static void check(const char *title)
 	say("checked %" PRIu64 " wrong %" PRIu64 " '%s'\n", v.checked, v.wrong, v.first);
 }
 
+/* ---- damage, of a copy that is an SQLite file ---- */
+
+static void say_found(void *state, const char *what)
+{
+	(void)state;
+	if (strncmp(what, "trigger ", 8) != 0)	/* they were dropped to do the damage */
+		say("    %s\n", what);
+}
+
+/* Ours with everything in it. */
+static struct spur_db *copy_open(char **path)
+{
+	struct spur_db *copy = NULL;
+
+	*path = spur_strfmt("%s/copy.db", dir);
+	if (spur_db_backup(db, *path, NULL, &err) < 0 || spur_db_open(*path, &copy, &err) < 0)
+		say("no copy: %s\n", err.text);
+	return copy;
+}
+
+static void copy_close(struct spur_db *copy, char *path)
+{
+	spur_db_close(copy);
+	unlink(path);
+	free(path);
+}
+
+static size_t names_of(struct spur_db *copy, const char *sql, char names[][64], size_t most)
+{
+	struct spur_stmt *q = NULL;
+	size_t n = 0;
+
+	if (spur_db_query(copy, sql, SPUR_NO_BIND, &q, &err) >= 0) {
+		while (n < most && spur_stmt_step(q, &err) == SPUR_OK)
+			snprintf(names[n++], 64, "%s", spur_stmt_text(q, 0));
+	}
+	spur_stmt_close(q);
+	return n;
+}
+
+static void drop_guards(struct spur_db *copy)
+{
+	static char names[160][64];
+	size_t n = names_of(copy, "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name", names, 160);
+
+	say("%zu guards\n", n);
+	for (size_t i = 0; i < n; i++) {
+		char *sql = spur_strfmt("DROP TRIGGER %s", names[i]);
+
+		engine_raw(copy, sql);
+		free(sql);
+	}
+	engine_raw(copy, "PRAGMA foreign_keys = OFF");
+}
+
+/* Done, looked at, taken back. */
+static void harm(struct spur_db *copy, const char *sql, bool whole)
+{
+	struct spur_db_verdict v = { 0 };
+	const char *refused;
+	enum spur_status st;
+
+	spur_db_begin(copy, &err);
+	if ((refused = engine_raw(copy, sql)) != NULL) {
+		say("%s: refused\n", sql);
+	} else {
+		say("%s (%" PRId64 ")\n", sql, spur_db_changed(copy));
+		st = whole ? spur_db_check(copy, &v, say_found, NULL, NULL, &err) : spur_db_audit_verify(copy, &v, say_found, NULL, NULL, &err);
+		if (st < 0)
+			say_status("  check", st, &err);
+		if (strncmp(v.first, "trigger ", 8) == 0)
+			say("  %s\n", "a guard is the first");
+		else
+			say("  %" PRIu64 " '%s'\n", v.wrong, v.first);
+	}
+	spur_db_end(copy, SPUR_ECANCELLED, NULL);
+}
+
+/* One more, or another character: in every column of every table. */
+static void harm_columns(struct spur_db *copy)
+{
+	static char tables[40][64], columns[40][64];
+	size_t n = names_of(copy, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name", tables, 40);
+
+	for (size_t t = 0; t < n; t++) {
+		char *sql = spur_strfmt("SELECT name FROM pragma_table_info('%s')", tables[t]);
+		size_t m = names_of(copy, sql, columns, 40);
+
+		free(sql);
+		for (size_t c = 0; c < m; c++) {
+			sql = spur_strfmt("UPDATE %s SET %s = CASE typeof(%s) WHEN 'text' THEN %s || 'x' ELSE %s + 1 END WHERE rowid = (SELECT max(rowid) FROM %s)",
+					  tables[t], columns[c], columns[c], columns[c], columns[c], tables[t]);
+			harm(copy, sql, false);
+			free(sql);
+		}
+		sql = spur_strfmt("DELETE FROM %s WHERE rowid = (SELECT min(rowid) FROM %s)", tables[t], tables[t]);
+		harm(copy, sql, false);
+		free(sql);
+	}
+}
+
+static void harms(struct spur_db *copy)
+{
+	static const char *const all[] = {
+		"DELETE FROM audit WHERE seq = 7",
+		"DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
+		"DELETE FROM audit WHERE seq BETWEEN 20 AND 22",
+		"UPDATE audit SET seq = 1000 WHERE seq = 30",
+		"UPDATE audit SET seq = -5 WHERE seq = 3",
+		"UPDATE audit SET record = replace(record, 'ada', 'eve') WHERE seq = 4",
+		"UPDATE audit SET record = 'x' WHERE seq = 4",
+		"UPDATE audit SET record = replace(record, '\"seq\":4', '\"seq\":5') WHERE seq = 4",
+		"UPDATE audit SET subject = 'me' WHERE seq = 9",
+		"UPDATE audit SET hash = prev_hash WHERE seq = 5",
+		"UPDATE audit SET prev_hash = 'short' WHERE seq = 5",
+		"UPDATE audit SET prev_hash = hash WHERE seq = 5",
+		"UPDATE audit SET prev_hash = (SELECT hash FROM audit WHERE seq = 2) WHERE seq = 5",
+		"UPDATE audit SET hash = (SELECT hash FROM audit WHERE seq = 2), prev_hash = (SELECT hash FROM audit WHERE seq = 3) WHERE seq = 5",
+		"UPDATE audit SET record = record || ' ' WHERE seq = (SELECT max(seq) FROM audit)",
+		"UPDATE audit SET hash = prev_hash WHERE seq = (SELECT max(seq) FROM audit)",
+		"DELETE FROM audit_head",
+		"UPDATE audit_head SET seq = seq - 1",
+		"UPDATE audit_head SET hash = 'x'",
+		"UPDATE audit_row SET position = 7 WHERE seq = 6 AND position = 1",
+		"UPDATE audit_row SET tab = 'nothing' WHERE seq = 6 AND position = 1",
+		"UPDATE audit_row SET tab = 'drive' WHERE seq = 6 AND position = 1",
+		"UPDATE audit_row SET sha256 = 'zz' WHERE seq = 6 AND position = 1",
+		"UPDATE audit_row SET columns = 'f0' WHERE seq = 6 AND position = 1",
+		"UPDATE audit_row SET row_key = '[77]' WHERE seq = 6 AND position = 1",
+		"DELETE FROM audit_row WHERE seq = 6 AND position = 1",
+		"DELETE FROM audit_row",
+		"INSERT INTO audit_row (seq, position, tab, row_key, sha256, columns) VALUES (2000, 0, 'drive', '[1]', '00', '00')",
+		"INSERT INTO audit_row (seq, position, tab, row_key, sha256, columns) VALUES (6, 9, 'drive', '[1]', '00', '00')",
+		"UPDATE segment SET end_ns = end_ns + 1, label = 'x' WHERE id = 1",
+		"UPDATE segment SET author = 'ben', author_key = (SELECT fingerprint FROM identity WHERE name = 'ben') WHERE id = 1",
+		"UPDATE segment SET audit_seq = 500 WHERE id = 1",
+		"DELETE FROM segment WHERE id IN (7, 8)",
+		"UPDATE review SET signature = '' WHERE id = 1",
+		"UPDATE review SET signature = (SELECT signature FROM review WHERE id = 4) WHERE id = 1",
+		"UPDATE review SET reason = 'other' WHERE id = 1",
+		"UPDATE review SET record = record || ' ' WHERE id = 1",
+		"UPDATE review SET key = 'SHA256:nobody' WHERE id = 1",
+		"UPDATE review SET verdict = 'approve' WHERE id = 2",
+		"UPDATE review SET audit_seq = 90 WHERE id = 1",
+		"UPDATE identity_end SET audit_seq = 1, identity_id = 2",
+		"UPDATE segment_edit SET who = 'eve'",
+		"UPDATE dataset SET items = items + 1 WHERE id = 1",
+		"UPDATE dataset SET root = replace(root, '0', '1') WHERE id = 1",
+		"UPDATE dataset SET uid = 'ds-0000000000000000' WHERE id = 1",
+		"UPDATE dataset_item SET line = replace(line, 'brake', 'break') WHERE dataset_id = 1",
+		"UPDATE dataset_item SET line = '{}' WHERE dataset_id = 1 AND position = 1",
+		"UPDATE dataset_item SET line = replace(line, '\"clock\"', '\"cl\"') WHERE dataset_id = 1",
+		"UPDATE dataset_item SET line = replace(line, '\"tags\":[', '\"tags\":[7,') WHERE dataset_id = 1 AND position = 0",
+		"DELETE FROM dataset_item WHERE dataset_id = 1 AND position = 0",
+		"UPDATE signal SET unit = 'km/h' WHERE set_id = 1 AND position = 0",
+		"UPDATE signal_set SET count = 9 WHERE id = 1",
+		"UPDATE signal_set SET sha256 = replace(sha256, '0', '1') WHERE id = 2",
+		"UPDATE run SET state = 'running' WHERE state = 'lost'",
+		"UPDATE run SET done = 99",
+		"UPDATE source_stat SET mean = NULL",
+		"CREATE TABLE more (x INTEGER)",
+		"DROP INDEX segment_by_time",
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		harm(copy, all[i], true);
+}
+
+/* Each function once, on a copy that lacks a table. */
+#define TRY(name, call) \
+	do { \
+		enum spur_status st_ = call; \
+		if (st_ < 0) \
+			say("  %s: %s\n", name, err.text); \
+	} while (0)
+#define TRY_LIST(type, call) \
+	do { \
+		struct spur_db_##type##_list l = { 0 }; \
+		TRY(#type, call); \
+		spur_db_##type##_list_finish(&l); \
+	} while (0)
+
+static void reads(struct spur_db *d)
+{
+	struct spur_db_segment_filter f = { .drive = "*", .tag = "wet", .text = "a", .state = SPUR_DB_APPROVED, .after = 1, .order = SPUR_DB_BY_SCORE };
+	struct spur_db_dataset ds = { .id = 1, .root = "", .uid = "ds-" };
+	struct spur_db_verdict v = { 0 };
+	struct spur_db_progress p;
+	struct spur_db_clock c;
+	spur_ns b, e;
+
+	TRY_LIST(audit, spur_db_audit_list(d, NULL, 0, 0, &l, &err));
+	TRY_LIST(identity, spur_db_identity_list(d, NULL, &l, &err));
+	TRY_LIST(drive, spur_db_drive_search(d, &(struct spur_db_drive_filter){ .signal = "speed" }, &l, &err));
+	TRY_LIST(drive, spur_db_drive_find(d, "alpha", &l, &err));
+	TRY("span", spur_db_drive_span(d, 1, &b, &e, &err));
+	TRY_LIST(source, spur_db_source_list(d, 1, 0, 0, &l, &err));
+	TRY_LIST(source, spur_db_source_find(d, 0, "1", &l, &err));
+	TRY_LIST(signal, spur_db_signal_list(d, 1, 0, 0, &l, &err));
+	TRY_LIST(stat, spur_db_stat_list(d, 1, &l, &err));
+	TRY("clock", spur_db_clock_get(d, 1, &c, &err));
+	TRY_LIST(clock, spur_db_clock_list(d, 1, &l, &err));
+	TRY_LIST(segment, spur_db_segment_list(d, &f, &l, &err));
+	TRY_LIST(segment, spur_db_segment_find(d, "1", &l, &err));
+	TRY("progress", spur_db_progress(d, &f, "ben", 0, &p, &err));
+	TRY_LIST(review, spur_db_review_list(d, 0, 0, 0, &l, &err));
+	TRY_LIST(draft, spur_db_draft_list(d, "eve", &l, &err));
+	TRY_LIST(dataset, spur_db_dataset_list(d, NULL, &l, &err));
+	TRY_LIST(dataset, spur_db_dataset_find(d, "set", &l, &err));
+	TRY("verify", spur_db_dataset_verify(d, &ds, &v, &err));
+	TRY_LIST(item, spur_db_item_list(d, 1, &l, &err));
+	TRY_LIST(object, spur_db_object_find(d, "model-000000012", &l, &err));
+	TRY_LIST(object, spur_db_object_newest(d, "card", "model-00000001", NULL, &l, &err));
+	TRY_LIST(edge, spur_db_edge_list(d, "card-00000001", true, &l, &err));
+	TRY_LIST(signature, spur_db_signature_list(d, "model-00000001", &l, &err));
+	TRY_LIST(lab_run, spur_db_lab_run_list(d, NULL, &l, &err));
+	TRY_LIST(model, spur_db_model_list(d, NULL, &l, &err));
+	TRY_LIST(model, spur_db_model_find(d, "net@best", &l, &err));
+	TRY_LIST(decision, spur_db_decision_list(d, NULL, NULL, &l, &err));
+	TRY_LIST(metric, spur_db_metric_list(d, "a000000000000001", &l, &err));
+	TRY_LIST(artifact, spur_db_artifact_list(d, "a000000000000001", &l, &err));
+}
+
+/* What would be signed and what the record says does not matter here: nothing is verified before it is looked up. */
+static void writes_of_drives(struct spur_db *d, const struct spur_db_act *act)
+{
+	const struct spur_db_source more = source_of("/r/new.mf4", "log", 1, 2), again = source_of("/r/newer.mcap", "log", 1, 2);
+	const struct spur_db_stat stat = { "speed", 1, 2, 3, 4 };
+	const struct spur_db_clock clock = { .source = 1, .method = "hand", .confidence = 1 };
+	const struct spur_db_segment s = { .drive_id = 1, .begin_ns = T0 + 1, .end_ns = T0 + 2, .label = "new", .query = "", .evidence = "{}" };
+	struct spur_db_freeze f = { .name = "fresh", .seed = 9 };
+	struct spur_db_segment_list one = { 0 };
+
+	TRY("audit add", spur_db_audit_add(d, act, "a.b", "s", NULL, NULL, &err));
+	TRY("identity add", spur_db_identity_add(d, act, "eve", eve.public.data, &err));
+	TRY("identity revoke", spur_db_identity_revoke(d, act, "ben", "gone", &err));
+	TRY("drive add", spur_db_drive_add(d, act, "new", &more, 1, NULL, &err));
+	TRY("source add", spur_db_source_add(d, act, 2, &again, NULL, &err));
+	TRY("source move", spur_db_source_move(d, act, 1, "/new", 5, &err));
+	TRY("stat put", spur_db_stat_put(d, act, 1, &stat, 1, &err));
+	TRY("clock add", spur_db_clock_add(d, act, &clock, NULL, &err));
+	TRY("segment add", spur_db_segment_add(d, act, &s, NULL, NULL, &err));
+	TRY("replace", spur_db_segment_replace(d, act, 6, T0 + 3, T0 + 4, NULL, &err));
+	TRY("tag", spur_db_tag(d, act, 1, "new", true, NULL, &err));
+	TRY("comment", spur_db_review_add(d, act, 1, "comment", "c", NULL, NULL, &err));
+	if (spur_db_segment_find(db, "8", &one, &err) >= 0 && one.count == 1)
+		TRY("draft", spur_db_draft_add(d, act, &one.rows[0], "approve", "", T0, T0 + 1, &err));
+	spur_db_segment_list_finish(&one);
+	TRY_LIST(dataset, spur_db_dataset_freeze(d, act, &f, &l, &err));
+}
+
+static void writes_of_objects(struct spur_db *d, const struct spur_db_act *act)
+{
+	const struct spur_db_object o = { .id = "card-00000009", .kind = "card" }, moved = { .id = "model-00000001", .kind = "model", .path = "/new" };
+	const struct spur_db_lab_run r = { .run = "00000000000000b1", .kind = "eval", .recipe = "events", .code_sha = "c0de", .extract = "card-00000001",
+					   .model = "model-00000001", .name = "net", .target = "" };
+	const struct spur_db_decision dec = { .object = "card-00000001", .gate = "g", .verdict = "reject", .reason = "", .card_sha256 = "", .policy_sha256 = "",
+					      .record = "{}", .signature = "x" };
+	struct spur_job_store s;
+	size_t count;
+	int version;
+	uint64_t offset;
+	struct spur_job_row row = { .id = "c000000000000001", .kind = "k", .name = "n", .executor = "local", .dir = "/d" };
+	const struct spur_job_filter all = { .limit = 0 };
+
+	TRY("undo", spur_db_draft_undo(d, act, 0, &count, NULL, &err));
+	TRY("redo", spur_db_draft_redo(d, act, &count, NULL, &err));
+	TRY("clear", spur_db_draft_clear(d, act, &err));
+	TRY("object put", spur_db_object_put(d, act, &o, &err));
+	TRY("object move", spur_db_object_put(d, act, &moved, &err));
+	TRY("edge add", spur_db_edge_add(d, act, "card-00000001", "model-00000001", "new", &err));
+	TRY("sign", spur_db_signature_add(d, act, "card-00000001", "n", "r", "x", &err));
+	TRY("lab run", spur_db_lab_run_add(d, act, &r, &err));
+	TRY("lab result", spur_db_lab_result_add(d, act, "00000000000000a2", "card-00000001", &err));
+	TRY("author", spur_db_author_add(d, act, "card-00000001", "eve", eve.fingerprint, &err));
+	TRY("inherit", spur_db_author_inherit(d, act, "model-00000001", "model-000000012", &err));
+	TRY("model", spur_db_model_add(d, act, "new", "model-00000001", "00000000000000a1", "ada", ada.fingerprint, &version, &err));
+	TRY("alias", spur_db_alias_set(d, act, "net", "newest", 2, &err));
+	TRY("decision", spur_db_decision_add(d, act, &dec, &err));
+	spur_db_job_store(d, &s);
+	TRY("job put", s.ops->put(s.state, &row, "test", &err));
+	TRY("job get", s.ops->get(s.state, "a000000000000001", &row, &err));
+	TRY("job list", s.ops->list(s.state, &all, say_job, &(size_t){ 1 }, &err));
+	TRY("events", s.ops->begin(s.state, "a000000000000001", "0", &offset, &err));
+	spur_db_end(d, SPUR_ECANCELLED, NULL);
+	spur_db_job_store_finish(&s);
+}
+
+static void looks(struct spur_db *d)
+{
+	struct spur_db_verdict v = { 0 };
+
+	TRY("verify", spur_db_audit_verify(d, &v, NULL, NULL, NULL, &err));
+	TRY("check", spur_db_check(d, &v, NULL, NULL, NULL, &err));
+	say("  wrong %" PRIu64 " '%s'\n", v.wrong, v.first);
+}
+
+static void without(const char *table)
+{
+	struct spur_db_act act = ada.act;
+	char *path, *sql = spur_strfmt("ALTER TABLE %s RENAME TO gone", table);
+	struct spur_db *copy = copy_open(&path);
+
+	act.line = "spur x";
+	act.now_ns = T0 + 1000000 * SPUR_NS_PER_S;
+	say("without %s\n", table);
+	if (table[0] != '\0' && engine_raw(copy, sql) != NULL)
+		say("  cannot be renamed\n");
+	reads(copy);
+	writes_of_drives(copy, &act);
+	writes_of_objects(copy, &act);
+	looks(copy);
+	copy_close(copy, path);
+	free(sql);
+}
+
+static void damage(void)
+{
+	static char tables[40][64];
+	char *path;
+	struct spur_db *copy = copy_open(&path);
+	size_t n;
+
+	say("a copy\n");
+	looks(copy);
+	n = names_of(copy, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name", tables, 40);
+	drop_guards(copy);
+	harms(copy);
+	told_same("catalog_damage.txt", "each damage is found, in the same words");
+	harm_columns(copy);
+	told_same("catalog_damage_columns.txt", "and in every column of every table");
+	copy_close(copy, path);
+	without("");
+	for (size_t i = 0; i < n; i++)
+		without(tables[i]);
+	say_status("no folder", spur_db_backup(db, "/nonexistent/x.db", NULL, &err), &err);
+	told_same("catalog_without_tables.txt", "without a table what needs it fails, and says so");
+}
+
 int main(void)
 {
 	struct person *const people_all[] = { &eve, &ben, &ada };
@@ -1066,6 +1414,8 @@ int main(void)
 	spur_db_job_store_finish(&store);
 	check("check");
 	told_same("catalog_life_jobs.txt", "jobs and their events are as they were");
+	if (!engine_is_pg())
+		damage();
 	for (size_t i = 0; i < row_count; i++)
 		free(rows[i]);
 	free(rows);
