@@ -52,7 +52,8 @@ static void one_input(struct pass *p, size_t i)
 		fprintf(p->all, "==== %s %zu\n%.*s\n", kind, n, (int)p->told.len, text);
 }
 
-/* Each group has a random seed of its own, so that it can be made alone. */
+/* Each group has a random seed of its own, so that it can be made alone. They are mutations of seeds: a finding
+ * that is added changes no other line. */
 static uint64_t group_random(size_t group)
 {
 	return UINT64_C(0x9e3779b97f4a7c15) * (group + 1) | 1;
@@ -63,7 +64,7 @@ static void one_group(struct pass *p, size_t group)
 	uint64_t random = group_random(group), hash = 0;
 
 	for (size_t i = 0; i < AT_ONCE; i++) {
-		struct fuzz_bytes b = fuzz_mutate(p->in, p->count, &random);
+		struct fuzz_bytes b = fuzz_mutate(p->in, p->seeds, &random);
 		const char *text = listen(p, &b);
 
 		hash = (hash ^ fuzz_hash(text, p->told.len)) * UINT64_C(0x100000001b3);
@@ -98,7 +99,7 @@ static void show_again(struct pass *p, const char *line)
 	if (strncmp(line, "found ", 6) == 0 && p->seeds + n < p->count)
 		show(p, &p->in[p->seeds + n], SHOWN);
 	for (size_t i = 0; strncmp(line, "mutations ", 10) == 0 && i < AT_ONCE; i++) {
-		struct fuzz_bytes b = fuzz_mutate(p->in, p->count, &random);
+		struct fuzz_bytes b = fuzz_mutate(p->in, p->seeds, &random);
 
 		printf("#  mutation %zu, %zu:\n", n, i);
 		show(p, &b, SHOWN / AT_ONCE);

@@ -11,13 +11,14 @@
 #define ROWS 30u
 #define RECORD 19u	/* f64 time, i16, u64 offset of a text, invalidation byte */
 #define PLAIN 255u
-#define LIST_MAX 40u
+#define LIST_MAX 600u
 
 struct storage {
 	unsigned zip, piece;	/* zip type of every block, bytes of a block before packing */
 	unsigned mixed;		/* every so manyth block is plain instead */
 	bool equal, header, guard, chained, hole;
 	double jump;		/* of the time at the tenth row */
+	unsigned rows;		/* 0: ROWS */
 };
 
 static void pack(struct spur_buf *b, const char *id, unsigned zip, const char *data, size_t len)
@@ -98,10 +99,11 @@ static uint64_t store(struct spur_buf *b, const char *id, const struct storage *
 static void write_storage(const struct storage *s)
 {
 	struct spur_buf b = { 0 }, rows = { 0 }, texts = { 0 };
+	const unsigned count = s->rows == 0 ? ROWS : s->rows;
 	uint64_t sd, dt, cn;
 
 	mdf_begin(&b, 420, 0);
-	for (unsigned i = 0; i < ROWS; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		spur_buf_f64(&rows, i * 0.1 + (i >= 10 ? s->jump : 0));
 		spur_buf_u16(&rows, (uint16_t)(i * 1000 - 9000));
 		spur_buf_u64(&rows, texts.len);
@@ -109,14 +111,14 @@ static void write_storage(const struct storage *s)
 		spur_buf_u32(&texts, 1 + i % 9);
 		spur_buf_add(&texts, "abcdefghi", 1 + i % 9);
 	}
-	sd = store(&b, "SD", &(struct storage){ .zip = s->zip == PLAIN ? PLAIN : s->zip & ~1u, .piece = s->piece < 40 ? 40 : s->piece, .mixed = s->mixed, .equal = s->equal,
+	sd = store(&b, "SD", &(struct storage){ .zip = s->zip == PLAIN ? PLAIN : s->zip & ~1u, .piece = s->piece < 40 ? 40 + count : s->piece + count, .mixed = s->mixed, .equal = s->equal,
 						.chained = s->chained, .header = s->header }, &texts);
 	dt = store(&b, "DT", s, &rows);
 	spur_buf_finish(&rows);
 	spur_buf_finish(&texts);
 	cn = mdf_cn(&b, 0, &(struct mdf_cn){ .name = "text", .type = 1, .data_type = 7, .byte_offset = 10, .bits = 64, .data = sd });
 	cn = mdf_cn(&b, cn, &(struct mdf_cn){ .name = "n", .data_type = 2, .byte_offset = 8, .bits = 16, .flags = 2 });
-	seed_end(&b, seed_time(&b, cn), ROWS, RECORD - 1, 1, dt);
+	seed_end(&b, seed_time(&b, cn), count, RECORD - 1, 1, dt);
 }
 
 void mdf_seed_storages(void)
@@ -128,6 +130,9 @@ void mdf_seed_storages(void)
 		{ .zip = 3, .piece = 5 * RECORD, .guard = true }, { .zip = 4, .piece = 90, .mixed = 2 }, { .zip = 5, .piece = 6 * RECORD, .chained = true },
 		{ .zip = 0, .piece = 3 * RECORD, .hole = true }, { .zip = PLAIN, .piece = 45, .hole = true, .equal = true },
 		{ .zip = 1, .piece = 2 * RECORD, .jump = -0.5 }, { .zip = PLAIN, .piece = 2 * RECORD, .jump = 1e12 }, { .zip = 0, .piece = 33, .jump = 5 },
+		{ .zip = PLAIN, .piece = 6 }, { .zip = PLAIN, .piece = RECORD, .chained = true }, { .zip = 1, .piece = 11 }, { .zip = 0, .piece = 7, .mixed = 2 },
+		{ .zip = 6, .piece = 60 }, { .zip = 7, .piece = 1000 }, { .zip = PLAIN, .piece = RECORD, .rows = 580 }, { .zip = PLAIN, .piece = 30, .rows = 300 },
+		{ .zip = PLAIN, .piece = RECORD, .rows = 300, .jump = -1 },
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

@@ -220,6 +220,31 @@ static void masters(void)
 	}
 }
 
+/* A group whose master is that of another, with more or fewer rows than that one. */
+static void remote_master(uint64_t rows, uint64_t master_rows, bool itself)
+{
+	struct spur_buf b = { 0 };
+	struct spur_buf body = { 0 };
+	uint64_t links[7] = { 0 }, cg, dg, cn;
+
+	mdf_begin(&b, 420, 0);
+	cn = seed_time(&b, 0);
+	links[6] = mdf_cg(&b, 0, cn, 0, master_rows, 0, 8, 0);
+	dg = mdf_dg(&b, 0, links[6], rows_of(&b, (unsigned)master_rows, 0), 0);
+	links[1] = mdf_cn(&b, 0, &(struct mdf_cn){ .name = "v", .data_type = 2, .byte_offset = 8, .bits = 16 });
+	if (itself)
+		links[6] = b.len;
+	spur_buf_u64(&body, 0);
+	spur_buf_u64(&body, rows);
+	spur_buf_u64(&body, 8);
+	spur_buf_u32(&body, 10);
+	spur_buf_u32(&body, 0);
+	cg = mdf_block(&b, "CG", links, 7, body.data, body.len);
+	spur_buf_finish(&body);
+	mdf_end(&b, mdf_dg(&b, dg, cg, rows_of(&b, (unsigned)rows, 2), 0));
+	fuzz_seed_buf(&b);
+}
+
 /* Two groups and values of variable length in one data group, ids of so many bytes. */
 static void unsorted(uint8_t id_bytes, bool stray, uint16_t unfinished)
 {
@@ -272,4 +297,8 @@ void mdf_seed_trees(void)
 	unsorted(1, false, 0x7d);
 	unsorted(2, false, 0x25);
 	unsorted(0, false, 0);
+	remote_master(5, 5, false);
+	remote_master(9, 4, false);
+	remote_master(3, 3, true);
+	remote_master(4, 500, false);
 }

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -204,14 +205,33 @@ static void tell_file(const char *path)
 	free(data);
 }
 
-static void recover(const struct spur_format *f, struct spur_reader *r)
+void fuzz_recording_again(const char *path)
 {
 	const struct spur_open_opts opts = { .threads = 1 };
-	const char *path = fuzz_path("recovered");
 	const struct spur_findings findings = { NULL, take_finding };
 	const struct spur_format *found;
+	struct spur_reader *r;
+	struct spur_error err;
+	enum spur_status st;
+
+	tell_file(path);
+	st = spur_format_open(path, &opts, &found, &r, &err);
+	fuzz_check_status(st, &err);
+	fuzz_check(st >= 0);
+	describe(found->describe(r));
+	fuzz_tell_description(found->describe(r));
+	if (fuzz_telling()) {
+		scans(found, r, 0);
+		more_scans(found, r);
+		fuzz_tell_status("check", found->check(r, &findings, NULL, &err), &err);
+	}
+	found->close(r);
+}
+
+static void recover(const struct spur_format *f, struct spur_reader *r)
+{
+	const char *path = fuzz_path("recovered");
 	struct spur_recovery got = { 0 };
-	struct spur_reader *again;
 	struct spur_error err;
 	enum spur_status st = f->recover(r, path, &got, NULL, &err);
 
@@ -221,17 +241,7 @@ static void recover(const struct spur_format *f, struct spur_reader *r)
 		  got.attachments_kept, got.bytes_lost);
 	if (st < 0)
 		return;
-	tell_file(path);
-	st = spur_format_open(path, &opts, &found, &again, &err);
-	fuzz_check_status(st, &err);
-	fuzz_check(st >= 0);
-	describe(found->describe(again));
-	fuzz_tell_description(found->describe(again));
-	if (fuzz_telling()) {
-		scans(found, again, 0);
-		fuzz_tell_status("check", found->check(again, &findings, NULL, &err), &err);
-	}
-	found->close(again);
+	fuzz_recording_again(path);
 	unlink(path);
 }
 
@@ -250,10 +260,38 @@ static struct spur_reader *begin(const struct spur_format *f, const void *data, 
 	return NULL;
 }
 
-/* With little memory, and another answer to whether the index counts. */
-static void once_more(const struct spur_format *f, const void *data, size_t len, bool no_index)
+/* The file ends earlier than it did when it was opened. */
+static void shrunk(const struct spur_format *f, const void *data, size_t len, size_t left)
 {
-	const struct spur_open_opts opts = { .threads = 1, .mem_bytes = 48u << 10, .no_index = no_index };
+	const char *path = fuzz_file("shrunk", data, len);
+	const struct spur_open_opts opts = { .threads = 1 };
+	const struct spur_findings findings = { NULL, take_finding };
+	struct spur_range *range;
+	struct spur_reader *r;
+	struct spur_error err;
+	enum spur_status st = spur_range_open(path, &range, &err);
+
+	fuzz_check(st == SPUR_OK);
+	if (f->open(range, &opts, &r, &err) < 0) {
+		spur_range_close(range);
+		unlink(path);
+		return;
+	}
+	if (truncate(path, (off_t)left) != 0)
+		perror(path);
+	fuzz_tell("of %zu bytes %zu stay\n", len, left);
+	scans(f, r, 0);
+	fetches(f, r);
+	fuzz_tell_status("check", f->check(r, &findings, NULL, &err), &err);
+	fuzz_tell_damage(f->describe(r));
+	f->close(r);
+	unlink(path);
+}
+
+/* With little memory, and another answer to whether the index counts. */
+static void once_more(const struct spur_format *f, const void *data, size_t len, uint64_t mem_bytes, bool no_index)
+{
+	const struct spur_open_opts opts = { .threads = 1, .mem_bytes = mem_bytes, .no_index = no_index };
 	struct spur_scan all = { .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX };
 	struct spur_reader *r = begin(f, data, len, &opts);
 
@@ -276,9 +314,14 @@ void fuzz_recording(const struct spur_format *f, const void *data, size_t len)
 	struct spur_error err;
 	enum spur_status st;
 
+	fuzz_tell_bytes("input", data, len);	/* other bytes are another question */
 	fuzz_tell("probed %s\n", probed == NULL ? "nothing" : probed->id);
-	if (fuzz_telling())
-		once_more(f, data, len, !opts.no_index);
+	if (fuzz_telling()) {
+		once_more(f, data, len, 48u << 10, !opts.no_index);
+		once_more(f, data, len, 6u << 10, false);
+		if (choice % 4 == 1)
+			shrunk(f, data, len, len * (1 + choice / 4 % 7) / 8);
+	}
 	if ((r = begin(f, data, len, &opts)) == NULL)
 		return;
 	describe(f->describe(r));

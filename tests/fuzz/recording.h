@@ -6,5 +6,7 @@
 /* One file through every door of a format: open, describe, scans, locate and fetch, check, recover; what
  * recover made must open. */
 void fuzz_recording(const struct spur_format *f, const void *data, size_t len);
+/* A file that was written just now: its bytes, and what the reader of its format makes of them. It must open. */
+void fuzz_recording_again(const char *path);
 
 #endif

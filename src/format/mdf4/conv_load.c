@@ -166,13 +166,13 @@ enum spur_status mdf_conv_load(struct spur_reader *r, uint64_t at, const struct 
 
 unsigned mdf_conv_type(struct spur_reader *r, uint64_t at)
 {
-	unsigned char type = 0;
+	unsigned char type = MDF_CC_IDENTITY;
 	struct mdf_block b;
 	uint64_t known;
 
 	if (mdf_map_get(r->convs, at, &known) && known != 0)
 		return ((const struct mdf_conv *)(uintptr_t)known)->type;
-	if (at == 0 || mdf_block_read(r, at, "CC", &b, NULL) < 0 || mdf_block_body(r, &b, &type, 1, NULL) < 0)
-		return MDF_CC_IDENTITY;
+	if (at != 0 && mdf_block_read(r, at, "CC", &b, NULL) == SPUR_OK)
+		mdf_block_body(r, &b, &type, 1, NULL);
 	return type;
 }

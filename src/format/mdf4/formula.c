@@ -212,7 +212,7 @@ enum spur_status mdf_formula_compile(struct spur_arena *arena, const char *text,
 
 double mdf_formula_value(const struct mdf_formula *f, double x)
 {
-	double stack[STACK_MAX + 1], *top = stack;
+	double stack[STACK_MAX], *top = stack;
 
 	for (const struct instr *i = f->code, *end = i + f->count; i < end; i++) {
 		switch (i->op) {
