@@ -1381,6 +1381,7 @@ int main(void)
 
 	if (mkdtemp(dir) == NULL)
 		return 1;
+	told_folder = dir;
 	for (int i = 0; i < 3; i++)
 		person_make(people_all[i], names[i], secrets[i]);
 	uri = engine_catalog(dir, "life");

@@ -448,6 +448,7 @@ int main(void)
 
 	if (mkdtemp(dir) == NULL)
 		return 1;
+	told_folder = dir;
 	worlds();
 	pictures();
 	signals();
