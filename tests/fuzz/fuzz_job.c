@@ -23,9 +23,11 @@ static enum spur_status take(void *state, const struct spur_job_event *e, struct
 	fuzz_touch(e->line, e->len);
 	fuzz_touch_text(e->type);
 	fuzz_touch_text(spur_job_event_text(e, "path"));
-	spur_job_event_int(e, "step", -1);
-	spur_job_event_int(e, "done", -1);
-	spur_job_number(json_object_get(e->json, "value"), &d);
+	fuzz_tell("event @%llu ts %lld %s '%s' step %lld done %lld number %d", (unsigned long long)e->offset, (long long)e->ts_ns, e->type,
+		  spur_job_event_text(e, "path"), (long long)spur_job_event_int(e, "step", -1), (long long)spur_job_event_int(e, "done", -1),
+		  spur_job_number(json_object_get(e->json, "value"), &d));
+	fuzz_tell(" %.9g\n", d);
+	fuzz_tell_bytes("line", e->line, e->len);
 	return SPUR_OK;
 }
 
@@ -35,38 +37,85 @@ static void events(const struct fuzz_part *p)
 	uint64_t offset = 0, bad = 0;
 	size_t seen = 0, more = 0;
 	struct spur_error err;
+	enum spur_status st = spur_job_events_read(path, &offset, take, &seen, &bad, &err);
 
-	fuzz_check_status(spur_job_events_read(path, &offset, take, &seen, &bad, &err), &err);
+	fuzz_check_status(st, &err);
+	fuzz_tell_status("events", st, &err);
+	fuzz_tell("%zu seen, %llu bad, to %llu\n", seen, (unsigned long long)bad, (unsigned long long)offset);
 	fuzz_check(offset <= p->len && seen + bad <= p->len);
 	fuzz_check_status(spur_job_events_mend(path, &err), &err);
 	fuzz_check_status(spur_job_events_read(path, &offset, take, &more, &bad, &err), &err);
 	fuzz_check(more <= 1);
+	fuzz_tell("mended: %zu more, %llu bad, to %llu\n", more, (unsigned long long)bad, (unsigned long long)offset);
 }
 
-static void list(const char *const *texts)
+static const char *shown(const char *text)
 {
-	for (size_t i = 0; texts != NULL && texts[i] != NULL; i++)
+	return text == NULL ? "NULL" : text;
+}
+
+static void list(const char *what, const char *const *texts)
+{
+	for (size_t i = 0; texts != NULL && texts[i] != NULL; i++) {
 		fuzz_touch_text(texts[i]);
+		fuzz_tell("%s %zu '%s'\n", what, i, texts[i]);
+	}
+}
+
+static void pairs_of(const char *what, const struct spur_job_pair *p, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fuzz_tell("%s '%s' '%s'\n", what, p[i].key, shown(p[i].value));
+}
+
+/* What is ours: the rest is that of this process and this machine. */
+static void environment(const struct spur_job_spec *s, const struct spur_job_rank *rank)
+{
+	static const char *const ours[] = { "SM_", "SPUR_JOB_DIR=", "SPUR_ROOT=", "SPUR_RUN_ID=", "SPUR_ATTEMPT=", "SPUR_EVENTS=", "SPUR_SEED=", "SPUR_GRACE_S=",
+					    "SPUR_WORKER", "RANK=", "LOCAL_", "WORLD_SIZE=", "MASTER_" };
+	char **env = spur_job_environ(s, rank);
+
+	for (size_t i = 0; env[i] != NULL; i++) {
+		for (size_t k = 0; k < sizeof(ours) / sizeof(ours[0]); k++) {
+			if (strncmp(env[i], ours[k], strlen(ours[k])) == 0 && strncmp(env[i], "SM_NUM_CPUS=", 12) != 0)
+				fuzz_tell("%s\n", env[i]);
+		}
+	}
+	spur_job_environ_free(env);
 }
 
 static void spec(const char *dir)
 {
-	const struct spur_job_rank rank = { .rank = 0, .attempt = 1, .master_port = 1024 };
+	struct spur_job_rank rank = { .rank = 0, .attempt = 1, .master_port = 1024 };
 	struct spur_job_spec *s = NULL;
 	struct spur_error err;
 	enum spur_status st = spur_job_spec_load(dir, &s, &err);
 	char hex[65];
 
 	fuzz_check_status(st, &err);
+	fuzz_tell_status("spec", st, &err);
 	if (st < 0)
 		return;
 	fuzz_touch_text(s->kind);
-	list(s->argv);
+	fuzz_tell("%s %s '%s' parent %s cwd %s snapshot %s code %s executor %s\n", s->id, s->kind, shown(s->name), shown(s->parent), shown(s->cwd),
+		  shown(s->input_snapshot), shown(s->code_sha), shown(s->executor));
+	fuzz_tell("processes %u seed %llu failures %u grace %u heartbeat %u limits %llu %llu %llu\n", s->processes, (unsigned long long)s->seed,
+		  s->max_failures, s->grace_s, s->heartbeat_s, (unsigned long long)s->limit_as_bytes, (unsigned long long)s->limit_file_bytes,
+		  (unsigned long long)s->limit_cpu_s);
+	list("argument", s->argv);
 	fuzz_check(s->argv != NULL && s->argv[0] != NULL);
-	list(s->artifacts);
+	list("artifact", s->artifacts);
+	pairs_of("parameter", s->params, s->param_count);
+	pairs_of("channel", s->channels, s->channel_count);
+	pairs_of("variable", s->env, s->env_count);
 	spur_job_spec_hash(s, hex);
-	if (s->processes <= 64)
-		spur_job_environ_free(spur_job_environ(s, &rank));
+	fuzz_tell("hash %s\n", hex);
+	if (s->processes <= 64) {
+		environment(s, &rank);
+		rank.rank = s->processes - (s->processes > 0);
+		rank.attempt = 3;
+		environment(s, &rank);
+	}
 	spur_job_spec_destroy(s);
 }
 
@@ -76,6 +125,7 @@ static void run(const uint8_t *data, size_t len)
 	struct fuzz_part p;
 	struct spur_error err;
 	struct fuzz_in in;
+	enum spur_status st;
 	char dir[160];
 
 	fuzz_in_init(&in, data, len);
@@ -85,7 +135,14 @@ static void run(const uint8_t *data, size_t len)
 	spec(dir);
 	p = fuzz_in_next(&in);
 	fuzz_file("state.json", p.data, p.len);
-	if (spur_job_status_load(dir, &status, &err) >= 0) {
+	st = spur_job_status_load(dir, &status, &err);
+	fuzz_tell_status("state", st, &err);
+	if (st >= 0) {
+		fuzz_tell("%s attempt %u failures %u at %lld %lld %lld %lld %lld done %llu of %llu '%s' exit %d signal %d '%s' by %lld %llu '%s'\n",
+			  spur_job_state_name(status.state), status.attempt, status.failures, (long long)status.created_ns, (long long)status.started_ns,
+			  (long long)status.ended_ns, (long long)status.changed_ns, (long long)status.heartbeat_ns, (unsigned long long)status.done,
+			  (unsigned long long)status.total, status.unit, status.exit_code, status.exit_signal, status.reason, (long long)status.supervisor.pid,
+			  (unsigned long long)status.supervisor.start_ticks, status.supervisor.boot_id);
 		fuzz_check(spur_job_status_store(dir, &status, &err) >= 0 && spur_job_status_load(dir, &again, &err) >= 0);
 		fuzz_check(status.state == again.state && strcmp(status.reason, again.reason) == 0 && status.done == again.done);
 	}
@@ -134,4 +191,4 @@ static void seeds(void)
 static const char *const words[] = { FUZZ_CUT, "\"argv\":", "\"params\":", "\"channels\":", "\"env\":", "\"artifacts\":", "\"state\":", "\"type\":", "\"ts\":",
 				     "\"value\":", "\"done\":", "null", "1e400", "-9223372036854775808", "\"NaN\"", "succeeded", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "job", .max_len = 8u << 10, .parts = 3, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "job", .max_len = 8u << 10, .parts = 3, .run = run, .seeds = seeds, .words = words, .told = 1024 };

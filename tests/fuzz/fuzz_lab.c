@@ -19,6 +19,21 @@
  * compilation, model.json and evaluation.json of a card, and one check. */
 static char datadir[120];
 
+static void names(const struct spur_gates *g)
+{
+	static const char *const ids[] = { "model", "release", "champion", "nothing", "" };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		const struct spur_gate *found = NULL;
+		const char *of = spur_gates_of_alias(g, ids[i]);
+		struct spur_error err;
+
+		fuzz_tell_status(ids[i], spur_gates_find(g, ids[i], &found, &err), &err);
+		fuzz_tell("%s alias of %s\n", found == NULL ? "none" : found->id, of == NULL ? "none" : of);
+	}
+	fuzz_tell("policy %s\n", spur_gates_sha256(g));
+}
+
 static void gates(const struct fuzz_part *p, const json_t *figures)
 {
 	struct spur_gates *g = NULL;
@@ -29,6 +44,7 @@ static void gates(const struct fuzz_part *p, const json_t *figures)
 	fuzz_file("gates.json", p->data, p->len);
 	st = spur_gates_load(datadir, &g, &err);
 	fuzz_check_status(st, &err);
+	fuzz_tell_status("gates", st, &err);
 	if (st >= 0) {
 		const struct spur_gate *rows = spur_gates_list(g, &count);
 
@@ -38,12 +54,18 @@ static void gates(const struct fuzz_part *p, const json_t *figures)
 
 			fuzz_touch_text(rows[i].id);
 			fuzz_touch_text(rows[i].title);
+			fuzz_tell("gate %s '%s' of %s quorum %u\n", rows[i].id, rows[i].title, rows[i].kind, rows[i].quorum);
+			for (size_t k = 0; rows[i].requires[k] != NULL; k++)
+				fuzz_tell("  requires %s\n", rows[i].requires[k]);
 			while (rows[i].checks[checks] != NULL)
 				checks++;
 			if (checks <= 64)
-				spur_gate_checks(&rows[i], figures, results);
+				fuzz_tell("  open %d\n", spur_gate_checks(&rows[i], figures, results));
+			for (size_t k = 0; checks <= 64 && k < checks; k++)
+				fuzz_tell("  %s: passed %d known %d '%s' '%s'\n", rows[i].checks[k], results[k].passed, results[k].known, results[k].got,
+					  results[k].want);
 		}
-		spur_gates_of_alias(g, "champion");
+		names(g);
 	}
 	spur_gates_destroy(g);
 }
@@ -59,21 +81,29 @@ static void recipe(const struct fuzz_part *p)
 	fuzz_file("recipes/r/recipe.json", p->data, p->len);
 	st = spur_recipe_load(datadir, "r", &r, &err);
 	fuzz_check_status(st, &err);
+	fuzz_tell_status("recipe", st, &err);
 	if (st < 0)
 		return;
+	fuzz_tell("%s python %d code %s\n", spur_recipe_id(r), (int)spur_recipe_python(r), spur_recipe_code_sha(r));
 	fuzz_touch_text(spur_recipe_id(r));
 	fuzz_touch_text(spur_recipe_code_sha(r));
 	for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
-		for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++)
-			fuzz_check_status(spur_recipe_check(r, "train", keys[k], values[v], &err), &err);
+		for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
+			st = spur_recipe_check(r, "train", keys[k], values[v], &err);
+			fuzz_check_status(st, &err);
+			fuzz_tell("%s = '%s' ", keys[k], values[v]);
+			fuzz_tell_status("is", st, &err);
+		}
 	}
 	if (spur_recipe_entry(r, "train") != NULL) {
 		const struct spur_recipe_entry *e = spur_recipe_entry(r, "train");
 
 		fuzz_touch_text(e->program);
+		fuzz_tell("entry %s program %s\n", e->name, e->program);
 		for (size_t i = 0; i < e->output_count; i++) {
 			fuzz_touch_text(e->outputs[i].path);
 			fuzz_touch_text(e->outputs[i].kind);
+			fuzz_tell("output %s %s\n", e->outputs[i].path, e->outputs[i].kind);
 		}
 	}
 	spur_recipe_destroy(r);
@@ -93,12 +123,23 @@ static void reports(const char *report, const char *model, const char *evaluatio
 	enum spur_status st = spur_target_report_read("ort", report, strlen(report), &result, &err);
 
 	fuzz_check_status(st, &err);
+	fuzz_tell_status("report", st, &err);
+	if (st >= 0) {
+		fuzz_tell("%s %s %llu B %llu windows %.9g %.9g %.9g %.9g %.9g delta %.9g ", result.artefact, result.sha256, (unsigned long long)result.bytes,
+			  (unsigned long long)result.windows, result.max_abs, result.mean_abs, result.cosine_min, result.sqnr_db, result.top1_agreement,
+			  result.task_delta);
+		fuzz_tell("us %.9g %.9g %.9g fallback %lld %d %d\n", result.p50_us, result.p90_us, result.p99_us, (long long)result.fallback_ops,
+			  result.reproducible, result.finite);
+	}
 	st = spur_card_create(&in, &c, &err);
 	fuzz_check_status(st, &err);
+	fuzz_tell_status("card", st, &err);
 	if (st >= 0) {
+		fuzz_tell("%s\n%s\n", spur_card_text(c), spur_card_sha256(c));
 		fuzz_touch_text(spur_card_text(c));
 		spur_card_print(c, &b);
 		fuzz_touch(b.data, b.len);
+		fuzz_tell("%s\n", spur_buf_text(&b));
 	}
 	spur_card_destroy(c);
 	spur_buf_finish(&b);
@@ -109,6 +150,7 @@ static void run(const uint8_t *data, size_t len)
 	static const char figures_text[] = "{\"eval.macro_f1\":0.8,\"eval.ci_low\":\"NaN\",\"a\":true,\"b\":\"text\",\"c\":1,\"d\":null}";
 	const char *report, *model, *evaluation;
 	struct spur_check check = { 0 };
+	enum spur_status st;
 	struct spur_error err;
 	struct fuzz_part p;
 	struct fuzz_in in;
@@ -130,7 +172,10 @@ static void run(const uint8_t *data, size_t len)
 	model = fuzz_in_text(&in);
 	evaluation = fuzz_in_text(&in);
 	reports(report, model, evaluation);
-	fuzz_check_status(spur_check_eval(fuzz_in_text(&in), figures, &check, &err), &err);
+	st = spur_check_eval(fuzz_in_text(&in), figures, &check, &err);
+	fuzz_check_status(st, &err);
+	fuzz_tell_status("check", st, &err);
+	fuzz_tell("passed %d known %d '%s' '%s'\n", check.passed, check.known, check.got, check.want);
 	json_decref(figures);
 	fuzz_in_finish(&in);
 }
@@ -168,4 +213,4 @@ static void seeds(void)
 static const char *const words[] = { FUZZ_CUT, "\"gates\":[", "\"checks\":[", "\"requires\":[", "\"quorum\":", "\"entries\":{", "\"parameters\":{", "\"min\":",
 				     "\"choices\":[", "\"artefact\":{", "\"parity\":{", ">= ", " + ", " - ", "== true", "\"NaN\"", "null", "1e400", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "lab", .max_len = 16u << 10, .parts = 5, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "lab", .max_len = 16u << 10, .parts = 5, .run = run, .seeds = seeds, .words = words, .told = 1024 };
