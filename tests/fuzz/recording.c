@@ -260,29 +260,37 @@ static struct spur_reader *begin(const struct spur_format *f, const void *data, 
 	return NULL;
 }
 
-/* The file ends earlier than it did when it was opened. */
-static void shrunk(const struct spur_format *f, const void *data, size_t len, size_t left)
+/* The file ends earlier than its size says: it shrank behind the back of the reader, before it reads the index or after. */
+static void shrunk(const struct spur_format *f, const void *data, size_t len, size_t left, bool early)
 {
 	const char *path = fuzz_file("shrunk", data, len);
 	const struct spur_open_opts opts = { .threads = 1 };
 	const struct spur_findings findings = { NULL, take_finding };
 	struct spur_range *range;
-	struct spur_reader *r;
+	struct spur_reader *r = NULL;
 	struct spur_error err;
 	enum spur_status st = spur_range_open(path, &range, &err);
 
 	fuzz_check(st == SPUR_OK);
-	if (f->open(range, &opts, &r, &err) < 0) {
+	fuzz_tell("of %zu bytes %zu stay\n", len, left);
+	if (early && truncate(path, (off_t)left) != 0)
+		perror(path);
+	st = f->open(range, &opts, &r, &err);
+	fuzz_check_status(st, &err);
+	fuzz_tell_status("open", st, &err);
+	if (st < 0) {
 		spur_range_close(range);
 		unlink(path);
 		return;
 	}
-	if (truncate(path, (off_t)left) != 0)
+	if (!early && truncate(path, (off_t)left) != 0)
 		perror(path);
-	fuzz_tell("of %zu bytes %zu stay\n", len, left);
+	fuzz_tell_description(f->describe(r));
 	scans(f, r, 0);
 	fetches(f, r);
 	fuzz_tell_status("check", f->check(r, &findings, NULL, &err), &err);
+	if (left % 4 == 0)
+		recover(f, r);
 	fuzz_tell_damage(f->describe(r));
 	f->close(r);
 	unlink(path);
@@ -319,8 +327,9 @@ void fuzz_recording(const struct spur_format *f, const void *data, size_t len)
 	if (fuzz_telling()) {
 		once_more(f, data, len, 48u << 10, !opts.no_index);
 		once_more(f, data, len, 6u << 10, false);
+		shrunk(f, data, len, len * (8 + choice / 4 % 57) / 64, true);
 		if (choice % 4 == 1)
-			shrunk(f, data, len, len * (1 + choice / 4 % 7) / 8);
+			shrunk(f, data, len, len * (1 + choice / 4 % 7) / 8, false);
 	}
 	if ((r = begin(f, data, len, &opts)) == NULL)
 		return;
