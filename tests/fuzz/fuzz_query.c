@@ -73,7 +73,7 @@ static double wave_sample(size_t s, size_t i)
 	size_t period = 12 + 23 * (s % 4), at = (i + 5 * s) % period;
 	double up = (double)(at < period / 2 ? at : period - at);
 
-	if (i % (61 + 10 * s) < (i / 40) % 5)
+	if (i % (61 + 10 * s) < (i / 40) % 5 * 2 || (i > 200 && i < 230 && i % 3 == 1))
 		return (double)NAN;
 	return up * (1 + (double)s) / 4 - 2 + (i > 130 ? 60 : 0);
 }
