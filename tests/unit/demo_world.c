@@ -190,6 +190,39 @@ static void say_road(const struct drive *d)
 		    bodies[i].lead ? "lead" : "", bodies[i].indicator);
 }
 
+/* Everybody, every tenth of a second: no moment goes unseen. */
+struct crowd {
+	double x, y, v, paint;
+	size_t n, braking, oncoming, lead, kinds;
+	long indicators;
+};
+
+static void add_crowd(struct crowd *c, const struct drive *d)
+{
+	struct spur_demo_body bodies[SPUR_DEMO_BODIES];
+	size_t n = spur_demo_traffic_list(&d->traffic, d->track, &d->scene, bodies);
+
+	for (size_t i = 0; i < n; i++) {
+		c->x += (bodies[i].x - d->track->x) * (double)(i + 1);
+		c->y += bodies[i].y * (double)(i + 1);
+		c->v += bodies[i].v;
+		c->paint += bodies[i].paint % 1000;
+		c->braking += bodies[i].braking;
+		c->oncoming += bodies[i].oncoming;
+		c->lead += bodies[i].lead;
+		c->kinds += (size_t)bodies[i].kind;
+		c->indicators += bodies[i].indicator * (long)(i + 1);
+	}
+	c->n += n;
+}
+
+static void say_crowd(struct crowd *c)
+{
+	say("  crowd %zu x %.7g y %.7g v %.7g paint %.0f braking %zu oncoming %zu lead %zu kinds %zu indicators %ld\n", c->n, c->x, c->y, c->v, c->paint,
+	    c->braking, c->oncoming, c->lead, c->kinds, c->indicators);
+	*c = (struct crowd){ 0 };
+}
+
 static void look(struct drive *d)
 {
 	for (int i = 0; i < 2; i++) {
@@ -206,6 +239,7 @@ static void drives(uint64_t seed, unsigned drive, unsigned seconds, unsigned eve
 {
 	static const struct spur_demo_lens lenses[] = { { 320, 180, 277, 72, 1.35, 1.6, 1 }, { 160, 120, 120, 50, 0.9, 4.5, -1 } };
 	struct drive *d = spur_calloc(1, sizeof(*d));
+	struct crowd crowd = { 0 };
 
 	d->track = spur_calloc(1, sizeof(*d->track));
 	spur_demo_scene_init(&d->scene, seed, drive, 0, seconds * 1000u);
@@ -219,9 +253,12 @@ static void drives(uint64_t seed, unsigned drive, unsigned seconds, unsigned eve
 		spur_demo_scene_step(&d->scene);
 		spur_demo_track_step(d->track, &d->scene);
 		spur_demo_traffic_step(&d->traffic, d->track, &d->scene);
+		if (k % 100 == 0)
+			add_crowd(&crowd, d);
 		if (k % (every * 1000) != 0)
 			continue;
 		say_road(d);
+		say_crowd(&crowd);
 		look(d);
 	}
 	spur_demo_scene_finish(&d->scene);
@@ -274,6 +311,8 @@ static void pictures(void)
 	drives(1, 0, 120, 10);
 	drives(7, 3, 60, 10);
 	drives(42, 1, 80, 20);
+	drives(11, 2, 300, 50);
+	drives(99, 4, 300, 50);
 	told_same("demo_roads.txt", "roads, the others on them and their pictures are as they were");
 	vehicles(1, 1);
 	vehicles(5, 1);
@@ -414,6 +453,103 @@ static void say_file(const char *name, const char *dbc)
 	free(path);
 }
 
+/* ---- a big drive ---- */
+
+struct stream_seen {
+	uint64_t count;
+	double times;
+	struct spur_sha256 *hash;	/* of sizes and payloads */
+};
+
+static enum spur_status take_messages(void *state, const struct spur_batch *b, struct spur_error *err)
+{
+	struct stream_seen *seen = state;
+
+	(void)err;
+	for (size_t i = 0; i < b->count; i++) {
+		const struct spur_message *m = &b->messages[i];
+
+		seen[m->stream].count++;
+		seen[m->stream].times += (double)(m->log_time % 1000000000000u) * 1e-9 + (double)(m->publish_time % 1000000000u) * 1e-9 + m->sequence;
+		spur_sha256_add(seen[m->stream].hash, m->data, m->size);
+	}
+	return SPUR_OK;
+}
+
+/* Every message of every topic; of JPEG, which depends on the library, only that it is there. */
+static void say_messages(struct spur_source *s)
+{
+	const struct spur_description *d = spur_source_describe(s);
+	struct stream_seen *seen = spur_calloc(d->stream_count + 1, sizeof(*seen));
+	const struct spur_scan all = { .all_streams = true, .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX, .threads = 1 };
+	const struct spur_sink sink = { .state = seen, .messages = take_messages };
+	struct spur_error err;
+
+	for (size_t i = 0; i < d->stream_count; i++)
+		seen[i].hash = spur_sha256_create();
+	say_status("messages", spur_source_format(s)->scan(spur_source_reader(s), &all, &sink, NULL, &err), &err);
+	for (size_t i = 0; i < d->stream_count; i++) {
+		char hex[SPUR_SHA256_HEX];
+
+		spur_sha256_end_hex(seen[i].hash, hex);
+		say("  %s %" PRIu64 " times %.8g %.16s\n", d->streams[i].topic, seen[i].count, seen[i].times,
+		    strstr(d->streams[i].topic, "compressed") != NULL ? "" : hex);
+	}
+	free(seen);
+}
+
+/* Sums over the channels of each group. */
+static void say_groups(struct spur_source *s)
+{
+	size_t count, first = 0;
+	const struct spur_source_signal *all = spur_source_signals(s, &count);
+	struct columns_seen seen = { spur_calloc(count + 1, sizeof(*seen.of)) };
+	uint32_t *ids = spur_calloc(count + 1, sizeof(*ids));
+	const struct spur_source_want w = { .ids = ids, .count = count, .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX };
+	struct spur_error err;
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = (uint32_t)i;
+	say_status("columns", spur_source_read(s, &w, see, &seen, NULL, &err), &err);
+	for (size_t i = 0; i < count; i++) {
+		double sum = 0, weighted = 0;
+
+		if (i + 1 < count && all[i + 1].table == all[i].table)
+			continue;
+		for (size_t k = first; k <= i; k++) {
+			sum += seen.of[k].sum;
+			weighted += seen.of[k].weighted * (double)(k % 17 + 1);
+		}
+		say("  %s %zu channels from %s to %s rows %" PRIu64 " first %" PRId64 " times %.8g sums %.6g %.6g\n", all[i].stream, i + 1 - first, all[first].name,
+		    all[i].name, seen.of[i].rows, seen.of[i].first, seen.of[i].times, sum, weighted);
+		first = i + 1;
+	}
+	free(ids);
+	free(seen.of);
+}
+
+static void big(void)
+{
+	const struct spur_demo_make_options o = { .dir = dir, .big_bytes = 12u << 20, .seed = 1, .threads = 1, .cameras = SPUR_DEMO_CAMERAS_ALL };
+	static const char *const files_of[] = { "drive_big.mf4", "drive_big.mcap" };
+	struct spur_error err;
+
+	say_status("made", spur_demo_make(&o, NULL, NULL, NULL, &err), &err);
+	for (int i = 0; i < 2; i++) {
+		char *path = spur_strfmt("%s/%s", dir, files_of[i]);
+		struct spur_source *s = NULL;
+
+		say_status(files_of[i], spur_source_open(path, NULL, &s, &err), &err);
+		if (s != NULL && i == 0)
+			say_groups(s);
+		else if (s != NULL)
+			say_messages(s);
+		spur_source_close(s);
+		free(path);
+	}
+	told_same("demo_big.txt", "what a big drive holds is as it was");
+}
+
 static void say_made(void *state, const struct spur_demo_drive *d)
 {
 	(void)state;
@@ -453,6 +589,7 @@ int main(void)
 	pictures();
 	signals();
 	files();
+	big();
 	cmd = spur_strfmt("rm -rf %s", dir);
 	if (system(cmd) != 0)
 		printf("# cannot clean up\n");
