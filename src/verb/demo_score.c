@@ -128,6 +128,8 @@ static enum spur_status load_truth(struct scoring *s, struct spur_error *err)
 	json_error_t je;
 	enum spur_status st = spur_range_open(path, &r, err);
 
+	if (st < 0)
+		st = spur_wrap(st, err, "%s", path);
 	if (st >= 0 && spur_range_size(r) > TRUTH_MAX)
 		st = spur_fail(err, SPUR_EFORMAT, "%s: too large for a truth", path);
 	if (st >= 0) {

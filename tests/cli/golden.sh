@@ -55,7 +55,7 @@ known_people() {
 
 # Recordings are of 2026-03-02 and the catalogue of lab_catalogue.h of 2026-01; other hours are those of now.
 plain() {
-	sed -E -e "s|$t|DIR|g" -e "s|$SPUR_DATA|DATA|g" -e "s|$top_srcdir|SRC|g" -e "s|$top_builddir|BUILD|g" \
+	sed -E -e 's/(\.[0-9]{9})[0-9]+/\1/g' -e "s|$t|DIR|g" -e "s|$SPUR_DATA|DATA|g" -e "s|$top_srcdir|SRC|g" -e "s|$top_builddir|BUILD|g" \
 		-e 's/2026-(03-02|01-0[2-9])T/@\1T/g' \
 		-e 's/(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9:]+)?/NOW/g' -e 's/@(03-02|01-0[2-9])T/2026-\1T/g' \
 		-e 's/SHA256:[A-Za-z0-9+\/]{43}/SHA256:KEY/g' -e 's/(ssh-ed25519) [A-Za-z0-9+\/=]+/\1 KEY/g' \
