@@ -29,6 +29,22 @@ static const char *const schemas[][3] = {
 	{ "omgidl", "a::S", "/* a */ // b\n#include \"x.idl\"\nmodule a { @mutable @verbatim(language=\"c\", text=\"{ ) \" \"x\") struct S {\n"
 	  "@default(value=5) @id(7) long x; @optional double y; @key string k; }; };" },
 	{ "omgidl", "a::S", "module a { @appendable struct B { long v; }; @appendable struct S : B { sequence<B> bs; @must_understand long w; }; };" },
+	{ "omgidl", "S", "struct E { }; struct S { E e; E es[2]; sequence<E> eq; octet o; };" },
+	{ "omgidl", "a::b::S", "module a { struct T { short x; }; module b { struct T { char y; }; struct S { T t; ::a::T u; a::T v; b::T w; }; }; };" },
+	{ "omgidl", "S", "enum E { A, @value(5) B, C, D }; const long N = 3; const long M = -3; typedef sequence<E, 2> Q; struct S { E e; Q q; E a[2][2]; long z[3]; };" },
+	{ "omgidl", "S", "@bit_bound(16) enum E { A }; @bit_bound(64) bitmask M { X, @position(40) Y }; @bit_bound(32) bitmask L { Z }; struct S { E e; M m; L l; };" },
+	{ "omgidl", "S", "union U switch(boolean) { case TRUE: double d; case FALSE: string s; }; union V switch(char) { case 'a': long l; }; enum E { A, B }; "
+	  "union W switch(E) { case A: octet o; case B: U u; default: short h; }; struct S { U u; V v; W w; };" },
+	{ "omgidl", "S", "@final struct F { octet a; double b; }; @appendable struct A { octet a; double b; }; @mutable struct M { @id(3) octet a; @id(4) @optional double b; @must_understand @id(9) string s; };"
+	  "@appendable struct S { F f; A a; M m; sequence<A> as; sequence<F, 2> fs; F ff[2]; @optional long o; string t[2]; };" },
+	{ "omgidl", "S", "struct S { wchar w; long double x; };" }, { "omgidl", "S", "struct S { map<long, long> m; };" }, { "omgidl", "S", "struct S { any a; };" },
+	{ "omgidl", "S", "struct S { fixed<5, 2> f; };" }, { "omgidl", "S", "valuetype V { }; struct S { long x; };" }, { "omgidl", "T", "struct S { long x; };" },
+	{ "omgidl", "S", "struct S { S s; };" }, { "omgidl", "S", "struct S { sequence<S> s; };" }, { "omgidl", "S", "struct S;  struct S { long x; long x; };" },
+	{ "omgidl", "S", "struct S { long x[0]; };" }, { "omgidl", "S", "struct S { long x[N]; };" }, { "omgidl", "S", "struct S { long x[-1]; };" }, { "omgidl", "S", "struct S { nosuch x; };" },
+	{ "omgidl", "S", "struct S { long x }" }, { "omgidl", "S", "struct S { long x; }" }, { "omgidl", "S", "struct { long x; };" }, { "omgidl", "S", "struct S long x;" }, { "omgidl", "S", "module a { struct S { long x; };" },
+	{ "omgidl", "S", "struct S { long 5x; };" }, { "omgidl", "S", "typedef T T; struct S { T t; };" }, { "omgidl", "S", "enum E { A; struct S { long x; };" }, { "omgidl", "S", "const string C = \"a\"; struct S { unsigned octet x; };" },
+	{ "omgidl", "S", "interface I { void f(); }; struct S { long x; }; /* open" }, { "omgidl", "S", "#pragma x\nstruct S : B { long x; }; struct B { short y; };" },
+	{ "omgidl", "S", "struct S { string<0x10> s; string<9> t; wstring<3> w; sequence<long, 07> q; unsigned long long ull[2]; uint8 a; int16 b; uint32 c; int64 d; uint64 e; };" },
 	{ "ros2idl", "a/msg/S", "==========================\nIDL: b/msg/P\nmodule b { module msg { struct P { long x; }; }; };\n"
 	  "==========================\nIDL: a/msg/S\n#include \"b/msg/P.idl\"\nmodule a { module msg { struct S { b::msg::P p; }; }; };" },
 };
@@ -56,4 +72,4 @@ static const char *const words[] = { FUZZ_CUT, "module ", "struct ", "union ", "
 				     "sequence<", "string", "long ", "unsigned ", "@mutable ", "@optional ", "@bit_bound(", "@id(", "@appendable ",
 				     "::a::", "IDL: ", "#include", "ros2idl", "map<", "fixed<", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "idl", .max_len = 16u << 10, .parts = 4, .run = run, .seeds = seeds, .words = words, .told = 6400 };
+const struct fuzz_target fuzz_target = { .name = "idl", .max_len = 16u << 10, .parts = 4, .run = run, .seeds = seeds, .words = words, .told = 3200 };
