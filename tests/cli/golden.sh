@@ -62,7 +62,7 @@ plain() {
 		-e 's/-----BEGIN SSH SIGNATURE.*END SSH SIGNATURE-----(\\n)?/SIGNATURE/g' \
 		-e 's/("columns":)"[0-9a-f]+"/\1"HASHES"/g' -e 's/\b[0-9a-f]{64}\b/HASH/g' -e 's/\b[0-9a-f]{16}\b/ID/g' -e 's/-[0-9a-f]{12}\b/-ID/g' \
 		-e 's/\b(17724[0-9]{14}|1767[3-9][0-9]{14})\b/@\1/g' -e 's/([^@]|^)\b(17[0-9]{17}|1[89][0-9]{17})\b/\1NS/g' -e 's/@(17[0-9]{17})/\1/g' \
-		-e 's/spur [0-9]+\.[0-9]+\.[0-9]+/spur VERSION/g'
+		-e 's/(spur |VERSION +|"version":")[0-9]+\.[0-9]+\.[0-9]+/\1VERSION/g'
 }
 more_plain() { cat; }	# a script may leave out more
 set -f	# patterns are for spur
