@@ -260,4 +260,4 @@ static const char *const words[] = {
 	"##FH", "##CH", "##DV", "##DI", "##LD", "##RD", "##RV", "##RI", "UnFinMF ", "MDF     ", "<CNcomment>", NULL
 };
 
-const struct fuzz_target fuzz_target = { .name = "mdf", .max_len = 64u << 10, .run = run, .seeds = seeds, .words = words, .told = 4096 };
+const struct fuzz_target fuzz_target = { .name = "mdf", .max_len = 64u << 10, .run = run, .seeds = seeds, .words = words, .told = 3072 };

@@ -294,6 +294,8 @@ static void end(struct script *s, const char *path, bool discard)
 	fuzz_check((access(path, F_OK) == 0) == (st == SPUR_OK && !discard));
 	if (st == SPUR_OK && !discard)
 		fuzz_recording_again(path);
+	if (st == SPUR_OK && !discard && fuzz_telling())
+		fuzz_recording_recovers(path);
 	unlink(path);
 }
 

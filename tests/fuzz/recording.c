@@ -245,6 +245,18 @@ static void recover(const struct spur_format *f, struct spur_reader *r)
 	unlink(path);
 }
 
+void fuzz_recording_recovers(const char *path)
+{
+	const struct spur_open_opts opts = { .threads = 1 };
+	const struct spur_format *found;
+	struct spur_reader *r;
+	struct spur_error err;
+
+	fuzz_check(spur_format_open(path, &opts, &found, &r, &err) == SPUR_OK);
+	recover(found, r);
+	found->close(r);
+}
+
 static struct spur_reader *begin(const struct spur_format *f, const void *data, size_t len, const struct spur_open_opts *opts)
 {
 	struct spur_range *range = spur_range_memory(data, len, "input");
@@ -297,7 +309,7 @@ static void shrunk(const struct spur_format *f, const void *data, size_t len, si
 }
 
 /* With little memory, and another answer to whether the index counts. */
-static void once_more(const struct spur_format *f, const void *data, size_t len, uint64_t mem_bytes, bool no_index)
+static void once_more(const struct spur_format *f, const void *data, size_t len, uint64_t mem_bytes, bool no_index, bool recovers)
 {
 	const struct spur_open_opts opts = { .threads = 1, .mem_bytes = mem_bytes, .no_index = no_index };
 	struct spur_scan all = { .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX };
@@ -308,6 +320,8 @@ static void once_more(const struct spur_format *f, const void *data, size_t len,
 	fuzz_tell_description(f->describe(r));
 	more_scans(f, r);
 	scan(f, r, &all, 1, true);
+	if (recovers)
+		recover(f, r);
 	fuzz_tell_damage(f->describe(r));
 	f->close(r);
 }
@@ -325,8 +339,8 @@ void fuzz_recording(const struct spur_format *f, const void *data, size_t len)
 	fuzz_tell_bytes("input", data, len);	/* other bytes are another question */
 	fuzz_tell("probed %s\n", probed == NULL ? "nothing" : probed->id);
 	if (fuzz_telling()) {
-		once_more(f, data, len, 48u << 10, !opts.no_index);
-		once_more(f, data, len, 6u << 10, false);
+		once_more(f, data, len, 48u << 10, !opts.no_index, choice % 4 == 3);
+		once_more(f, data, len, 6u << 10, false, choice % 4 == 2);
 		shrunk(f, data, len, len * (8 + choice / 4 % 57) / 64, true);
 		if (choice % 4 == 1)
 			shrunk(f, data, len, len * (1 + choice / 4 % 7) / 8, false);
@@ -342,7 +356,7 @@ void fuzz_recording(const struct spur_format *f, const void *data, size_t len)
 	st = f->check(r, &findings, NULL, &err);
 	fuzz_check_status(st, &err);
 	fuzz_tell_status("check", st, &err);
-	if ((choice & 3) == 0)
+	if ((choice & 3) == 0 || fuzz_telling())
 		recover(f, r);
 	describe(f->describe(r));
 	fuzz_tell_damage(f->describe(r));

@@ -8,5 +8,6 @@
 void fuzz_recording(const struct spur_format *f, const void *data, size_t len);
 /* A file that was written just now: its bytes, and what the reader of its format makes of them. It must open. */
 void fuzz_recording_again(const char *path);
+void fuzz_recording_recovers(const char *path);	/* what recover() makes of it */
 
 #endif
