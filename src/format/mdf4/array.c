@@ -91,8 +91,7 @@ static void next_element(const struct shape *s, uint64_t *at)
 	}
 }
 
-static enum spur_status add_elements(struct spur_reader *r, uint32_t parent, const struct shape *s, bool of_structs,
-				     struct spur_error *err)
+static enum spur_status add_elements(struct spur_reader *r, uint32_t parent, const struct shape *s, struct spur_error *err)
 {
 	uint64_t at[DIMS_MAX] = { 0 }, end = r->channels[parent].byte_offset;
 
@@ -110,7 +109,7 @@ static enum spur_status add_elements(struct spur_reader *r, uint32_t parent, con
 			inval += at[d] * s->inval_stride[d];
 		}
 		*c = r->channels[parent];
-		c->shape = of_structs ? MDF_STRUCT : MDF_SCALAR;
+		c->shape = MDF_SCALAR;
 		c->byte_offset = offset > UINT32_MAX ? UINT32_MAX : (uint32_t)offset;
 		c->inval_pos = inval > UINT32_MAX ? UINT32_MAX : (uint32_t)inval;
 		struct spur_signal *sig = &r->signals[r->channel_count - 1];
@@ -145,16 +144,18 @@ enum spur_status mdf_read_array(struct spur_reader *r, uint32_t parent, uint64_t
 
 	r->channels[parent].shape = MDF_ARRAY;
 	for (unsigned nest = 0; at != 0; nest++) {
-		if (nest > NEST_MAX || !mdf_block_first_visit(r, at, "array"))
+		if (nest > NEST_MAX)
 			break;
 		if (mdf_block_read(r, at, "CACN", &b, &why) < 0) {
 			mdf_damaged(r, at, 0, "array: %s", why.text);
 			break;
 		}
-		if (b.id[1] == 'N') {
+		if (b.id[1] == 'N') {	/* whoever reads it notes the visit */
 			members = at;
 			break;
 		}
+		if (!mdf_block_first_visit(r, at, "array"))
+			break;
 		if (read_dims(r, &b, &s, &why) < 0) {
 			refuse(r, parent, why.text);
 			return SPUR_OK;
@@ -166,7 +167,7 @@ enum spur_status mdf_read_array(struct spur_reader *r, uint32_t parent, uint64_t
 	if (element_count(&s) > ELEMENTS_MAX)
 		refuse(r, parent, "an array of more than 65536 elements");
 	else
-		st = add_elements(r, parent, &s, false, err);
+		st = add_elements(r, parent, &s, err);
 	if (st == SPUR_OK && members != 0)
 		st = mdf_read_members(r, r->channels[parent].group, members, depth, err);
 	return st;
