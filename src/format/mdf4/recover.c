@@ -81,6 +81,7 @@ static void finish(struct mdf_rewrite *w)
 		free(w->values[i].len);
 	}
 	mdf_map_destroy(w->moved);
+	mdf_map_destroy(w->chained);
 	free(w->groups);
 	free(w->values);
 	free(w->value_links);
@@ -125,6 +126,7 @@ enum spur_status mdf_recover(struct spur_reader *r, const char *path, struct spu
 	w.values = spur_calloc(r->channel_count + 1, sizeof(*w.values));
 	w.value_links = spur_calloc(r->channel_count + 1, sizeof(*w.value_links));
 	w.moved = mdf_map_create();
+	w.chained = mdf_map_create();
 	if ((st = spur_out_create(path, &w.out, err)) < 0 || (st = write_head(&w, err)) < 0)
 		goto out;
 	r->tap = mdf_rewrite_rows;

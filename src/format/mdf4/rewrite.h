@@ -29,6 +29,7 @@ struct mdf_rewrite {
 	uint64_t *value_links;		/* by channel: where those lie in the new file */
 	uint64_t pending_bytes;
 	struct mdf_map *moved;		/* old block to new address */
+	struct mdf_map *chained;	/* old blocks that a chain of the new file has */
 	uint64_t *order;		/* old blocks in the order they are written */
 	size_t order_count, order_cap;
 	uint64_t next;			/* first free address of the new tree */

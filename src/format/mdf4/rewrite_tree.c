@@ -49,6 +49,34 @@ static uint64_t moved_to(const struct mdf_rewrite *w, uint64_t at)
 	return mdf_map_get(w->moved, at, &to) ? to : 0;
 }
 
+/* Link i of a block where it belongs to a chain or a composition: what it may name; else NULL. */
+static const char *chain_of(const char *id, uint64_t i)
+{
+	static const struct { char id[3]; uint64_t link; const char *names; } chains[] = {
+		{ "HD", 1, "FH" }, { "HD", 3, "AT" }, { "HD", 4, "EV" }, { "CG", 1, "CN" }, { "CN", 0, "CN" },
+		{ "CN", 1, "CNCADSCLCVCU" }, { "CA", 0, "CACN" }, { "FH", 0, "FH" }, { "AT", 0, "AT" }, { "EV", 0, "EV" },
+	};
+
+	for (size_t k = 0; k < sizeof(chains) / sizeof(chains[0]); k++) {
+		if (strcmp(chains[k].id, id) == 0 && chains[k].link == i)
+			return chains[k].names;
+	}
+	return NULL;
+}
+
+/* Where link i of an old block leads in the new file. A chain that would come back to a block, or meets one of another
+ * kind, ends there, as it did while it was read. */
+static uint64_t new_link(struct mdf_rewrite *w, const struct mdf_block *b, uint64_t i)
+{
+	const char *names = chain_of(b->id, i);
+	uint64_t at = mdf_block_link(w->r, b, i);
+	struct mdf_block to;
+
+	if (names != NULL && at != 0 && (mdf_block_read(w->r, at, names, &to, NULL) < 0 || !mdf_map_put(w->chained, at, 0)))
+		return 0;
+	return moved_to(w, at);
+}
+
 /* Places for the group's own two blocks, then for all that is linked from them. */
 static void plan(struct mdf_rewrite *w)
 {
@@ -105,7 +133,7 @@ static enum spur_status write_group(struct mdf_rewrite *w, size_t i, uint64_t ne
 	memcpy(body + 8, &w->groups[i].rows, 8);
 	links[0] = 0;
 	for (uint64_t k = 1; k < 7; k++)
-		links[k] = k == 4 ? 0 : moved_to(w, mdf_block_link(w->r, &cg, k));
+		links[k] = k == 4 ? 0 : new_link(w, &cg, k);
 	if ((g->flags & MDF_CG_REMOTE_MASTER) == 0)
 		links[CG_LINK_MASTER] = 0;
 	/* Seven links also where six would do: the last is NIL then, and the size is one for all. */
@@ -156,7 +184,7 @@ static enum spur_status copy_block(struct mdf_rewrite *w, uint64_t old, const st
 	spur_buf_u64(&head, b.links);
 	for (uint64_t i = 0; i < b.links; i++) {
 		if (i != CN_LINK_DATA || strcmp(b.id, "CN") != 0 || values_of(w, channels, old, &link) == NULL)
-			link = moved_to(w, mdf_block_link(w->r, &b, i));
+			link = new_link(w, &b, i);
 		spur_buf_u64(&head, link);
 	}
 	st = spur_out_write(w->out, head.data, head.len, err);
@@ -164,9 +192,9 @@ static enum spur_status copy_block(struct mdf_rewrite *w, uint64_t old, const st
 	return st == SPUR_OK ? copy_body(w, &b, err) : st;
 }
 
-static enum spur_status patch_header(struct mdf_rewrite *w, struct spur_error *err)
+/* Its links as bytes; before all others, for its chains begin with them. */
+static enum spur_status plan_header(struct mdf_rewrite *w, unsigned char raw[8 * HD_LINKS], struct spur_error *err)
 {
-	unsigned char raw[8 * HD_LINKS];
 	struct mdf_block hd;
 	enum spur_status st = mdf_block_read(w->r, 64, "HD", &hd, err);
 	uint64_t first = 0;
@@ -177,20 +205,22 @@ static enum spur_status patch_header(struct mdf_rewrite *w, struct spur_error *e
 		first = w->groups[i].dg != 0 ? w->groups[i].dg : first;
 	memcpy(raw, &first, 8);
 	for (uint64_t i = 1; i < HD_LINKS; i++) {
-		uint64_t link = moved_to(w, mdf_block_link(w->r, &hd, i));
+		uint64_t link = new_link(w, &hd, i);
 
 		memcpy(raw + 8 * i, &link, 8);
 	}
-	return spur_out_patch(w->out, 64 + MDF_HEAD_BYTES, raw, sizeof(raw), err);
+	return SPUR_OK;
 }
 
 enum spur_status mdf_rewrite_tree(struct mdf_rewrite *w, struct spur_error *err)
 {
 	struct mdf_map *channels = mdf_map_create();
-	enum spur_status st = SPUR_OK;
+	unsigned char header[8 * HD_LINKS];
+	enum spur_status st;
 
 	w->next = spur_out_tell(w->out);
 	plan(w);
+	st = plan_header(w, header, err);
 	for (uint32_t i = 0; i < w->r->channel_count; i++)
 		mdf_map_put(channels, w->r->channels[i].at, i);
 	for (size_t i = 0; i < w->r->group_count && st == SPUR_OK; i++) {
@@ -204,5 +234,5 @@ enum spur_status mdf_rewrite_tree(struct mdf_rewrite *w, struct spur_error *err)
 	for (size_t i = 0; i < w->order_count && st == SPUR_OK; i++)
 		st = copy_block(w, w->order[i], channels, err);
 	mdf_map_destroy(channels);
-	return st == SPUR_OK ? patch_header(w, err) : st;
+	return st == SPUR_OK ? spur_out_patch(w->out, 64 + MDF_HEAD_BYTES, header, sizeof(header), err) : st;
 }
