@@ -33,7 +33,10 @@ static void run(const uint8_t *data, size_t len)
 	fuzz_check_status(st, &err);
 	fuzz_tell_status("unpack", st, &err);
 	if (st >= 0) {
-		fuzz_tell("%d x %d\n", p.width, p.height);
+		fuzz_tell("%d x %d", p.width, p.height);
+		for (int i = 0; i < 4 && i < p.width * p.height; i++)
+			fuzz_tell(" %02x%02x%02x", p.rgb[3 * i], p.rgb[3 * i + 1], p.rgb[3 * i + 2]);
+		fuzz_tell("\n");
 		fuzz_tell_bytes("rgb", p.rgb, (size_t)p.width * (size_t)p.height * 3);
 		fuzz_check(p.width == raw.width && p.height == raw.height);
 		fuzz_touch(p.rgb, (size_t)p.width * (size_t)p.height * 3);
@@ -48,23 +51,31 @@ static const char *const words[] = {
 	"bayer_grbg8", "bayer_rggb16", "bayer_grbg16", FUZZ_CUT, NULL
 };
 
+static void seed(const char *encoding, uint32_t width, uint32_t height, uint32_t row, bool big)
+{
+	struct spur_buf b = { 0 };
+
+	spur_buf_adds(&b, encoding);
+	spur_buf_adds(&b, FUZZ_CUT);
+	spur_buf_u32(&b, width);
+	spur_buf_u32(&b, height);
+	spur_buf_u32(&b, row);
+	spur_buf_u8(&b, big);
+	spur_buf_adds(&b, FUZZ_CUT);
+	for (unsigned k = 0; k < 52 * 20; k++)
+		spur_buf_u8(&b, (uint8_t)(k * 37 + k / 64));
+	fuzz_seed_buf(&b);
+}
+
 static void seeds(void)
 {
 	for (size_t i = 0; words[i] != NULL; i++) {
-		struct spur_buf b = { 0 };
-
 		if (strcmp(words[i], FUZZ_CUT) == 0)
 			continue;
-		spur_buf_adds(&b, words[i]);
-		spur_buf_adds(&b, FUZZ_CUT);
-		spur_buf_u32(&b, 6);
-		spur_buf_u32(&b, 4);
-		spur_buf_u32(&b, i % 3 == 0 ? 52 : 0);
-		spur_buf_u8(&b, i % 2 == 1);
-		spur_buf_adds(&b, FUZZ_CUT);
-		for (unsigned k = 0; k < 52 * 4; k++)
-			spur_buf_u8(&b, (uint8_t)(k * 37));
-		fuzz_seed_buf(&b);
+		seed(words[i], 6, 4, 0, false);
+		seed(words[i], 6, 4, 52, true);
+		seed(words[i], 5, 3, 0, true);
+		seed(words[i], 3, 7, 52, false);
 	}
 }
 
