@@ -39,6 +39,7 @@ static void there_and_back(unsigned kind, const void *in, size_t len)
 
 	packers[kind % 4](in, len, 0, &packed);
 	st = unpack(kind, packed.data, packed.len, out, len, &got, &err);
+	fuzz_tell_bytes("packed", packed.data, packed.len);
 	fuzz_check(st >= 0 && got == len && (len == 0 || memcmp(in, out, len) == 0));
 	spur_buf_finish(&packed);
 	free(out);
@@ -49,10 +50,27 @@ static void turn(const void *in, size_t len, size_t row)
 	void *there = spur_malloc(len), *back = spur_malloc(len);
 
 	spur_transpose(in, len, row, there);
+	fuzz_tell_bytes("transposed", there, len);
 	spur_untranspose(there, len, row, back);
 	fuzz_check(len == 0 || memcmp(in, back, len) == 0);
 	free(there);
 	free(back);
+}
+
+/* The first bytes of a stream alone, of all of it and of part of it. */
+static void beginning(const void *in, size_t len, size_t need)
+{
+	unsigned char *out = spur_malloc(need + SPUR_DEFLATE_SLACK);
+	struct spur_error err;
+
+	for (size_t have = len, n = 0; n < 3; n++, have = have * 2 / 3) {
+		enum spur_status st = spur_deflate_unpack_first(in, have, out, need, &err);
+
+		fuzz_tell_status("first", st, &err);
+		if (st >= 0)
+			fuzz_tell_bytes("bytes", out, need);
+	}
+	free(out);
 }
 
 static void run(const uint8_t *data, size_t len)
@@ -73,12 +91,38 @@ static void run(const uint8_t *data, size_t len)
 	fuzz_check_status(st, &err);
 	fuzz_check(got <= cap);
 	fuzz_touch(out, got);
+	fuzz_tell_status("unpack", st, &err);
+	fuzz_tell_bytes("got", out, got);
+	if (fuzz_telling() && data[0] % 4 == 1)
+		beginning(in, len, cap);
 	if (len < 2048) {
 		there_and_back(data[0], in, len);
 		turn(in, len, cap % 70);
 	}
 	free(in);
 	free(out);
+}
+
+/* Several blocks, of noise, of runs and of both; more room than needed, just enough, too little, and cut off. */
+static void add_large(unsigned char kind, pack_fn *pack)
+{
+	static const struct { unsigned room, lost; } how[] = { { 8000, 0 }, { 6000, 0 }, { 5999, 0 }, { 100, 0 }, { 6000, 1 }, { 6000, 900 } };
+	unsigned char plain[6000];
+	uint32_t x = 1;
+
+	for (size_t i = 0; i < sizeof(plain); i++) {
+		x = x * 1664525 + 1013904223;
+		plain[i] = i < 2000 ? (unsigned char)(x >> 24) : i < 4000 ? (unsigned char)(i / 70) : (unsigned char)(i % 3 == 0 ? x >> 24 : i / 9);
+	}
+	for (size_t i = 0; i < sizeof(how) / sizeof(how[0]); i++) {
+		struct spur_buf b = { 0 };
+
+		spur_buf_u8(&b, kind);
+		spur_buf_u16(&b, (uint16_t)how[i].room);
+		pack(plain, sizeof(plain), (int)i, &b);
+		b.len -= how[i].lost;
+		fuzz_seed_buf(&b);
+	}
 }
 
 static void add(unsigned char kind, pack_fn *pack, const char *text, unsigned frames, const char *padding)
@@ -104,6 +148,9 @@ static void seeds(void)
 	add(1, spur_deflate_pack, "", 1, "pad");
 	add(2, spur_lz4_pack, text, 1, "");
 	add(2, spur_lz4_pack, text, 3, "zz");
+	add_large(0, spur_zstd_pack);
+	add_large(1, spur_deflate_pack);
+	add_large(2, spur_lz4_pack);
 	fuzz_seed("\3\100\0\x50" "abcde\5\0\x50vwxyz", 14);
 	memmove(skippable + 3, skippable, 12);
 	memcpy(skippable, "\2\20\0", 3);
@@ -114,4 +161,4 @@ static void seeds(void)
 
 static const char *const words[] = { "\x28\xb5\x2f\xfd", "\x04\x22\x4d\x18", "\x50\x2a\x4d\x18", "\x02\x21\x4c\x18", "\x78\x9c", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "codec", .max_len = 8u << 10, .run = run, .seeds = seeds, .words = words };
+const struct fuzz_target fuzz_target = { .name = "codec", .max_len = 8u << 10, .run = run, .seeds = seeds, .words = words, .told = 2000 };
