@@ -31,9 +31,10 @@ static const char *const schemas[][3] = {
 	{ "omgidl", "a::S", "module a { @appendable struct B { long v; }; @appendable struct S : B { sequence<B> bs; @must_understand long w; }; };" },
 	{ "omgidl", "S", "struct E { }; struct S { E e; E es[2]; sequence<E> eq; octet o; };" },
 	{ "omgidl", "a::b::S", "module a { struct T { short x; }; module b { struct T { char y; }; struct S { T t; ::a::T u; a::T v; b::T w; }; }; };" },
-	{ "omgidl", "S", "enum E { A, @value(5) B, C, D }; const long N = 3; const long M = -3; typedef sequence<E, 2> Q; struct S { E e; Q q; E a[2][2]; long z[3]; };" },
+	{ "omgidl", "S", "enum E { A, @value(5) B, C }; struct S { E e; E a[2][2]; };" }, { "omgidl", "S", "const long N = 3; struct S { long z[N]; };" },
+	{ "omgidl", "S", "const long M = -3; struct S { long x; };" }, { "omgidl", "S", "enum E { A }; typedef sequence<E, 2> Q; struct S { Q q; };" },
 	{ "omgidl", "S", "@bit_bound(16) enum E { A }; @bit_bound(64) bitmask M { X, @position(40) Y }; @bit_bound(32) bitmask L { Z }; struct S { E e; M m; L l; };" },
-	{ "omgidl", "S", "union U switch(boolean) { case TRUE: double d; case FALSE: string s; }; union V switch(char) { case 'a': long l; }; enum E { A, B }; "
+	{ "omgidl", "S", "union U switch(boolean) { case TRUE: double d; case FALSE: string s; }; union V switch(long) { case -1: case 2: long l; }; enum E { A, B }; "
 	  "union W switch(E) { case A: octet o; case B: U u; default: short h; }; struct S { U u; V v; W w; };" },
 	{ "omgidl", "S", "@final struct F { octet a; double b; }; @appendable struct A { octet a; double b; }; @mutable struct M { @id(3) octet a; @id(4) @optional double b; @must_understand @id(9) string s; };"
 	  "@appendable struct S { F f; A a; M m; sequence<A> as; sequence<F, 2> fs; F ff[2]; @optional long o; string t[2]; };" },
