@@ -15,15 +15,17 @@
  * SPUR_GOLDEN_UPDATE=1 writes them instead: look at the difference before you commit it.
  */
 
-/* Until nothing is under way; a screen asks for more when something arrives. */
-static inline void screen_settle(struct spur_ui *ui)
+/* Until nothing is under way; a screen asks for more when something arrives. False: something goes on. */
+static inline bool screen_settle(struct spur_ui *ui)
 {
 	struct pollfd fd = { .fd = spur_ui_fd(ui), .events = POLLIN };
+	int quiet = 0;
 
-	for (int quiet = 0, left = 3000; quiet < 3 && left > 0; left--) {
+	for (int left = 3000; quiet < 3 && left > 0; left--) {
 		poll(&fd, 1, spur_ui_busy(ui) ? 10 : 1);
 		quiet = spur_ui_dispatch(ui) || spur_ui_busy(ui) ? 0 : quiet + 1;
 	}
+	return quiet == 3;
 }
 
 static inline void screen_type(struct spur_ui *ui, const char *keys)

@@ -147,7 +147,8 @@ static inline void walk_step(struct walk *w, const char *step)
 		for (const unsigned char *p = (const unsigned char *)step; *p != '\0'; p++)
 			spur_ui_key(w->ui, *p >= 0x80 && *p < 0x80 + WALK_SPECIAL ? walk_special[*p - 0x80].key : *p);
 	}
-	screen_settle(w->ui);
+	if (!screen_settle(w->ui))
+		walk_add(w, "never at rest: ");
 	if (!spur_ui_done(w->ui))
 		walk_note(w, step);
 }

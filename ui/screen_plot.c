@@ -33,7 +33,6 @@ void plot_want(struct spur_ui *ui, struct plot_state *s)
 	plot_layout(&s->at, rows, cols, s->in_tree, s->with_camera);
 	s->pane.facts_cols = s->at.values.row == s->at.camera.row + 1 ? cols - s->at.camera.col : 0;
 	s->cols = spur_plot_columns(s->at.plot.cols > 0 ? s->at.plot.cols : cols);
-	s->view.style = spur_ui_time_style(ui);
 	if (s->plot->drive == NULL)
 		return;
 	want_values(ui, s);
@@ -187,6 +186,7 @@ static bool update(struct spur_ui *ui, void *state)
 	bool changed = s->seen != s->plot->generation || s->view.style != spur_ui_time_style(ui), frame = spur_camera_pane_update(&s->pane, ui);
 
 	s->seen = s->plot->generation;
+	s->view.style = spur_ui_time_style(ui);
 	if (s->plot->drive == NULL)
 		s->of = NULL;
 	else if (s->plot->drive != s->of)

@@ -12,7 +12,7 @@
 #include "tests/walk.h"
 
 /*
- * Walks over the list of drives and the plot with its tree of signals and its cameras, over real recordings: values that
+ * Walks over the list of drives, the plot with its tree of signals and its cameras, and the review, over real recordings: values that
  * rise, fall, are missing, come rarely, are words; two cameras, one with annotations; a drive whose file is gone.
  */
 #define T0 INT64_C(1767323045000000000)	/* 2026-01-02T03:04:05Z */
@@ -196,10 +196,12 @@ static int64_t add_drive(const char *name, const char *const *paths, size_t coun
 static void add_segments(int64_t drive, spur_ns begin, int count)
 {
 	static const char *const labels[] = { "hard_braking", "cut_in", "standing for a long while" };
+	static const char *const queries[] = { "LongAccel < -4.5", "LongAccel < -4.5 and VehSpd[m/s] < 20", "Lever == 'drive' and Gear >= 2", "",
+					       "NoSuchSignal > 1", "YawRate > 0.1 or VehSpd > 80 or Odo > 1 or Gear == 3 or LongAccel > 0" };
 	struct spur_error err = { 0 };
 
 	for (int i = 0; i < count; i++) {
-		struct spur_db_segment x = { .drive_id = drive, .label = labels[i * i % 3], .query = "LongAccel < -4.5", .score = 0.9 - i * 0.1, .evidence = "{}" };
+		struct spur_db_segment x = { .drive_id = drive, .label = labels[i * i % 3], .query = queries[i % 6], .score = 0.9 - i * 0.1, .evidence = "{}" };
 		int64_t id;
 
 		x.begin_ns = begin + (20 - i * 2) * S + i * i * S;
@@ -275,7 +277,7 @@ static void over_the_drives(void)
 	for (int i = 0; i < 3; i++) {
 		walk_begin(&w, workbench(i == 1, i == 2), i == 0 ? "drives" : i == 1 ? "in ASCII" : "light", lab.dir);
 		walk_note(&w, "");
-		walk_random(&w, keys, 31 + (uint64_t)i, 130);
+		walk_random(&w, keys, 31 + (uint64_t)i, 70);
 		spur_ui_destroy(w.ui);
 	}
 	walk_begin(&w, workbench(false, false), "prompt, pager, verbs", lab.dir);
@@ -315,10 +317,40 @@ static void over_the_plot(void)
 		walk_step(&w, i == 1 ? "jj\r" : "\r");
 		if (i == 1)
 			walk_step(&w, "qk\r");
-		walk_random(&w, plot_keys, 5 + (uint64_t)i, 140);
+		walk_random(&w, plot_keys, 5 + (uint64_t)i, 80);
 		spur_ui_destroy(w.ui);
 	}
 	walk_is_golden(&w, "plot");
+}
+
+/* ben judges what ada has found. */
+static void over_the_review(void)
+{
+	static const char *const fixed[] = {
+		"3", "?", "\x1b", "j", "J", "K", "k", "A", "X", "2", "X", "Xfor a reason\r", "r", "R", "u", "\x12", "u", "u", "u", "u", "u", "\x12", "\x12", "[", "[", "]", "e", "]", "]", "}", "{", "\x8b", "\x8c", "A",
+		"Cseen it\r", "C\x1b", "W999\r", "W\r", "W\x1b", " ", " ", "j ", "v", "*", "A", "@", "\x1b", "\x1b", "F", "F", "p", "c", "p", "size 36x120", "c", "p", "p", "size 48x160", "p", "size 24x80", "o", "o", "o", "o", "O",
+		"/6\r", "n", "N", "/cut\r", "n", "/zzz\r", "\\\x15label=cut_in\r", "\\\x15state=approved\r", "\\\x15state=candidate drive=run_01\r", "J", "J", "J", "J", "\\\x15" "author=ada run\r",
+		"\\\x15tag=flag\r", "\\\x15nonsense=1\r", "\\\x15\r", "\r", "q", "G", "\r", "q", "9", "X9", "\x1b", NULL,
+	};
+	static const char *const keys[] = {
+		"j", "k", "jj", DOWN, UP, PGDN, PGUP, "g", "G", "J", "K", "J", "A", "A", "X1", "X1", "X3", "Xwords\r", "X\x1b", "r", "C so\r", "u", "u", "\x12", "[", "]", "{", "}", "e", "\x8b", "\x8c",
+		" ", "v", "*", "\x1b", "o", "O", "p", "c", "t", "T", "/cut\r", "n", "N", "\\\x15hard\r", "\\\x15\r", "\\\x15state=open\r", "\\\x15state=candidate\r", "W77\r", "R", "?\x1b", "@\x1b", "Z", "5\x1b" "3",
+		"size 24x80", "size 36x120", "size 48x160", "size 15x58", "size 10x40", "size 30x100", NULL,
+	};
+	struct walk w = { 0 };
+
+	lab_write(lab.dir, "spur/reasons", "# for this test\nfirst reason\nsecond reason\nthird reason\n");
+	ctx.as = "ben";
+	walk_begin(&w, workbench(false, false), "review", lab.dir);
+	walk_steps(&w, fixed);
+	spur_ui_destroy(w.ui);
+	for (int i = 0; i < 3; i++) {
+		walk_begin(&w, workbench(i == 1, i == 2), i == 1 ? "in ASCII" : i == 2 ? "light" : "by chance", lab.dir);
+		walk_step(&w, "3");
+		walk_random(&w, keys, 71 + (uint64_t)i, 70);
+		spur_ui_destroy(w.ui);
+	}
+	walk_is_golden(&w, "review");
 }
 
 int main(void)
@@ -334,6 +366,7 @@ int main(void)
 	fill();
 	over_the_drives();
 	over_the_plot();
+	over_the_review();
 	lab_catalogue_drop(&lab);
 	return tap_done();
 }
