@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "demo/make.h"
+#include "format/mdf4/writer.h"
+#include "model/columns.h"
 #include "sync/correlate.h"
 #include "sync/estimate.h"
 #include "sync/frames.h"
@@ -183,6 +185,39 @@ static void say_lags(const struct spur_track *a, const struct spur_track *b, siz
 	}
 	say("\n");
 	spur_lags_finish(&l);
+}
+
+/* Tops by hand: plateaus, edges, holes, valleys, twins. */
+static void peaks(void)
+{
+	static double all[][9] = {
+		{ 0, 0.1, 0.5, 0.9, 0.5, 0.1, 0, 0, 0 }, { 0.9, 0.5, 0.1, 0, 0, 0, 0, 0, 0 }, { 0, 0, 0, 0, 0, 0, 0.1, 0.5, 0.9 },
+		{ 0, 0.7, 0.7, 0.7, 0, 0, 0, 0, 0 }, { 0, 0.6, 0.8, 0.8, 0.6, 0, 0, 0, 0 }, { -0.9, -0.5, 0, 0.2, 0.4, 0.2, 0, -0.1, -0.2 },
+		{ 0, 0.8, 0, 0, 0, 0, 0.7, 0.1, 0 }, { 0, 0.8, 0.5, 0.39, 0.45, 0.6, 0.3, 0, 0 }, { NAN, 0.8, 0.2, 0, 0, 0, 0, 0, 0 }, { 0, 0.2, 0.8, NAN, 0.7, 0, 0, 0, 0 },
+		{ NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN }, { -0.1, -0.2, -0.3, -0.2, -0.1, -0.05, -0.1, -0.2, -0.25 }, { 0, 0, 0, 0, 0, 0, 0, 0, 0 },
+		{ 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5 }, { 0.3, 0.1, 0.6, 0.31, 0.29, 0.31, 0.55, 0.1, 0.3 }, { 0.2, -0.7, 0.6, -0.5, 0.4, -0.3, 0.2, -0.1, 0 },
+	};
+	double points[9] = { 10, 20, 30, 40, 50, 60, 70, 80, 90 };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		for (size_t n = 1; n <= 9; n += 4) {
+			const struct spur_lags l = { -3, n, all[i], points };
+
+			say("top %zu of %zu:", i, n);
+			for (int sign = 0; sign < 2; sign++) {
+				struct spur_peak p;
+
+				spur_lags_peak(&l, sign, &p);
+				say(" found %d edge %d", p.found, p.at_edge);
+				num(p.lag);
+				num(p.r);
+				num(p.curvature);
+				num(p.points);
+				num(p.ratio);
+			}
+			say("\n");
+		}
+	}
 }
 
 static void tracks(void)
@@ -679,6 +714,154 @@ static void drives(void)
 	told_same("sync_drives.txt", "what is read of a drive is as it was");
 }
 
+/* ---- recordings by hand ---- */
+
+struct channel_of {
+	const char *name, *unit;
+	double (*at)(double t);
+};
+
+static double path_x(double t)
+{
+	return 14 * t + 30 * sin(0.004 * t * t + 0.1 * t) + 5 * sin(0.009 * t * t + 0.4 * t);	/* repeats nowhere */
+}
+
+static double path_y(double t)
+{
+	return 20 * cos(0.005 * t * t + 0.07 * t) + 4 * sin(0.008 * t * t + 1);
+}
+
+static double path_lat(double t)
+{
+	return 48 + path_y(t) / 111194.9;
+}
+
+static double path_lon(double t)
+{
+	return 11 + path_x(t) / 111194.9 / 0.66913;
+}
+
+static double path_speed(double t)
+{
+	return hypot(path_x(t + 0.01) - path_x(t - 0.01), path_y(t + 0.01) - path_y(t - 0.01)) / 0.02;
+}
+
+static double path_accel(double t)
+{
+	return (path_speed(t + 0.05) - path_speed(t - 0.05)) / 0.1;
+}
+
+static double constant(double t)
+{
+	(void)t;
+	return 3;
+}
+
+/* Groups of one name each, with their channels, rate_hz rows a second from begin on; the clock is late. */
+static char *write_mdf(const char *name, const char *const *groups, const struct channel_of (*channels)[4], size_t count, double seconds, int rate_hz, double late_s)
+{
+	char *path = spur_strfmt("%s/%s", dir, name);
+	const struct spur_mdf4_options o = { .start_ns = A0, .written_ns = A0 };
+	struct spur_mdf4_writer *w = NULL;
+
+	say_status(name, spur_mdf4_writer_create(path, &o, &w, &err), &err);
+	for (size_t g = 0; g < count; g++) {
+		struct spur_mdf4_channel c[4];
+		struct spur_mdf4_group group = { .name = groups[g], .domain = SPUR_DOMAIN_TIME, .channels = c };
+		struct spur_columns_builder *b = spur_columns_builder_create();
+		struct spur_columns *rows;
+		uint32_t id;
+
+		for (; group.count < 4 && channels[g][group.count].name != NULL; group.count++) {
+			c[group.count] = (struct spur_mdf4_channel){ .name = channels[g][group.count].name, .unit = channels[g][group.count].unit, .type = SPUR_TYPE_F64 };
+			spur_columns_builder_add(b, channels[g][group.count].name, SPUR_TYPE_F64);
+		}
+		for (int i = 0; i < (int)(seconds * rate_hz); i++) {
+			for (uint32_t k = 0; k < group.count; k++)
+				spur_columns_builder_f64(b, k, channels[g][k].at((double)i / rate_hz));
+			spur_columns_builder_time(b, A0 + (spur_ns)(late_s * 1e9) + (spur_ns)i * S / rate_hz);
+		}
+		rows = spur_columns_builder_take(b);
+		spur_columns_builder_destroy(b);
+		spur_mdf4_writer_group(w, &group, &id, &err);
+		spur_mdf4_writer_put(w, id, rows, &err);
+		spur_columns_unref(rows);
+	}
+	say_status("written", spur_mdf4_writer_commit(w, &err), &err);
+	return path;
+}
+
+static void same_names(const char *path)
+{
+	static const char *const all[] = { "speed", "a/speed", "b/speed", "0/speed", "1/speed", "2/speed", "3/speed", "spede", "sped", "speedy", "SPEED", "x", "position", "a/x",
+					   "b/", "/speed", "vehicle_longitudinal_acceleration_filtered_and_delayed_by_the_gateway_1", "vehicle_longitudinal", "aspeed", "sp", "deeps" };
+	struct spur_source *s = NULL;
+	size_t count;
+
+	say_status("open", spur_source_open(path, NULL, &s, &err), &err);
+	if (s == NULL)
+		return;
+	spur_source_signals(s, &count);
+	for (size_t i = 0; i < count; i++)
+		say("  %s of %s '%s'\n", spur_source_signals(s, &count)[i].name, spur_source_signals(s, &count)[i].stream, spur_source_signals(s, &count)[i].unit);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct spur_match *m = NULL;
+		uint32_t id = 99, *ids = NULL;
+		size_t n = 0;
+
+		say_status(all[i], spur_source_find(s, all[i], &id, &err), &err);
+		say("  %u", id);
+		if (spur_match_create(all[i], &m, &err) >= 0 && spur_source_match(s, m, &ids, &n, &err) >= 0) {
+			for (size_t k = 0; k < n; k++)
+				say(" %u", ids[k]);
+		}
+		say("\n");
+		free(ids);
+		spur_match_destroy(m);
+	}
+	spur_source_close(s);
+}
+
+static void by_hand(void)
+{
+	static const char *const twins[] = { "a", "b", "a", "a" }, *const one[] = { "odo" }, *const two[] = { "gnss", "imu" };
+	static const struct channel_of named[][4] = {
+		{ { "speed", "m/s", constant }, { "x", "m", constant } }, { { "speed", "km/h", constant }, { "y", "m", constant } }, { { "speed", "mph", constant } },
+		{ { "speed", "kn", constant }, { "speedometer", "", constant },
+		  { "vehicle_longitudinal_acceleration_filtered_and_delayed_by_the_gateway_0", "m/s2", constant }, { "position", "m", constant } },
+	};
+	static const struct channel_of odo[][4] = { { { "odo.position.x", "m", path_x }, { "odo.position.y", "m", path_y }, { "VehSpd", "m/s", path_speed } } };
+	static const struct channel_of gnss[][4] = { { { "fix.latitude", "deg", path_lat }, { "fix.longitude", "deg", path_lon } }, { { "acc_x", "m/s2", path_accel }, { "idle", "", constant } } };
+	static const char *const stems[][2] = { { "odo.position=fix.latitude", NULL }, { "odo.position.x=fix.latitude", NULL }, { "VehSpd=acc_x", NULL }, { "odo.position=acc_x", NULL },
+						{ "odo.position.y=acc_x", NULL },
+						{ "VehSpd=idle", NULL }, { "=acc_x", NULL }, { "VehSpd=", NULL } };
+	char *files[4] = { write_mdf("twins.mf4", twins, named, 4, 2, 10, 0), write_mdf("odo.mf4", one, odo, 1, 80, 20, 0), write_mdf("gnss.mf4", two, gnss, 2, 70, 25, 0.75),
+			   write_mdf("later.mf4", one, odo, 1, 2, 10, 500) };
+	struct spur_timeline_member m[] = { { .path = files[1] }, { .path = files[2] }, { .path = files[3] } };
+	struct spur_timeline *tl = NULL;
+	spur_ns b = 0, e = 0;
+
+	same_names(files[0]);
+	say_status("open", spur_timeline_open(m, 3, NULL, &tl, &err), &err);
+	synced(tl, NULL, 0, 1, 0);
+	synced(tl, NULL, 1, 0, 0);
+	synced(tl, NULL, 0, 2, 0);
+	for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++)
+		synced(tl, stems[i], 0, 1, 0);
+	say_status("overlap", spur_timeline_overlap(tl, &b, &e, NULL, &err), &err);
+	say_status("span", spur_timeline_span(tl, &b, &e, NULL, &err), &err);
+	say("[%" PRId64 " %" PRId64 ")\n", b - A0, e - A0);
+	spur_timeline_set_clock(tl, 2, &(struct spur_clock){ .offset_ns = 502 * S - 100 * MS });
+	say_status("touching", spur_timeline_overlap(tl, &b, &e, NULL, &err), &err);
+	spur_timeline_set_clock(tl, 2, &(struct spur_clock){ .offset_ns = 500 * S });
+	say_status("overlap", spur_timeline_overlap(tl, &b, &e, NULL, &err), &err);
+	say("[%" PRId64 " %" PRId64 ")\n", b - A0, e - A0);
+	spur_timeline_close(tl);
+	for (int i = 0; i < 4; i++)
+		free(files[i]);
+	told_same("sync_by_hand.txt", "names that occur twice, paths and positions are as they were");
+}
+
 static void cameras(void)
 {
 	const struct spur_demo_make_options o = { .dir = dir, .drives = 1, .seconds = 7, .seed = 9, .threads = 1, .cameras = SPUR_DEMO_CAMERAS_ALL };
@@ -702,11 +885,13 @@ int main(void)
 	clocks();
 	grids();
 	tracks();
+	peaks();
 	told_same("sync_numbers.txt", "lines, clocks, grids, tracks and lags are as they were");
 	motions();
 	told_same("sync_motions.txt", "what observes motion is told as it was");
 	estimates();
 	drives();
+	by_hand();
 	cameras();
 	cmd = spur_strfmt("rm -rf %s", dir);
 	if (system(cmd) != 0)
