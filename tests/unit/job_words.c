@@ -29,6 +29,7 @@
 static char dir[] = "/tmp/spur-words-XXXXXX";
 static struct spur_error err;
 static unsigned folders;
+static char *data;	/* a link to the shipped files, so that messages have a path of ours */
 #define T0_TODAY INT64_C(1600000000000000000)	/* later: a time of today */
 
 /* ---- the machine ---- */
@@ -346,7 +347,7 @@ static void recipes(void)
 	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
 		struct spur_recipe *r = NULL;
 
-		say_status(names[n], spur_recipe_load(getenv("SPUR_DATA"), names[n], &r, &err), &err);
+		say_status(names[n], spur_recipe_load(data, names[n], &r, &err), &err);
 		if (r == NULL)
 			continue;
 		say("%s python %d\n", spur_recipe_id(r), (int)spur_recipe_python(r));
@@ -401,7 +402,7 @@ static void cards(void)
 		spur_card_print(c, &b);
 		say("%s\n%s\n%s\n", spur_card_text(c), spur_card_sha256(c), spur_buf_text(&b));
 		spur_buf_finish(&b);
-		if (spur_gates_load(getenv("SPUR_DATA"), &g, &err) >= 0) {
+		if (spur_gates_load(data, &g, &err) >= 0) {
 			const struct spur_gate *rows = spur_gates_list(g, &count);
 
 			for (size_t i = 0; i < count; i++) {
@@ -457,6 +458,9 @@ int main(void)
 	if (mkdtemp(dir) == NULL)
 		return 1;
 	told_folder = dir;
+	data = spur_strfmt("%s/data", dir);
+	if (symlink(getenv("SPUR_DATA") == NULL ? "data" : getenv("SPUR_DATA"), data) != 0)
+		return 1;
 	machine();
 	specs();
 	verdicts();
@@ -473,5 +477,6 @@ int main(void)
 	if (system(cmd) != 0)
 		printf("# cannot clean up\n");
 	free(cmd);
+	free(data);
 	return tap_done();
 }
