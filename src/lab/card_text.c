@@ -35,6 +35,11 @@ static void line(struct spur_buf *out, const char *label, const char *fmt, ...)
 	spur_buf_addc(out, '\n');
 }
 
+static const char *text_or_dash(const json_t *v)
+{
+	return json_is_string(v) ? json_string_value(v) : "-";
+}
+
 static void text_line(struct spur_buf *out, const char *label, const json_t *v)
 {
 	char *s = json_is_string(v) ? NULL : json_dumps(v, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
@@ -190,7 +195,7 @@ static void print_parity(struct spur_buf *out, const json_t *c)
 {
 	const json_t *p = json_object_get(c, "parity"), *t = json_object_get(c, "task");
 
-	line(out, "compared with", "%s, %lld held-out windows", json_string_value(json_object_get(p, "reference")),
+	line(out, "compared with", "%s, %lld held-out windows", text_or_dash(json_object_get(p, "reference")),
 	     (long long)json_integer_value(json_object_get(p, "windows")));
 	number_line(out, "max abs error", json_object_get(p, "max_abs"), "");
 	number_line(out, "mean abs error", json_object_get(p, "mean_abs"), "");
@@ -215,7 +220,7 @@ static void print_compile(struct spur_buf *out, const json_t *card)
 	number_line(out, "artefact size", at(c, "artefact", "bytes"), "bytes");
 	print_argv(out, json_object_get(c, "toolchain"));
 	line(out, "fallback operators", "%lld of %lld (%s)", (long long)json_integer_value(json_object_get(fall, "count")),
-	     (long long)json_integer_value(json_object_get(fall, "nodes")), json_string_value(json_object_get(fall, "how")));
+	     (long long)json_integer_value(json_object_get(fall, "nodes")), text_or_dash(json_object_get(fall, "how")));
 	line(out, "second compilation", "%s", json_is_true(at(c, "reproducible", "identical")) ? "the same bytes" : "other bytes");
 	if (at(c, "reproducible", "explanation") != NULL)
 		text_line(out, "", at(c, "reproducible", "explanation"));
