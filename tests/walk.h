@@ -118,7 +118,7 @@ static inline void walk_name(const char *step, struct spur_buf *b)
 static inline void walk_note(struct walk *w, const char *step)
 {
 	struct spur_buf name = { 0 };
-	char *screen = walk_screen(w), digest[16];
+	char *screen = walk_screen(w), *asked = NULL, digest[16];
 
 	w->steps++;
 	walk_name(step, &name);
@@ -126,13 +126,14 @@ static inline void walk_note(struct walk *w, const char *step)
 	walk_add(w, spur_buf_text(&name));
 	walk_add(w, digest);
 	walk_tell(w, "  ! ", w->ui->said, &w->said);
-	walk_tell(w, "  ? ", w->ui->prompt.open ? w->ui->prompt.label : w->ui->question, &(char *){ NULL });
+	walk_tell(w, "  ? ", w->ui->prompt.open ? w->ui->prompt.label : w->ui->question, &asked);
 	walk_tell(w, "  $ ", w->ui->command, &w->command);
 	walk_add(w, "\n");
 	w->seen = spur_realloc(w->seen, w->seen_count + 1, sizeof(*w->seen));
 	w->seen[w->seen_count++] = (struct walk_line){ w->lines, screen };
 	if (w->steps % WALK_SHOWN == 0)
 		walk_add(w, screen);
+	free(asked);	/* told each time */
 	spur_buf_finish(&name);
 }
 

@@ -218,7 +218,7 @@ static void render(struct spur_font *f, struct glyph *g)
 	g->top = slot->bitmap_top;
 	g->width = (int)slot->bitmap.width;
 	g->height = (int)slot->bitmap.rows;
-	g->cover = spur_malloc((size_t)g->width * (size_t)g->height + 1);
+	g->cover = spur_malloc((size_t)g->width * (size_t)g->height);
 	for (int y = 0; y < g->height; y++)
 		memcpy(g->cover + (size_t)y * (size_t)g->width, slot->bitmap.buffer + (ptrdiff_t)y * slot->bitmap.pitch,
 		       (size_t)g->width);
@@ -353,7 +353,7 @@ void spur_font_elide(const struct spur_font *f, double size, int width, const ch
 		return;
 	while (spur_font_code(&p) != 0)
 		n++;
-	hi = n - 1;	/* characters that stay; lo fits, hi + 1 does not */
+	hi = n;	/* characters that stay; lo fits, hi + 1 does not */
 	while (lo < hi) {
 		size_t keep = (lo + hi + 1) / 2;
 

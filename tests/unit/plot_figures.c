@@ -278,6 +278,17 @@ static void tell_view(struct spur_buf *b, const char *what, const struct spur_pl
 	spur_buf_addc(b, '\n');
 }
 
+/* Around the end of 64 bits. */
+static spur_ns sum(spur_ns a, spur_ns b)
+{
+	return (spur_ns)((uint64_t)a + (uint64_t)b);
+}
+
+static spur_ns times(spur_ns a, int n)
+{
+	return (spur_ns)((uint64_t)a * (uint64_t)(int64_t)n);
+}
+
 /* Actions, and what the mouse does, in an order that depends on the seed only. */
 static void moves(struct spur_buf *b, const struct spur_plot_extent *e, uint64_t seed, int count)
 {
@@ -291,7 +302,7 @@ static void moves(struct spur_buf *b, const struct spur_plot_extent *e, uint64_t
 	tell_view(b, "whole", &v, e);
 	for (int i = 0; i < count; i++) {
 		uint32_t k = golden_random(&seed) % (ACTIONS + 5), r = golden_random(&seed);
-		spur_ns width = (spur_ns)((uint64_t)v.end_ns - (uint64_t)v.begin_ns), by = width / 7 * ((spur_ns)(r % 31) - 15);
+		spur_ns width = (spur_ns)((uint64_t)v.end_ns - (uint64_t)v.begin_ns), by = times(width / 7, (int)(r % 31) - 15);
 		bool done = true;
 
 		if (k < ACTIONS)
@@ -299,13 +310,13 @@ static void moves(struct spur_buf *b, const struct spur_plot_extent *e, uint64_t
 		else if (k == ACTIONS)
 			spur_plot_view_pan(&v, e, by);
 		else if (k == ACTIONS + 1)
-			spur_plot_view_zoom(&v, e, v.begin_ns + width / 8 * (spur_ns)(r % 11) - width / 8, 0.25 + (double)(r % 16) / 4);
+			spur_plot_view_zoom(&v, e, sum(v.begin_ns, times(width / 8, (int)(r % 11) - 1)), 0.25 + (double)(r % 16) / 4);
 		else if (k == ACTIONS + 2)
-			spur_plot_view_cursor(&v, e, v.begin_ns + by);
+			spur_plot_view_cursor(&v, e, sum(v.begin_ns, by));
 		else if (k == ACTIONS + 3)
 			done = spur_plot_view_marks(&v, e);
 		else
-			v.begin_ns -= r % 3 == 0 ? width / 2 : 0, v.end_ns += r % 3 == 1 ? width / 2 : 0, spur_plot_view_clamp(&v, e);
+			v.begin_ns = sum(v.begin_ns, r % 3 == 0 ? -(width / 2) : 0), v.end_ns = sum(v.end_ns, r % 3 == 1 ? width / 2 : 0), spur_plot_view_clamp(&v, e);
 		spur_buf_adds(b, done ? "" : "not ");
 		tell_view(b, k < ACTIONS ? actions[k] : k == ACTIONS ? "pan" : k == ACTIONS + 1 ? "zoom" : k == ACTIONS + 2 ? "cursor" :
 			  k == ACTIONS + 3 ? "marks" : "clamp", &v, e);
