@@ -127,6 +127,7 @@ static void drive_uid(const struct spur_db_source *sources, size_t count, char o
 static enum spur_status check_new(struct spur_db *db, const char *name, const struct spur_db_source *sources,
 				  size_t count, struct spur_error *err)
 {
+	enum spur_status st;
 	int64_t there;
 	size_t logs = 0;
 
@@ -136,9 +137,9 @@ static enum spur_status check_new(struct spur_db *db, const char *name, const st
 		logs += strcmp(sources[i].role, "log") == 0;
 	if (logs == 0)
 		return spur_fail(err, SPUR_EINVAL, "drive %s: no recording among its files", name);
-	if (spur_db_scalar(db, "SELECT id FROM drive WHERE name = ?1", SPUR_BIND(SPUR_TEXT(name)), &there, err) >= 0)
+	if ((st = spur_db_scalar(db, "SELECT id FROM drive WHERE name = ?1", SPUR_BIND(SPUR_TEXT(name)), &there, err)) >= 0)
 		return spur_fail(err, SPUR_EINVAL, "drive %s is in the catalogue already; choose another --drive", name);
-	return SPUR_OK;
+	return st == SPUR_ENOTFOUND ? SPUR_OK : st;
 }
 
 static enum spur_status insert_drive(struct spur_db *db, const struct spur_db_act *act, const char *name,

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "db/catalog_priv.h"
 #include "db/db_sqlite.h"
+#include "io/out.h"
 
 /* Care of the SQLite file itself: integrity, guards, copies. */
 
@@ -45,11 +46,12 @@ static enum spur_status compare_schema(struct spur_db *db, sqlite3 *fresh, struc
 	sqlite3_stmt *want = NULL;
 	struct spur_stmt *have = NULL;
 	enum spur_status st = SPUR_OK;
+	int rc = SQLITE_ROW;
 
 	if (sqlite3_prepare_v2(fresh, "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name", -1,
 			       &want, NULL) != SQLITE_OK)
 		return spur_fail(err, SPUR_EDB, "%s", sqlite3_errmsg(fresh));
-	while (st >= 0 && sqlite3_step(want) == SQLITE_ROW) {
+	while (st >= 0 && (rc = sqlite3_step(want)) == SQLITE_ROW) {
 		const char *type = (const char *)sqlite3_column_text(want, 0), *name = (const char *)sqlite3_column_text(want, 1);
 
 		st = spur_db_query(db, "SELECT sql FROM sqlite_master WHERE type = ?1 AND name = ?2",
@@ -61,6 +63,8 @@ static enum spur_status compare_schema(struct spur_db *db, sqlite3 *fresh, struc
 		spur_stmt_close(have);
 		v->checked++;
 	}
+	if (st >= 0 && rc != SQLITE_DONE)
+		st = spur_fail(err, SPUR_EDB, "schema: %s", sqlite3_errmsg(fresh));
 	sqlite3_finalize(want);
 	return st < 0 ? st : SPUR_OK;
 }
@@ -136,8 +140,8 @@ enum spur_status spur_sqlite_backup(struct spur_db *db, const char *path, struct
 	enum spur_status st = copy_to(db, tmp, task, err);
 
 	/* SQLite has synced the copy: its journal was on. */
-	if (st >= 0 && rename(tmp, path) != 0)
-		st = spur_fail(err, SPUR_EIO, "cannot rename");
+	if (st >= 0)
+		st = spur_file_move(tmp, path, err);
 	if (st < 0)
 		unlink(tmp);
 	free(tmp);

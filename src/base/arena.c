@@ -3,9 +3,10 @@
 #include "base/arena.h"
 
 #include <stdalign.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/buf.h"
 
 #define BLOCK_BYTES 65536u
 
@@ -24,10 +25,8 @@ struct spur_arena *spur_arena_create(uint64_t limit_bytes)
 {
 	struct spur_arena *a = calloc(1, sizeof(*a));
 
-	if (a == NULL) {
-		fputs("spur: out of memory\n", stderr);
-		abort();
-	}
+	if (a == NULL)
+		spur_out_of_memory();
 	a->limit = limit_bytes == 0 ? UINT64_MAX : limit_bytes;
 	return a;
 }

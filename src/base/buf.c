@@ -6,12 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+void spur_out_of_memory(void)
+{
+	fputs("spur: out of memory\n", stderr);
+	abort();
+}
+
 static void *checked(void *p)
 {
-	if (p == NULL) {
-		fputs("spur: out of memory\n", stderr);
-		abort();
-	}
+	if (p == NULL)
+		spur_out_of_memory();
 	return p;
 }
 

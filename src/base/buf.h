@@ -35,6 +35,8 @@ void spur_buf_u64(struct spur_buf *b, uint64_t v);
 void spur_buf_f32(struct spur_buf *b, float v);
 void spur_buf_f64(struct spur_buf *b, double v);
 
+/* Says so and aborts; for libraries whose memory has run out, too. */
+void spur_out_of_memory(void) __attribute__((noreturn));
 /* malloc family that aborts with a line; for sizes that do not come from a file. */
 void *spur_malloc(size_t size);
 void *spur_calloc(size_t count, size_t size);

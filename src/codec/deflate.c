@@ -84,7 +84,7 @@ void spur_deflate_pack(const void *in, size_t len, int level, struct spur_buf *o
 	size_t bound;
 
 	if (c == NULL)
-		abort();
+		spur_out_of_memory();
 	bound = libdeflate_zlib_compress_bound(c, len);
 	out->len += libdeflate_zlib_compress(c, in, len, spur_buf_reserve(out, bound), bound);
 	libdeflate_free_compressor(c);

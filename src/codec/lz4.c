@@ -87,6 +87,6 @@ void spur_lz4_pack(const void *in, size_t len, int level, struct spur_buf *out)
 	bound = LZ4F_compressFrameBound(len, &p);
 	n = LZ4F_compressFrame(spur_buf_reserve(out, bound), bound, in, len, &p);
 	if (LZ4F_isError(n))	/* only memory can run out: the room is the bound */
-		abort();
+		spur_out_of_memory();
 	out->len += n;
 }

@@ -96,12 +96,12 @@ void spur_zstd_pack(const void *in, size_t len, int level, struct spur_buf *out)
 	size_t bound = ZSTD_compressBound(len), n;
 
 	if (c == NULL)
-		abort();
+		spur_out_of_memory();
 	ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, level == 0 ? 3 : level);
 	ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
 	n = ZSTD_compress2(c, spur_buf_reserve(out, bound), bound, in, len);
 	if (ZSTD_isError(n))	/* only memory can run out: the room is the bound */
-		abort();
+		spur_out_of_memory();
 	out->len += n;
 	ZSTD_freeCCtx(c);
 }

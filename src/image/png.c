@@ -115,7 +115,7 @@ enum spur_status spur_image_write_png(const struct spur_pixels *p, struct spur_b
 	size = PNG_IMAGE_PNG_SIZE_MAX(image);
 	bytes = spur_malloc(size);
 	if (png.write(&image, bytes, &size, 0, p->rgb, 0, NULL) == 0)
-		st = spur_fail(err, SPUR_EINVAL, "PNG of %d x %d pixels: %s", p->width, p->height, image.message);
+		st = spur_fail(err, SPUR_ENOMEM, "PNG of %d x %d pixels: %s", p->width, p->height, image.message);
 	else
 		spur_buf_add(out, bytes, size);
 	free(bytes);

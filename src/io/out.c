@@ -100,8 +100,19 @@ enum spur_status spur_out_patch(struct spur_out *o, uint64_t offset, const void 
 		return st;
 	if (offset + len > o->flushed)
 		return spur_fail(err, SPUR_EINVAL, "%s: patch past the end", o->path);
-	if (pwrite(o->fd, data, len, (off_t)offset) != (ssize_t)len)
-		return o->status = fail_errno(&o->error, "write", o->path), *err = o->error, o->status;
+	while (len > 0) {
+		ssize_t n = pwrite(o->fd, data, len, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			o->status = fail_errno(&o->error, "write", o->path);
+			return flush(o, err);
+		}
+		data = (const char *)data + n;
+		offset += (uint64_t)n;
+		len -= (size_t)n;
+	}
 	return SPUR_OK;
 }
 

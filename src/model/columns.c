@@ -145,7 +145,7 @@ static void *vec_reserve(struct vec *v, size_t more)
 		cap = (cap + ALIGN - 1) / ALIGN * ALIGN;
 		p = aligned_alloc(ALIGN, cap);
 		if (p == NULL)
-			abort();
+			spur_out_of_memory();
 		if (v->len > 0)
 			memcpy(p, v->data, v->len);
 		free(v->data);

@@ -49,7 +49,8 @@ enum spur_status spur_cameras_overlay(struct spur_cameras *c, size_t camera, con
 	if ((st = frames_fetch(c, &cam->marks, i, &m, err)) >= 0)
 		st = frames_marks_read(c, &cam->marks, &m, out, err);
 	if (st < 0)
-		return spur_wrap(st, err, "annotations %s", cam->pub.annotations);
+		return spur_wrap(st, err, "%s: annotations %s",
+				 spur_source_path(spur_timeline_source(c->tl, cam->marks.source)), cam->pub.annotations);
 	out->t_ns = frames_time(c, &cam->marks, i);
 	return SPUR_OK;
 }

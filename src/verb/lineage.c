@@ -123,18 +123,23 @@ static enum spur_status find_file(struct spur_db *db, const char *ref, struct sp
 enum spur_status spur_lineage_find(struct spur_db *db, const char *ref, struct spur_db_object_list *out,
 				   struct spur_error *err)
 {
-	enum spur_status st = spur_db_object_find(db, ref, out, err), other = SPUR_ENOTFOUND;
+	enum spur_status st = spur_db_object_find(db, ref, out, err), other;
+	struct spur_error why = { 0 };
 
 	if (st != SPUR_ENOTFOUND)
 		return st;
 	spur_db_object_list_finish(out);
-	if (find_dataset(db, ref, out, NULL) >= 0)
-		return SPUR_OK;
-	spur_db_object_list_finish(out);
+	other = find_dataset(db, ref, out, &why);
 	/* A segment or a file that nothing was made from yet is not in the lineage: say the first error. */
-	if (strchr(ref, '/') != NULL || strchr(ref, '.') != NULL)
-		other = find_file(db, ref, out, NULL);
-	return other >= 0 ? other : st;
+	if (other == SPUR_ENOTFOUND && (strchr(ref, '/') != NULL || strchr(ref, '.') != NULL)) {
+		spur_db_object_list_finish(out);
+		other = find_file(db, ref, out, &why);
+	}
+	if (other >= 0 || other == SPUR_ENOTFOUND)
+		return other >= 0 ? other : st;
+	if (err != NULL)
+		*err = why;
+	return other;
 }
 
 enum spur_status spur_lineage_walk(struct spur_ctx *ctx, const char *ref, bool down, spur_lineage_met *met, void *state,

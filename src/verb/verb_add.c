@@ -170,26 +170,29 @@ static enum spur_status look_at_all(struct adding *a, const struct spur_add_grou
 	return st;
 }
 
-static bool name_taken(struct spur_db *db, const char *name)
+static enum spur_status find_name(struct spur_db *db, const char *name, bool *taken, struct spur_error *err)
 {
 	struct spur_db_drive_list l;
-	bool taken = spur_db_drive_find(db, name, &l, NULL) >= 0 && strcmp(l.rows[0].name, name) == 0;
+	enum spur_status st = spur_db_drive_find(db, name, &l, err);
 
+	*taken = st >= 0 && strcmp(l.rows[0].name, name) == 0;
 	spur_db_drive_list_finish(&l);
-	return taken;
+	return st == SPUR_ENOTFOUND ? SPUR_OK : st;
 }
 
-/* Loggers number their files from 1 in every folder. */
-static char *free_name(struct adding *a, const struct spur_add_group *group)
+/* Loggers number their files from 1 in every folder. The caller frees *name, always. */
+static enum spur_status free_name(struct adding *a, const struct spur_add_group *group, char **name, struct spur_error *err)
 {
-	char *name = spur_strdup(group->name);
+	enum spur_status st;
+	bool taken;
 
-	for (int n = 1; name_taken(a->db, name); n++) {
-		free(name);
-		name = n == 1 ? spur_strfmt("%s_%s", group->folder, group->name) :
-				spur_strfmt("%s_%s_%d", group->folder, group->name, n);
+	*name = spur_strdup(group->name);
+	for (int n = 1; (st = find_name(a->db, *name, &taken, err)) >= 0 && taken; n++) {
+		free(*name);
+		*name = n == 1 ? spur_strfmt("%s_%s", group->folder, group->name) :
+				 spur_strfmt("%s_%s_%d", group->folder, group->name, n);
 	}
-	return name;
+	return st;
 }
 
 static bool any_log(const struct group_state *g)
@@ -208,18 +211,22 @@ static enum spur_status store(struct adding *a, const struct spur_add_group *gro
 	enum spur_status st = SPUR_OK;
 
 	*action = g->moved > 0 ? "moved" : "known";
-	if (g->drive == 0 && named && spur_db_drive_find(a->db, group->name, &there, NULL) >= 0)
+	if (g->drive == 0 && named && (st = spur_db_drive_find(a->db, group->name, &there, err)) >= 0)
 		g->drive = there.rows[0].id;	/* --drive of one that is there: more files for it */
 	spur_db_drive_list_finish(&there);
+	if (st < 0 && st != SPUR_ENOTFOUND)
+		return st;
+	st = SPUR_OK;
 	if (g->drive != 0) {
 		for (size_t i = 0; st >= 0 && i < g->fresh_count; i++)
 			st = spur_db_source_add(a->db, &a->act, g->drive, &g->fresh[i], NULL, err);
 		if (g->fresh_count > 0)
 			*action = "extended";
 	} else if (any_log(g)) {
-		char *name = named ? spur_strdup(group->name) : free_name(a, group);
+		char *name = named ? spur_strdup(group->name) : NULL;
 
-		st = spur_db_drive_add(a->db, &a->act, name, g->fresh, g->fresh_count, &g->drive, err);
+		if (named || (st = free_name(a, group, &name, err)) >= 0)
+			st = spur_db_drive_add(a->db, &a->act, name, g->fresh, g->fresh_count, &g->drive, err);
 		*action = "added";
 		free(name);
 	}

@@ -134,6 +134,8 @@ static enum spur_status open_chunk(struct mcap_loaded *l, const struct mcap_chun
 		*whole = false;
 		blame(l, false, len, "Chunk does not unpack: %s", why.text);
 	}
+	if (st < 0 && why.code == st && err != NULL)
+		*err = why;
 	return st;
 }
 

@@ -99,7 +99,7 @@ static enum spur_status verify(const char *path, uint64_t rows, struct spur_task
 	enum spur_status st = spur_range_open(path, &range, err);
 
 	if (st < 0)
-		return st;
+		return spur_wrap(st, err, "%s: reading it back", path);
 	if ((st = spur_format_mdf4.open(range, &opts, &r, err)) < 0) {
 		spur_range_close(range);
 		return spur_wrap(st, err, "%s: reading it back", path);

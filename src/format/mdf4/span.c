@@ -68,6 +68,7 @@ static bool last_master(struct spur_reader *r, const struct mdf_group *g, const 
 	uint64_t record = (uint64_t)g->data_bytes + g->inval_bytes;
 	struct mdf_column master;
 	unsigned char *data = NULL;
+	struct spur_error err = { 0 };
 	size_t len = 0;
 	bool got = false;
 
@@ -77,8 +78,10 @@ static bool last_master(struct spur_reader *r, const struct mdf_group *g, const 
 
 	if (master.c->type == MDF_CN_VIRTUAL_MASTER)
 		rows.data = (const unsigned char *)"";
-	else if (p->unpacked > 0 && mdf_unpack(r, p, &data, &len, NULL) == SPUR_OK && len >= record)
+	else if (p->unpacked > 0 && mdf_unpack(r, p, &data, &len, &err) == SPUR_OK && len >= record)
 		rows.data = data + len - record;
+	else if (err.code == SPUR_EIO)	/* damage is told by who reads the data */
+		mdf_damaged(r, p->at, 0, "the last records: %s", err.text);
 	if (rows.data != NULL && spur_type_is_number(master.raw_type) && mdf_conv_is_numeric(master.conv)) {
 		mdf_column_f64(&master, &rows, out);
 		got = isfinite(*out) && *out > -9e9 && *out < 9e9;
