@@ -1,0 +1,4 @@
+#!/bin/sh
+# See failing.sh.
+group=files
+. "$top_srcdir/tests/cli/failing.sh"
