@@ -73,8 +73,8 @@ static void tell_tiles(struct spur_buf *b, const struct spur_pixels *p)
 
 /* ---- scenes ---- */
 
-static const char *const shapes[] = { "saw", "noise", "steps", "few", "pauses", "holes", "flat", "infinite", "outside", "one", "coarse", "none" };
-enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]), TRACES = 10, SEGMENTS = 7 };
+enum { SAW, NOISE, STEPS, FEW, PAUSES, HOLES, FLAT, INFINITE, OUTSIDE, ONE, COARSE, NONE, SHAPES };
+enum { TRACES = 10, SEGMENTS = 7 };
 
 static void feed(struct spur_decimation *d, spur_ns begin, spur_ns end, int shape, uint64_t seed)
 {
@@ -84,17 +84,17 @@ static void feed(struct spur_decimation *d, spur_ns begin, spur_ns end, int shap
 	for (int i = 0; i < counts[shape]; i++) {
 		spur_ns t = begin + (spur_ns)(width / counts[shape] * (i * 1.1 - 0.05 * counts[shape]));
 		uint32_t r = golden_random(&seed);
-		double v = shape == 0 ? i % 700 / 7.0 : shape == 2 ? (double)(i / 60 % 4) : shape == 6 ? -7.25 : (double)(r % 4001) / 8 - 200;
+		double v = shape == SAW ? i % 700 / 7.0 : shape == STEPS ? (double)(i / 60 % 4) : shape == FLAT ? -7.25 : (double)(r % 4001) / 8 - 200;
 
-		if (shape == 4 && i / 50 % 3 == 1)
+		if (shape == PAUSES && i / 50 % 3 == 1)
 			continue;
-		if (shape == 5 && i / 60 % 4 == 2)
+		if (shape == HOLES && i / 60 % 4 == 2)
 			v = (double)NAN;
-		if (shape == 7 && i % 5 < 2)
+		if (shape == INFINITE && i % 5 < 2)
 			v = i % 5 == 0 ? (double)INFINITY : -(double)INFINITY;
-		if (shape == 8)
+		if (shape == OUTSIDE)
 			t = i == 0 ? begin - 5 : end + 77;
-		if (shape == 9)
+		if (shape == ONE)
 			t = begin + (end - begin) / 3;
 		spur_decimation_add(d, t, v);
 	}
@@ -129,7 +129,7 @@ static void set_trace(struct stage *g, size_t i, int shape)
 					.at_b = values[pick(6)], .note = pick(9) == 0 ? "the file is gone: /a/long/path/to/it.mf4" : NULL };
 	if (shape < 0)
 		return;
-	spur_decimation_init(&g->views[i], s->begin_ns, s->end_ns > s->begin_ns ? s->end_ns : s->begin_ns + 1, shape == 10 ? (size_t)columns / 4 + 1 : (size_t)columns);
+	spur_decimation_init(&g->views[i], s->begin_ns, s->end_ns > s->begin_ns ? s->end_ns : s->begin_ns + 1, shape == COARSE ? (size_t)columns / 4 + 1 : (size_t)columns);
 	feed(&g->views[i], s->begin_ns, s->end_ns, shape, chance);
 	t->view = &g->views[i];
 	if (pick(3) == 0) {
@@ -245,8 +245,10 @@ static void tell_cover(struct spur_buf *b, struct spur_scene_cover *c)
 	struct spur_error err;
 	int top = COVER_H, left = COVER_W, bottom = -1, right = -1;
 
-	for (int x = 0; x < c->width; x++)
-		spur_buf_addf(b, c->hi[x] > 0 ? " %d-%d" : "", c->lo[x], c->hi[x]);
+	for (int x = 0; x < c->width; x++) {
+		if (c->hi[x] > 0)
+			spur_buf_addf(b, " %d-%d", c->lo[x], c->hi[x]);
+	}
 	spur_pixels_init(&p, COVER_W, COVER_H, &err);
 	spur_pixels_fill(&p, 0, 0, COVER_W, COVER_H, (struct spur_rgb){ 10, 250, 100 });
 	spur_scene_cover_ink(c, &p, 2, 1, (struct spur_rgb){ 255, 0, 33 });
