@@ -248,6 +248,7 @@ static enum spur_status read_side(struct making *m, size_t source, spur_ns begin
 		if (o->v.source != source || !is_paired(m, i))
 			continue;
 		for (size_t j = 0; j < (o->two ? 2u : 1u); j++) {
+			free(o->grid[j]);	/* of a source against itself both sides are one */
 			o->grid[j] = spur_calloc(n + 1, sizeof(double));
 			f.to[k] = o->grid[j];
 			signals[k++] = (struct spur_grid_signal){ .ref = j == 0 ? o->v : o->w, .method = SPUR_RESAMPLE_LINEAR,

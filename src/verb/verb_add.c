@@ -173,11 +173,16 @@ static enum spur_status look_at_all(struct adding *a, const struct spur_add_grou
 static enum spur_status find_name(struct spur_db *db, const char *name, bool *taken, struct spur_error *err)
 {
 	struct spur_db_drive_list l;
-	enum spur_status st = spur_db_drive_find(db, name, &l, err);
+	struct spur_error why;
+	enum spur_status st = spur_db_drive_find(db, name, &l, &why);
 
 	*taken = st >= 0 && strcmp(l.rows[0].name, name) == 0;
 	spur_db_drive_list_finish(&l);
-	return st == SPUR_ENOTFOUND ? SPUR_OK : st;
+	if (st >= 0 || st == SPUR_ENOTFOUND)	/* a name that is free is no error to be told */
+		return SPUR_OK;
+	if (err != NULL)
+		*err = why;
+	return st;
 }
 
 /* Loggers number their files from 1 in every folder. The caller frees *name, always. */
@@ -208,14 +213,18 @@ static enum spur_status store(struct adding *a, const struct spur_add_group *gro
 			      const char **action, struct spur_error *err)
 {
 	struct spur_db_drive_list there = { 0 };
+	struct spur_error why;
 	enum spur_status st = SPUR_OK;
 
 	*action = g->moved > 0 ? "moved" : "known";
-	if (g->drive == 0 && named && (st = spur_db_drive_find(a->db, group->name, &there, err)) >= 0)
+	if (g->drive == 0 && named && (st = spur_db_drive_find(a->db, group->name, &there, &why)) >= 0)
 		g->drive = there.rows[0].id;	/* --drive of one that is there: more files for it */
 	spur_db_drive_list_finish(&there);
-	if (st < 0 && st != SPUR_ENOTFOUND)
+	if (st < 0 && st != SPUR_ENOTFOUND) {
+		if (err != NULL)
+			*err = why;
 		return st;
+	}
 	st = SPUR_OK;
 	if (g->drive != 0) {
 		for (size_t i = 0; st >= 0 && i < g->fresh_count; i++)

@@ -346,13 +346,19 @@ static void playing(struct spur_buf *b)
 		spur_plot_play_rate(&p, i < 15 ? 1 : -1, 1059 * S, 0);
 		p.on = true;
 		spur_buf_addf(b, "%d:", p.rate);
-		for (spur_ns now = 0; now < 4 * S; now += S - 1)
-			spur_buf_addf(b, " %lld%s", (long long)(spur_plot_play_at(&p, &e, now) - e.begin_ns), p.on ? "" : ".");
+		for (spur_ns now = 0; now < 4 * S; now += S - 1) {
+			spur_ns t = spur_plot_play_at(&p, &e, now);	/* before p.on is looked at */
+
+			spur_buf_addf(b, " %lld%s", (long long)(t - e.begin_ns), p.on ? "" : ".");
+		}
 		spur_buf_addc(b, '\n');
 	}
 	p = (struct spur_plot_play){ .on = true, .rate = SPUR_PLOT_RATE_ONE, .from_ns = e.end_ns - 101 };
-	for (spur_ns now = 98; now < 103; now++)
-		spur_buf_addf(b, "%lld %d\n", (long long)(spur_plot_play_at(&p, &e, now) - e.end_ns), p.on);
+	for (spur_ns now = 98; now < 103; now++) {
+		spur_ns t = spur_plot_play_at(&p, &e, now);
+
+		spur_buf_addf(b, "%lld %d\n", (long long)(t - e.end_ns), p.on);
+	}
 }
 
 static void moves_are_as_they_were(void)
