@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every fuzz target with libFuzzer, from the seeds that spur makes: for SPUR_FUZZ_SECONDS each; without it a fixed number
-# of inputs from a fixed seed, about 6 s, so that a verdict about a commit can be had again. Ends "N passed, N failed".
+# of inputs from a fixed seed, about 6 s and 12 s at most, so that a verdict about a commit can be had again. Ends "N passed, N failed".
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${SPUR_FUZZ_BUILD:-$top/build-fuzz}
@@ -32,7 +32,7 @@ one() {
 	if [ -n "${SPUR_FUZZ_MORE:-}" ] && [ -d "$SPUR_FUZZ_MORE/$name" ]; then set -- "$@" "$SPUR_FUZZ_MORE/$name"; fi
 	program=$1
 	shift
-	if [ -n "$seconds" ]; then set -- -max_total_time="$seconds" "$@"; else set -- -seed=1 -runs="$(inputs "$name")" "$@"; fi
+	if [ -n "$seconds" ]; then set -- -max_total_time="$seconds" "$@"; else set -- -seed=1 -runs="$(inputs "$name")" -max_total_time=12 "$@"; fi
 	if "$program" -artifact_prefix="crashes/$name/" -print_final_stats=1 "$@" >"$name.log" 2>&1; then
 		echo "pass $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$name.log") inputs," \
 			"$(sed -n 's/^stat::average_exec_per_sec: *//p' "$name.log") a second"
