@@ -54,8 +54,10 @@ static void decide(struct spur_ui *ui, struct spur_review *s, const char *verdic
 				spur_review_step(ui, s, 1);
 			spur_marks_finish(&s->marks);
 		}
+	} else if (spur_ui_readonly(ui)) {
+		spur_ui_say(ui, "read-only: nothing is changed");
 	} else {
-		spur_ui_say(ui, "there is no segment here");
+		spur_ui_say(ui, s->list->loading ? "the segments are still being read" : "there is no segment here");
 	}
 	spur_buf_finish(&b);
 }

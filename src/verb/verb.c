@@ -178,10 +178,10 @@ static enum spur_exit unknown_sub(const struct spur_verb *v, const char *word, s
 /* What would mean something else inside: no thread is one per processor, no budget is none at all. */
 static enum spur_status check_globals(const struct spur_args *a, struct spur_error *err)
 {
-	long long threads = spur_args_int(a, "threads", 1);
+	long long threads = spur_args_int(a, "threads", 0);
 
-	if (threads < 1 || threads > THREADS_MOST)
-		return spur_fail(err, SPUR_EINVAL, "--threads %lld: 1 to %d", threads, THREADS_MOST);
+	if (threads < 0 || threads > THREADS_MOST)
+		return spur_fail(err, SPUR_EINVAL, "--threads %lld: 0 to %d, 0 is one per processor", threads, THREADS_MOST);
 	if (spur_args_size(a, "mem", MEM_LEAST) < MEM_LEAST)
 		return spur_fail(err, SPUR_EINVAL, "--mem %s: at least 64K", spur_args_text(a, "mem", ""));
 	return SPUR_OK;

@@ -197,7 +197,7 @@ static enum spur_exit submit(struct spur_ctx *ctx, const struct gathered *g, con
 	char *manifest = spur_strfmt("%s/manifest.json", dir), *mem = spur_strfmt("%" PRIu64, ctx->mem_bytes);
 	char *name = spur_strfmt("extract %s@%d", g->dataset.rows[0].name, g->dataset.rows[0].version);
 	char *threads = spur_strfmt("%u", ctx->threads);
-	const char *argv[] = { ctx->self, "worker", "--plan", dir, "--mem", mem, ctx->threads > 0 ? "--threads" : NULL, threads, NULL };
+	const char *argv[] = { ctx->self, "worker", "--plan", dir, "--mem", mem, "--threads", threads, NULL };
 	const char *artifacts[] = { manifest, NULL };
 	struct spur_job_spec spec = {
 		.kind = "extract", .name = name, .argv = argv, .artifacts = artifacts,

@@ -114,6 +114,7 @@ bench --readonly --as ben
 see "[1 Drives]" "read-only"
 keys 3
 see "queue state=candidate" "the queue is shown"
+see "$(count candidate) open of $all" "with its rows"
 keys A
 see "read-only: nothing is changed" "and not changed"
 done_testing

@@ -66,7 +66,7 @@ static void world(uint64_t seed, unsigned drive, unsigned seconds, unsigned ever
 			say_mean(sum[i], every * 1000.0);
 			sum[i] = 0;
 		}
-		say(" at %.7g %.7g %.7g\n", s.car.north, s.car.east, s.car.up);
+		say(" at %.7g %.7g %.7g lead %u\n", s.car.north, s.car.east, s.car.up, s.lead.id);
 	}
 	for (size_t i = 0; i < s.event_count; i++)
 		say("  %s %" PRId64 " .. %" PRId64 " ms min %.6g from %.6g\n", spur_demo_kind_name(s.events[i].kind), s.events[i].begin_ns / 1000000,

@@ -60,6 +60,11 @@ static void types_by_name(void)
 	gives("Header h\nPoint p\n" RULE "MSG: std_msgs/Header\nuint32 seq\ntime stamp\nstring frame_id\n" RULE
 	      "MSG: pkg/Point\nfloat64 x\n", SPUR_ROSMSG_1,
 	      "h.seq:u32 h.stamp.sec:u32 h.stamp.nsec:u32 h.frame_id:text p.x:f64", "Header, same package, time");
+	gives("P p\n" RULE "MSG: other/P\nfloat64 q\n" RULE "MSG: pkg/P\nint8 x\n", SPUR_ROSMSG_2, "p.x:i8",
+	      "of two of one name the one of the own package");
+	gives("other/A a\n" RULE "MSG: pkg/P\nint8 x\n" RULE "MSG: other/A\nP p\n" RULE "MSG: other/P\nfloat64 q\n", SPUR_ROSMSG_1,
+	      "a.p.q:f64", "own is the one of the type that names it");
+	gives("P p\n" RULE "MSG: other/P\nfloat64 q\n", SPUR_ROSMSG_1, "p.q:f64", "any package, when the own has none");
 	gives("pkg/msg/P[2] p\n" RULE "MSG: pkg/msg/P\nint8 x\n", SPUR_ROSMSG_2, "p[0].x:i8 p[1].x:i8", "names with /msg/");
 	gives("builtin_interfaces/Time t\n", SPUR_ROSMSG_2, "t.sec:i32 t.nanosec:u32", "time is known without its text");
 	gives("P[] p\n" RULE "MSG: pkg/P\nint8 x\n", SPUR_ROSMSG_2, "p:text*", "a sequence of structs is one field");
