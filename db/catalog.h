@@ -151,11 +151,16 @@ struct spur_db_drive {
 	int64_t id;
 	const char *uid;		/* "drv-" + 16 hex over the sha256s of its logs when it was made */
 	const char *name;
-	spur_ns begin_ns, end_ns;	/* over its logs; equal when none has a time */
+	spur_ns begin_ns, end_ns;	/* over its logs; both 0 when none has a time */
 	int64_t reference;		/* source whose clock is the drive's time; 0: none */
 	uint64_t sources, size_bytes, segments;
 	spur_ns added_ns;
 };
+
+static inline bool spur_db_drive_timed(const struct spur_db_drive *d)
+{
+	return d->begin_ns != 0 || d->end_ns != 0;
+}
 
 struct spur_db_drive_list {
 	size_t count;

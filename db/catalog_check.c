@@ -136,7 +136,7 @@ enum spur_status spur_db_dataset_verify(struct spur_db *db, const struct spur_db
 	enum spur_status st = spur_db_item_list(db, d->id, &items, err);
 
 	if (st >= 0) {
-		lines = spur_calloc(items.count + 1, sizeof(*lines));
+		lines = spur_calloc(items.count, sizeof(*lines));
 		for (size_t i = 0; i < items.count; i++)
 			lines[i] = items.rows[i].line;
 		spur_merkle_root(lines, items.count, root);

@@ -108,7 +108,7 @@ static int by_text(const void *a, const void *b)
 /* Over the sorted hashes of the logs: the same drive on every machine. */
 static void drive_uid(const struct spur_db_source *sources, size_t count, char out[SPUR_DB_UID])
 {
-	const char **hashes = spur_calloc(count + 1, sizeof(*hashes));
+	const char **hashes = spur_calloc(count, sizeof(*hashes));
 	struct spur_buf all = { 0 };
 	size_t n = 0;
 

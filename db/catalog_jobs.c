@@ -323,7 +323,8 @@ static enum spur_status list(void *state, const struct spur_job_filter *f, spur_
 	struct spur_stmt *q;
 	enum spur_status st = spur_db_query(s->db, "SELECT " COLUMNS " FROM run WHERE (?1 = '' OR kind = ?1) AND (?2 = 0 OR "
 			"state NOT IN ('succeeded', 'failed', 'cancelled', 'lost')) AND (?3 = '' OR parent = ?3) AND (?4 = '' "
-			"OR created_ns < (SELECT created_ns FROM run WHERE id = ?4)) ORDER BY created_ns DESC, id LIMIT ?5",
+			"OR created_ns < (SELECT created_ns FROM run WHERE id = ?4) "
+			"OR (created_ns = (SELECT created_ns FROM run WHERE id = ?4) AND id > ?4)) ORDER BY created_ns DESC, id LIMIT ?5",
 			SPUR_BIND(SPUR_TEXT(f->kind == NULL ? "" : f->kind), SPUR_INT(f->open_only),
 				  SPUR_TEXT(f->parent == NULL ? "" : f->parent), SPUR_TEXT(f->after == NULL ? "" : f->after),
 				  SPUR_INT(f->limit == 0 ? INT64_MAX : (int64_t)f->limit)), &q, err);

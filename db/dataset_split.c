@@ -135,11 +135,11 @@ void spur_dataset_split(struct spur_split_drive *drives, size_t count, size_t cl
 	struct split s = { .drives = drives, .count = count, .classes = classes, .permille = permille };
 	size_t class;
 
-	s.placed = spur_calloc(count + 1, sizeof(*s.placed));
-	s.rank = spur_calloc(count + 1, sizeof(*s.rank));
-	s.wanted = spur_calloc(classes * SPUR_DB_SPLITS + 1, sizeof(*s.wanted));
-	s.there = spur_calloc(classes * SPUR_DB_SPLITS + 1, sizeof(*s.there));
-	s.left = spur_calloc(classes + 1, sizeof(*s.left));
+	s.placed = spur_calloc(count, sizeof(*s.placed));
+	s.rank = spur_calloc(count, sizeof(*s.rank));
+	s.wanted = spur_calloc(classes * SPUR_DB_SPLITS, sizeof(*s.wanted));
+	s.there = spur_calloc(classes * SPUR_DB_SPLITS, sizeof(*s.there));
+	s.left = spur_calloc(classes, sizeof(*s.left));
 	rank_drives(&s, seed);
 	set_targets(&s);
 	while ((class = rarest(&s)) < classes)

@@ -78,10 +78,10 @@ static inline void screen_shows(struct spur_ui *ui, const char *text, const char
 	ok(screen_says(ui, text), name);
 }
 
-/* Up to 10 s: what comes from other processes comes when it comes. */
+/* Up to 60 s: what comes from other processes comes when it comes. */
 static inline void screen_waits_for(struct spur_ui *ui, const char *text, const char *name)
 {
-	for (int left = 1000; left > 0 && !screen_has(ui, text); left--) {
+	for (int left = 6000; left > 0 && !screen_has(ui, text); left--) {
 		poll(&(struct pollfd){ .fd = spur_ui_fd(ui), .events = POLLIN }, 1, 10);
 		spur_ui_dispatch(ui);
 	}

@@ -6,6 +6,7 @@
 
 #include "base/words.h"
 #include "ui/review.h"
+#include "ui/ui_priv.h"
 
 /* What is marked, else the one under the cursor, as words of a verb. False: there is nothing. */
 static bool add_whom(const struct spur_review *s, struct spur_buf *to)
@@ -109,14 +110,16 @@ static void nudge(struct spur_ui *ui, struct spur_review *s, spur_ns by)
 /* What is typed must be the number that is pending: nobody signs more than was seen. */
 static void sign(struct spur_ui *ui, struct spur_review *s, const char *typed)
 {
-	char label[120], command[64], *end;
+	char label[120], command[64], number[24] = "", *end;
+	bool unread = s->list->pending_unread || spur_ui_deciding(ui);	/* keys may be ahead of what they did */
 	long n;
 
-	if (typed == NULL && s->list->pending_count == 0) {
+	if (typed == NULL && s->list->pending_count == 0 && !unread) {
 		spur_ui_say(ui, "nothing is pending");
 	} else if (typed == NULL) {
-		snprintf(label, sizeof(label), "%zu decisions become final as %s; type their number to sign: ", s->list->pending_count,
-			 s->list->who);
+		if (!unread)
+			snprintf(number, sizeof(number), "%zu ", s->list->pending_count);
+		snprintf(label, sizeof(label), "%sdecisions become final as %s; type their number to sign: ", number, s->list->who);
 		spur_ui_prompt(ui, label, "sign", NULL);
 	} else {
 		n = strtol(typed, &end, 10);

@@ -9,6 +9,7 @@
 #include "ui/link.h"
 #include "ui/list.h"
 #include "ui/marks.h"
+#include "ui/table.h"
 #include "ui/ui.h"
 
 #define DETAIL_ROWS 7
@@ -141,37 +142,63 @@ static bool update(struct spur_ui *ui, void *state)
 	return changed;
 }
 
-static void size_text(uint64_t bytes, char out[16])
-{
-	static const char units[] = "BKMGTP";
-	double v = (double)bytes;
-	int u = 0;
+/* Behind the name, which has what they leave, they stand in this order; a narrow terminal drops the last `rank` first. */
+enum { BEGIN, DURATION, SOURCES, SIZE, SEGMENTS, COLUMNS };
+static const struct column { const char *head; int width, rank; bool right; } columns[COLUMNS] = {
+	{ "begin", 19, 2, false }, { "duration", 12, 0, true }, { "src", 3, 4, true }, { "size", 7, 3, true }, { "segs", 5, 1, true },
+};
+#define NAME_LEAST 16
 
-	for (; v >= 1000 && u < 5; u++)
-		v /= 1024;
-	snprintf(out, 16, u == 0 ? "%.0f%c" : "%.1f%c", v, units[u]);
+/* at: where each column begins, 0 where there is no room for it. The width of the name is returned. */
+static int lay_out(int cols, int at[COLUMNS])
+{
+	int room = cols - 5, shown = 0, x;	/* cursor and mark in front, a gap and the bar behind */
+
+	for (int i = 0; i < COLUMNS; i++)
+		room -= columns[i].width + 1;
+	for (shown = COLUMNS; shown > 0 && room < NAME_LEAST; shown--) {
+		for (int i = 0; i < COLUMNS; i++)
+			room += columns[i].rank == shown - 1 ? columns[i].width + 1 : 0;
+	}
+	x = 2 + room + 1;
+	for (int i = 0; i < COLUMNS; i++) {
+		at[i] = columns[i].rank < shown ? x : 0;
+		x += columns[i].rank < shown ? columns[i].width + 1 : 0;
+	}
+	return room;
+}
+
+static void put(struct spur_grid *g, int row, const int at[COLUMNS], int column, enum spur_role role, const char *s)
+{
+	if (at[column] == 0)
+		return;
+	if (columns[column].right)
+		spur_grid_right(g, row, at[column], columns[column].width, role, s);
+	else
+		spur_grid_text(g, row, at[column], columns[column].width, role, s);
 }
 
 static void draw_row(const struct state *s, struct spur_grid *g, int row, const struct spur_db_drive *d, bool here)
 {
-	char when[SPUR_TIME_TEXT], dur[SPUR_TIME_TEXT], size[16], n[24];
-	int name = g->cols - 56;
+	char when[SPUR_TIME_TEXT] = "-", dur[SPUR_TIME_TEXT], size[16], n[24];
+	int at[COLUMNS], name = lay_out(g->cols, at);
 
-	spur_time_text(d->begin_ns, s->style == SPUR_TIME_REL ? SPUR_TIME_UTC : s->style, 0, when);
+	if (spur_db_drive_timed(d))
+		spur_time_text(d->begin_ns, s->style == SPUR_TIME_REL ? SPUR_TIME_UTC : s->style, 0, when);
 	when[19] = '\0';
 	spur_span_text(d->end_ns - d->begin_ns, dur);
-	size_text(d->size_bytes, size);
+	spur_table_size(d->size_bytes, size);
 	spur_grid_put(g, row, 0, SPUR_ROLE_TEXT, here ? '>' : ' ');
 	if (spur_marks_has(&s->marks, d->id))
 		spur_grid_put(g, row, 1, SPUR_ROLE_WARN, '*');
-	spur_grid_text(g, row, 2, name, SPUR_ROLE_TEXT, d->name);
-	spur_grid_text(g, row, name + 3, 19, SPUR_ROLE_TEXT, when);
-	spur_grid_right(g, row, name + 23, 12, SPUR_ROLE_TEXT, dur);
+	spur_table_name(g, row, 2, name, SPUR_ROLE_TEXT, d->name);
+	put(g, row, at, BEGIN, SPUR_ROLE_TEXT, when);
+	put(g, row, at, DURATION, SPUR_ROLE_TEXT, dur);
 	snprintf(n, sizeof(n), "%" PRIu64, d->sources);
-	spur_grid_right(g, row, name + 36, 3, SPUR_ROLE_TEXT, n);
-	spur_grid_right(g, row, name + 40, 7, SPUR_ROLE_TEXT, size);
+	put(g, row, at, SOURCES, SPUR_ROLE_TEXT, n);
+	put(g, row, at, SIZE, SPUR_ROLE_TEXT, size);
 	snprintf(n, sizeof(n), "%" PRIu64, d->segments);
-	spur_grid_right(g, row, name + 48, 5, SPUR_ROLE_TEXT, n);
+	put(g, row, at, SEGMENTS, SPUR_ROLE_TEXT, n);
 	if (here)
 		spur_grid_role(g, (struct spur_rect){ row, 0, 1, g->cols - 1 }, SPUR_ROLE_SELECTED);
 }
@@ -207,7 +234,7 @@ static void draw_detail(const struct state *s, struct spur_grid *g, int row)
 		char size[16];
 		int y = row + 1 + (int)i;
 
-		size_text(src->size_bytes, size);
+		spur_table_size(src->size_bytes, size);
 		spur_grid_text(g, y, 1, 24, SPUR_ROLE_TEXT, slash == NULL ? src->path : slash + 1);
 		spur_grid_textf(g, y, 26, 20, SPUR_ROLE_DIM, "%-4s %7s %5" PRIu64, src->format, size, src->signals);
 		if (strcmp(src->role, "log") == 0)
@@ -222,7 +249,8 @@ static void draw_detail(const struct state *s, struct spur_grid *g, int row)
 static void draw(const void *state, struct spur_grid *g)
 {
 	const struct state *s = state;
-	int page = list_rows(s, g->rows), n = count_of(s), name = g->cols - 56, top = spur_list_top(&s->cursor, n, page);
+	int page = list_rows(s, g->rows), n = count_of(s), top = spur_list_top(&s->cursor, n, page);
+	int at[COLUMNS], name = lay_out(g->cols, at);
 
 	if (s->filter[0] != '\0')
 		spur_grid_textf(g, 0, 1, g->cols - 36, SPUR_ROLE_TEXT, "filter %s", s->filter);
@@ -230,7 +258,8 @@ static void draw(const void *state, struct spur_grid *g)
 		spur_grid_textf(g, 0, g->cols - 34, 15, SPUR_ROLE_HEAD, "%zu marked", s->marks.count);
 	spur_grid_textf(g, 0, g->cols - 18, 17, SPUR_ROLE_DIM, "%d%s drive%s", n, s->list->complete ? "" : "+", n == 1 ? "" : "s");
 	spur_grid_text(g, 1, 2, name, SPUR_ROLE_HEAD, "drive");
-	spur_grid_text(g, 1, name + 3, 52, SPUR_ROLE_HEAD, "begin                   duration src    size  segs");
+	for (int i = 0; i < COLUMNS; i++)
+		put(g, 1, at, i, SPUR_ROLE_HEAD, columns[i].head);
 	if (s->list->error != NULL) {
 		spur_grid_text(g, 3, 2, g->cols - 4, SPUR_ROLE_BAD, s->list->error);
 		return;

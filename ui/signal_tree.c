@@ -37,7 +37,7 @@ void spur_tree_build(struct spur_tree *t)
 
 	t->count = 0;
 	if (t->open == NULL) {
-		t->open = spur_calloc(n + 1, sizeof(*t->open));
+		t->open = spur_calloc(n, sizeof(*t->open));
 		memset(t->open, n <= FEW, n);	/* nothing to fold away */
 	}
 	for (size_t i = 0, end; i < n; i = end) {

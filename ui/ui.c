@@ -380,17 +380,20 @@ bool spur_ui_dispatch(struct spur_ui *ui)
 	return changed;
 }
 
+/* All screens with their names; in a narrow terminal the others have their numbers only. */
 static void draw_title(struct spur_ui *ui)
 {
 	struct spur_grid *g = &ui->grid;
-	int col = 1;
+	int col = 1, wide = 1 + 11;	/* what stands at the right */
 
+	for (size_t i = 0; screens[i] != NULL; i++)
+		wide += (int)strlen(screens[i]->title) + 4;
 	spur_grid_fill(g, (struct spur_rect){ 0, 0, 1, g->cols }, SPUR_ROLE_TITLE, ' ');
 	for (size_t i = 0; screens[i] != NULL; i++) {
-		bool here = screens[i] == spur_ui_top(ui);
+		bool here = screens[i] == spur_ui_top(ui), named = here || wide <= g->cols;
 
-		col += spur_grid_textf(g, 0, col, g->cols - col, SPUR_ROLE_TITLE, here ? "[%zu %s]" : " %zu %s ", i + 1,
-				       screens[i]->title);
+		col += spur_grid_textf(g, 0, col, g->cols - col, SPUR_ROLE_TITLE, here ? "[%zu%s%s]" : " %zu%s%s ", i + 1,
+				       named ? " " : "", named ? screens[i]->title : "");
 	}
 	if (ui->recording != NULL)
 		spur_grid_text(g, 0, g->cols - 11, 4, SPUR_ROLE_TITLE, " rec");

@@ -38,7 +38,7 @@ static enum spur_status draw_plot(const struct spur_viewer *v, struct spur_pixel
 {
 	const struct spur_session_plot *p = v->plot;
 	struct spur_scene_trace traces[SPUR_SESSION_TRACES];
-	struct spur_scene_segment *segments = spur_calloc(p->segment_count + 1, sizeof(*segments));
+	struct spur_scene_segment *segments = spur_calloc(p->segment_count, sizeof(*segments));
 	struct spur_scene s = { .light = v->light, .clean = v->o->clean, .title = p->drive, .base_ns = v->view.base_ns,
 		.style = v->view.style, .cursor_ns = v->view.cursor_ns, .a_ns = v->view.a_ns, .b_ns = v->view.b_ns,
 		.trace_count = p->trace_count, .traces = traces, .segment_count = p->segment_count, .segments = segments,

@@ -14,7 +14,7 @@ struct dbc_draft_message *dbc_message_of(struct dbc_parser *p, uint64_t id)
 
 	if (!p->sorted) {
 		free(p->keys);
-		p->keys = spur_calloc(p->count + 1, sizeof(*p->keys));
+		p->keys = spur_calloc(p->count, sizeof(*p->keys));
 		for (size_t i = 0; i < p->count; i++)
 			p->keys[i] = (struct dbc_key){ p->messages[i].m.frame_id, i };
 		dbc_keys_sort(p->keys, p->count);

@@ -72,7 +72,7 @@ static enum spur_status begin(const struct spur_export_spec *spec, const char *t
 	z->spec = spec;
 	z->first = spec->time_name != NULL ? 1 : 0;
 	z->array_count = spec->count + z->first;
-	z->arrays = spur_calloc(z->array_count + 1, sizeof(*z->arrays));
+	z->arrays = spur_calloc(z->array_count, sizeof(*z->arrays));
 	if (z->first > 0)
 		z->arrays[0].name = spec->time_name;
 	for (size_t i = 0; i < spec->count; i++) {

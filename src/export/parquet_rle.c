@@ -57,7 +57,7 @@ void spur_parquet_rle(struct spur_buf *out, const uint32_t *values, size_t count
 
 void spur_parquet_rle_bytes(struct spur_buf *out, const unsigned char *values, size_t count)
 {
-	uint32_t *wide = spur_calloc(count + 1, sizeof(*wide));
+	uint32_t *wide = spur_calloc(count, sizeof(*wide));
 
 	for (size_t i = 0; i < count; i++)
 		wide[i] = values[i];

@@ -111,7 +111,7 @@ static void put_shard(struct writer *w, const struct spur_extract_drive *d, cons
 
 static void put_drive(struct writer *w, const struct spur_extract_drive *d, unsigned per_shard)
 {
-	struct spur_extract_segment *sorted = spur_calloc(d->segment_count + 1, sizeof(*sorted));
+	struct spur_extract_segment *sorted = spur_calloc(d->segment_count, sizeof(*sorted));
 
 	if (d->segment_count > 0)
 		memcpy(sorted, d->segments, d->segment_count * sizeof(*sorted));
@@ -154,7 +154,7 @@ static int by_id(const void *a, const void *b)
 
 static void put_plan(struct spur_buf *out, const struct spur_extract_input *in, const struct spur_extract_recipe *recipe)
 {
-	struct keyed *order = spur_calloc(in->drive_count + 1, sizeof(*order));
+	struct keyed *order = spur_calloc(in->drive_count, sizeof(*order));
 	struct writer w = { .out = out };
 
 	for (size_t i = 0; i < in->drive_count; i++) {

@@ -62,7 +62,7 @@ static enum spur_status check_source(const struct spur_extract_source *s, struct
 static enum spur_status open_drive(const struct spur_extract_shard *s, uint64_t mem_bytes, unsigned threads,
 				   struct spur_timeline **out, struct spur_task *task, struct spur_error *err)
 {
-	struct spur_timeline_member *members = spur_calloc(s->source_count + 1, sizeof(*members));
+	struct spur_timeline_member *members = spur_calloc(s->source_count, sizeof(*members));
 	const char **dbc = spur_calloc(s->source_count + 1, sizeof(*dbc));
 	struct spur_source_opts o = { .dbc = dbc, .mem_bytes = mem_bytes, .threads = threads };
 	size_t n = 0, bus = 0;

@@ -39,7 +39,7 @@ struct spur_job_filter {
 	bool open_only;		/* not in a terminal state */
 	const char *parent;	/* NULL: any */
 	size_t limit;		/* 0: all */
-	const char *after;	/* id: rows older than this one; NULL: from the newest */
+	const char *after;	/* id: rows behind this one, as they are listed; NULL: from the newest */
 };
 
 typedef enum spur_status spur_job_row_fn(void *state, const struct spur_job_row *row, struct spur_error *err);
@@ -58,7 +58,7 @@ struct spur_job_store_ops {
 	void (*rollback)(void *state);
 	/* One run by id or by a unique prefix of it; SPUR_ENOTFOUND, SPUR_EINVAL (ambiguous). */
 	enum spur_status (*get)(void *state, const char *id, struct spur_job_row *out, struct spur_error *err);
-	/* Newest first. SPUR_END from fn: enough. */
+	/* Newest first, of one time by id. SPUR_END from fn: enough. */
 	enum spur_status (*list)(void *state, const struct spur_job_filter *f, spur_job_row_fn *fn, void *fn_state,
 				 struct spur_error *err);
 };

@@ -22,7 +22,7 @@ struct spur_gates {
 static const char **texts(const json_t *array)
 {
 	size_t n = json_array_size(array);
-	const char **out = spur_calloc(n + 1, sizeof(*out));
+	const char **out = spur_calloc(n + 1, sizeof(*out));	/* NULL ends it */
 
 	for (size_t i = 0; i < n; i++) {
 		const char *s = json_string_value(json_array_get(array, i));

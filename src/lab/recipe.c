@@ -85,7 +85,7 @@ static enum spur_status read_outputs(struct spur_recipe_entry *e, const json_t *
 {
 	size_t n = json_array_size(outputs);
 
-	e->outputs = spur_calloc(n + 1, sizeof(*e->outputs));
+	e->outputs = spur_calloc(n, sizeof(*e->outputs));
 	for (size_t i = 0; i < n; i++) {
 		const json_t *o = json_array_get(outputs, i);
 		const char *path = json_string_value(json_object_get(o, "path"));

@@ -122,7 +122,7 @@ struct spur_columns *spur_columns_select(struct spur_columns *b, const size_t *c
 	struct owned *o = spur_calloc(1, sizeof(*o));
 
 	o->pub = *b;
-	o->pub.columns = spur_calloc(count + 1, sizeof(*o->pub.columns));
+	o->pub.columns = spur_calloc(count, sizeof(*o->pub.columns));
 	for (size_t i = 0; i < count; i++)
 		o->pub.columns[i] = b->columns[columns[i]];
 	o->pub.count = count;

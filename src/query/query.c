@@ -75,8 +75,8 @@ size_t spur_query_add_word(struct spur_query_signal *s, const char *word)
 void spur_query_drop_unread(struct spur_query *q)
 {
 	bool *read = spur_calloc(q->count, sizeof(*read));
-	size_t *moved = spur_calloc(q->nsignals + 1, sizeof(*moved)), n = 0;
-	bool *used = spur_calloc(q->nsignals + 1, sizeof(*used));
+	size_t *moved = spur_calloc(q->nsignals, sizeof(*moved)), n = 0;
+	bool *used = spur_calloc(q->nsignals, sizeof(*used));
 
 	read[q->root] = true;
 	if (q->score != SIZE_MAX)

@@ -78,7 +78,7 @@ static bool has_its_hash(const struct spur_db_audit *a)
 /* A line fits when its own hash does, and the next newer one, where it is here too, hangs on it. */
 static void check_lines(struct list_job *j)
 {
-	j->good = spur_calloc(j->rows.count + 1, sizeof(*j->good));
+	j->good = spur_calloc(j->rows.count, sizeof(*j->good));
 	for (size_t i = 0; i < j->rows.count; i++) {
 		const struct spur_db_audit *a = &j->rows.rows[i], *newer = i > 0 ? a - 1 : NULL;
 

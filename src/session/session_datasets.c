@@ -158,7 +158,7 @@ static int by_drive(const void *a, const void *b)
 static void count_classes(struct contents *c, const struct spur_db_item **sorted)
 {
 	qsort(sorted, c->items.count, sizeof(*sorted), by_label);
-	c->classes = spur_calloc(c->items.count + 1, sizeof(*c->classes));
+	c->classes = spur_calloc(c->items.count, sizeof(*c->classes));
 	for (size_t i = 0; i < c->items.count; i++) {
 		const struct spur_db_item *it = sorted[i];
 		struct spur_session_class *k;
@@ -200,7 +200,7 @@ static enum spur_status read_contents(struct spur_db *db, struct one_job *j, str
 	if ((st = spur_db_item_list(db, j->id, &j->c.items, err)) >= 0 &&
 	    (st = spur_db_object_newest(db, "extract", j->uid, NULL, &extract, err)) >= 0)
 		st = spur_db_signature_list(db, j->uid, &signatures, err);
-	sorted = spur_calloc(j->c.items.count + 1, sizeof(*sorted));
+	sorted = spur_calloc(j->c.items.count, sizeof(*sorted));
 	for (size_t i = 0; i < j->c.items.count; i++)
 		sorted[i] = &j->c.items.rows[i];
 	count_classes(&j->c, sorted);

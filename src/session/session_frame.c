@@ -414,7 +414,7 @@ static void list_cameras(struct room *r)
 {
 	const struct spur_camera *all = spur_cameras_list(r->cameras, &r->count);
 
-	r->list = spur_calloc(r->count + 1, sizeof(*r->list));
+	r->list = spur_calloc(r->count, sizeof(*r->list));
 	for (size_t i = 0; i < r->count; i++)
 		r->list[i] = (struct spur_session_camera){
 			.topic = all[i].topic, .schema = all[i].schema, .frames = all[i].frames, .annotated = all[i].annotations != NULL,

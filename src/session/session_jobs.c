@@ -132,7 +132,7 @@ static char *read_log(const struct spur_job_row *row)
 /* A target does not change: it is looked up once. */
 static void note_targets(struct jobs_job *j, struct spur_db *db)
 {
-	j->out.notes = spur_calloc(j->out.count + 1, sizeof(*j->out.notes));
+	j->out.notes = spur_calloc(j->out.count, sizeof(*j->out.notes));
 	for (size_t i = 0, k = 0; i < j->out.count; i++) {
 		struct spur_session_job_note *n = &j->out.notes[i];
 		const struct spur_job_row *row = &j->out.rows[i];

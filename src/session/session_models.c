@@ -191,7 +191,7 @@ static enum spur_status read_rows(struct spur_db *db, struct spur_session_model_
 
 	if (st < 0)
 		return st;
-	l->rows = spur_calloc(l->models.count + 1, sizeof(*l->rows));
+	l->rows = spur_calloc(l->models.count, sizeof(*l->rows));
 	l->arena = spur_arena_create(0);
 	for (size_t i = 0; i < l->models.count; i++) {
 		if (spur_task_cancelled(task))

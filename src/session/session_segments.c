@@ -265,9 +265,12 @@ static void drafts_read(void *arg, enum spur_status st, const struct spur_error 
 {
 	struct drafts_job *j = arg;
 	struct spur_session_segments_part *p = j->s->segments;
+	bool wanted = spur_session_arrived(j->s, &p->drafts, j->asked, start_drafts);
 
 	(void)err;	/* the list says what is wrong with the catalogue */
-	if (spur_session_arrived(j->s, &p->drafts, j->asked, start_drafts) && st >= 0) {
+	if (wanted)
+		p->pub.pending_unread = false;
+	if (wanted && st >= 0) {
 		spur_db_draft_list_finish(&p->pending);
 		p->pending = j->pending;
 		j->pending = (struct spur_db_draft_list){ 0 };
@@ -375,6 +378,7 @@ void spur_session_segments_want(struct spur_session *s, const struct spur_db_seg
 	p->pub.counted = false;
 	p->pub.generation++;
 	spur_session_ask(s, &p->list, start_list);
+	p->pub.pending_unread = true;
 	spur_session_ask(s, &p->drafts, start_drafts);
 	spur_session_ask(s, &p->counts, start_counts);
 }
@@ -402,6 +406,7 @@ void spur_session_segments_refresh(struct spur_session *s)
 		return;
 	p->append = false;
 	spur_session_ask(s, &p->list, start_list);
+	p->pub.pending_unread = true;
 	spur_session_ask(s, &p->drafts, start_drafts);
 	spur_session_ask(s, &p->counts, start_counts);
 }

@@ -21,7 +21,7 @@ static void prepare(struct prepared *p, const struct spur_track *t, long lo, lon
 	p->lo = lo < 0 ? 0 : lo;
 	p->hi = hi > (long)t->n ? (long)t->n : hi;
 	n = p->hi > p->lo ? (size_t)(p->hi - p->lo) : 0;
-	p->x = spur_calloc(3 * n + 1, sizeof(double));
+	p->x = spur_calloc(3 * n, sizeof(double));
 	p->xx = p->x + n;
 	p->m = p->xx + n;
 	for (size_t i = 0; i < n; i++) {
@@ -64,7 +64,7 @@ void spur_lags_compute(struct spur_lags *l, const struct spur_track *a, const st
 
 	prepare(&pa, a, (long)from, (long)to);
 	prepare(&pb, b, (long)from + first, (long)to + first + (long)count);
-	*l = (struct spur_lags){ first, count, spur_calloc(count + 1, sizeof(double)), spur_calloc(count + 1, sizeof(double)) };
+	*l = (struct spur_lags){ first, count, spur_calloc(count, sizeof(double)), spur_calloc(count, sizeof(double)) };
 	for (size_t k = 0; k < count; k++)
 		l->r[k] = one_lag(&pa, &pb, first + (long)k, min_points, &l->points[k]);
 	free(pa.x);

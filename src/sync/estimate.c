@@ -446,7 +446,7 @@ static double pair_scatter_ns(const struct work *w)
  * the result is. */
 static double confidence(const struct work *w, size_t used, size_t of)
 {
-	double *r = spur_calloc(w->out->window_count + 1, sizeof(*r)), ratio = 0, votes = 0, c;
+	double *r = spur_calloc(w->out->window_count, sizeof(*r)), ratio = 0, votes = 0, c;
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->out->window_count; i++) {
@@ -535,11 +535,11 @@ enum spur_status spur_clock_estimate(const struct spur_sync_grids *given, struct
 	g.max_offset_ns = g.max_offset_ns > 0 ? g.max_offset_ns : DEFAULT_MAX_OFFSET_NS;
 	g.window_ns = g.window_ns > 0 ? g.window_ns : DEFAULT_WINDOW_NS;
 	*out = (struct spur_clock_estimate){ .pair_count = g.count };
-	out->pairs = spur_calloc(g.count + 1, sizeof(*out->pairs));
-	w.a = spur_calloc(g.count + 1, sizeof(*w.a));
-	w.b = spur_calloc(g.count + 1, sizeof(*w.b));
-	w.negative = spur_calloc(g.count + 1, sizeof(*w.negative));
-	w.smooth_ns = spur_calloc(g.count + 1, sizeof(*w.smooth_ns));
+	out->pairs = spur_calloc(g.count, sizeof(*out->pairs));
+	w.a = spur_calloc(g.count, sizeof(*w.a));
+	w.b = spur_calloc(g.count, sizeof(*w.b));
+	w.negative = spur_calloc(g.count, sizeof(*w.negative));
+	w.smooth_ns = spur_calloc(g.count, sizeof(*w.smooth_ns));
 	st = estimate(&w, task, err);
 	for (size_t i = 0; i < g.count; i++) {
 		spur_track_finish(&w.a[i]);

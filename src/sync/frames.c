@@ -110,7 +110,7 @@ enum spur_status spur_cameras_open(struct spur_timeline *tl, struct spur_cameras
 	if (c->count > 1)
 		qsort(c->all, c->count, sizeof(*c->all), by_use);
 	look(c, false);
-	c->list = spur_calloc(c->count + 1, sizeof(*c->list));
+	c->list = spur_calloc(c->count, sizeof(*c->list));
 	publish(c);
 	*out = c;
 	return SPUR_OK;

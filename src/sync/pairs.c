@@ -237,8 +237,8 @@ static enum spur_status read_side(struct making *m, size_t source, spur_ns begin
 				  struct spur_error *err)
 {
 	size_t count = count_grids(m, source), k = 0;
-	struct spur_grid_signal *signals = spur_calloc(count + 1, sizeof(*signals));
-	struct filling f = { spur_calloc(count + 1, sizeof(double *)), count };
+	struct spur_grid_signal *signals = spur_calloc(count, sizeof(*signals));
+	struct filling f = { spur_calloc(count, sizeof(double *)), count };
 	struct spur_grid_spec g = { .begin_ns = begin_ns, .step_ns = m->g.step_ns, .points = n, .signals = signals, .count = count };
 	enum spur_status st;
 
@@ -249,7 +249,7 @@ static enum spur_status read_side(struct making *m, size_t source, spur_ns begin
 			continue;
 		for (size_t j = 0; j < (o->two ? 2u : 1u); j++) {
 			free(o->grid[j]);	/* of a source against itself both sides are one */
-			o->grid[j] = spur_calloc(n + 1, sizeof(double));
+			o->grid[j] = spur_calloc(n, sizeof(double));
 			f.to[k] = o->grid[j];
 			signals[k++] = (struct spur_grid_signal){ .ref = j == 0 ? o->v : o->w, .method = SPUR_RESAMPLE_LINEAR,
 								  .max_gap_ns = gap_of(o) };
@@ -306,7 +306,7 @@ static struct spur_sync_side side_of(const struct observed *o)
 
 static struct spur_sync_pair *make_pairs(const struct making *m)
 {
-	struct spur_sync_pair *pairs = spur_calloc(m->npairs + 1, sizeof(*pairs));
+	struct spur_sync_pair *pairs = spur_calloc(m->npairs, sizeof(*pairs));
 
 	for (size_t i = 0; i < m->npairs; i++) {
 		const struct observed *a = &m->seen[m->pairs[i].a], *b = &m->seen[m->pairs[i].b];
@@ -349,7 +349,7 @@ static enum spur_status make_and_estimate(struct making *m, struct spur_sync_rep
 	free(pairs);
 	if (st < 0)
 		return st;
-	out->pairs = spur_calloc(m->npairs + 1, sizeof(*out->pairs));
+	out->pairs = spur_calloc(m->npairs, sizeof(*out->pairs));
 	for (size_t i = 0; i < m->npairs; i++) {
 		out->pairs[i].a = spur_strdup(m->seen[m->pairs[i].a].name);
 		out->pairs[i].b = spur_strdup(m->seen[m->pairs[i].b].name);

@@ -111,7 +111,7 @@ static enum spur_status learn_streams(struct spur_source *s, struct spur_error *
 {
 	struct sampling sm = { .s = s, .left = SAMPLE_MESSAGES_MAX };
 	const struct spur_sink sink = { .state = &sm, .messages = learn_batch };
-	uint32_t *ids = spur_calloc(s->table_count + 1, sizeof(*ids));
+	uint32_t *ids = spur_calloc(s->table_count, sizeof(*ids));
 	struct spur_scan scan = { .streams = ids, .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX,
 				  .per_stream_limit = SAMPLES_PER_STREAM, .mem_bytes = s->opts.mem_bytes,
 				  .threads = s->opts.threads };
@@ -151,7 +151,7 @@ static enum spur_status add_streams(struct spur_source *s, struct spur_error *er
 {
 	enum spur_status st = SPUR_OK;
 
-	s->refusals = spur_calloc(s->desc->stream_count + 1, sizeof(*s->refusals));
+	s->refusals = spur_calloc(s->desc->stream_count, sizeof(*s->refusals));
 	for (uint32_t i = 0; i < s->desc->stream_count && st >= 0; i++) {
 		const struct spur_stream *stream = &s->desc->streams[i];
 		struct source_table t = { .kind = SOURCE_STREAM, .at = i, .time = true };

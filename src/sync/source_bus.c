@@ -64,7 +64,7 @@ static int role_of(const char *name)
 
 static void find_groups(const struct spur_description *d, struct spur_source_bus *b)
 {
-	b->groups = spur_calloc(d->group_count + 1, sizeof(*b->groups));
+	b->groups = spur_calloc(d->group_count, sizeof(*b->groups));
 	for (size_t g = 0; g < d->group_count; g++) {
 		struct bus_group bg = { .group = d->groups[g].index };
 
@@ -196,7 +196,7 @@ static enum spur_status scan_ids(struct spur_source *s, struct spur_error *err)
 {
 	struct spur_source_bus *b = s->bus;
 	const struct spur_sink sink = { .state = b, .columns = count_ids };
-	uint32_t *ids = spur_calloc(b->group_count * 3 + 1, sizeof(*ids));
+	uint32_t *ids = spur_calloc(b->group_count * 3, sizeof(*ids));
 	struct spur_scan scan = { .signals = ids, .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX,
 				  .mem_bytes = s->opts.mem_bytes, .threads = s->opts.threads };
 	enum spur_status st = SPUR_OK;
@@ -411,9 +411,9 @@ enum spur_status source_bus_rows(struct spur_source *s, uint32_t group, const ui
 	bind(g, ids, rows, f.cols);
 	if (f.cols[ROLE_ID] == NULL || f.cols[ROLE_BYTES] == NULL)
 		return SPUR_OK;
-	head = spur_calloc(part_count + 1, sizeof(*head));
-	next = spur_calloc(rows->rows + 1, sizeof(*next));
-	list = spur_calloc(rows->rows + 1, sizeof(*list));
+	head = spur_calloc(part_count, sizeof(*head));
+	next = spur_calloc(rows->rows, sizeof(*next));
+	list = spur_calloc(rows->rows, sizeof(*list));
 	sort_rows(s->bus, &f, part_of, head, next);
 	for (size_t i = 0; i < part_count && st == SPUR_OK; i++) {
 		struct spur_columns *out;

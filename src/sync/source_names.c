@@ -27,7 +27,7 @@ static int by_name(const void *a, const void *b)
 /* Sorted by name, then by id. The caller frees. */
 static struct entry *sorted_names(const struct spur_source *s)
 {
-	struct entry *e = spur_calloc(s->signal_count + 1, sizeof(*e));
+	struct entry *e = spur_calloc(s->signal_count, sizeof(*e));
 
 	for (size_t i = 0; i < s->signal_count; i++)
 		e[i] = (struct entry){ s->signals[i].name, i };
@@ -38,7 +38,7 @@ static struct entry *sorted_names(const struct spur_source *s)
 /* Tables whose label is also another table's get their index instead. */
 static enum spur_status number_labels(struct spur_source *s, struct spur_error *err)
 {
-	struct entry *e = spur_calloc(s->table_count + 1, sizeof(*e));
+	struct entry *e = spur_calloc(s->table_count, sizeof(*e));
 	enum spur_status st = SPUR_OK;
 	char number[16];
 
@@ -117,7 +117,7 @@ enum spur_status spur_source_match(const struct spur_source *s, const struct spu
 				   size_t *count, struct spur_error *err)
 {
 	(void)err;
-	*ids = spur_calloc(s->signal_count + 1, sizeof(**ids));
+	*ids = spur_calloc(s->signal_count, sizeof(**ids));
 	*count = 0;
 	for (size_t i = 0; i < s->signal_count; i++) {
 		if (spur_match_test(m, s->signals[i].name) || spur_match_test(m, s->plain[i]))

@@ -28,7 +28,7 @@ struct reading {
 static enum spur_status pass_group(struct reading *r, const struct source_part *p, const uint32_t *ids,
 				   struct spur_columns *rows, struct spur_error *err)
 {
-	size_t *cols = spur_calloc(p->count + 1, sizeof(*cols));
+	size_t *cols = spur_calloc(p->count, sizeof(*cols));
 	bool same = rows->count == p->count;
 	struct spur_columns *chosen;
 	enum spur_status st;
@@ -130,9 +130,9 @@ static enum spur_status plan(struct reading *r, struct spur_error *err)
 {
 	const struct spur_source_want *w = r->want;
 
-	r->part_of = spur_calloc(r->s->table_count + 1, sizeof(*r->part_of));
-	r->parts = spur_calloc(w->count + 1, sizeof(*r->parts));
-	r->column_of = spur_calloc(r->s->desc->signal_count + 1, sizeof(*r->column_of));
+	r->part_of = spur_calloc(r->s->table_count, sizeof(*r->part_of));
+	r->parts = spur_calloc(w->count, sizeof(*r->parts));
+	r->column_of = spur_calloc(r->s->desc->signal_count, sizeof(*r->column_of));
 	for (size_t i = 0; i < w->count; i++) {
 		uint32_t table;
 
@@ -156,9 +156,9 @@ static enum spur_status plan(struct reading *r, struct spur_error *err)
 		p->pos[p->count] = i;
 		p->inner[p->count++] = r->s->inner[w->ids[i]];
 	}
-	r->bucket = spur_calloc(r->part_count + 1, sizeof(*r->bucket));
-	r->filled = spur_calloc(r->part_count + 1, sizeof(*r->filled));
-	r->room = spur_calloc(r->part_count + 1, sizeof(*r->room));
+	r->bucket = spur_calloc(r->part_count, sizeof(*r->bucket));
+	r->filled = spur_calloc(r->part_count, sizeof(*r->filled));
+	r->room = spur_calloc(r->part_count, sizeof(*r->room));
 	return SPUR_OK;
 }
 
@@ -231,8 +231,8 @@ enum spur_status spur_source_read(struct spur_source *s, const struct spur_sourc
 	const struct spur_sink frames_to = { .state = &r, .columns = on_frames };
 	struct spur_scan scan = { .begin_ns = want->begin_ns, .end_ns = want->end_ns, .raw = want->raw,
 				  .with_text = want->with_text, .mem_bytes = s->opts.mem_bytes, .threads = s->opts.threads };
-	uint32_t *signals = spur_calloc(s->desc->signal_count + 1, sizeof(*signals));
-	uint32_t *streams = spur_calloc(s->table_count + 1, sizeof(*streams));
+	uint32_t *signals = spur_calloc(s->desc->signal_count, sizeof(*signals));
+	uint32_t *streams = spur_calloc(s->table_count, sizeof(*streams));
 	enum spur_status st = plan(&r, err);
 
 	s->bad = 0;
@@ -280,7 +280,7 @@ static enum spur_status widen(void *state, uint32_t table, const size_t *ids_in,
 /* The smallest signal of each table with time: their stamps are all that is looked at. */
 static size_t one_per_table(const struct spur_source *s, uint32_t *ids)
 {
-	size_t *best = spur_calloc(s->table_count + 1, sizeof(*best)), n = 0;
+	size_t *best = spur_calloc(s->table_count, sizeof(*best)), n = 0;
 
 	for (size_t i = 0; i < s->signal_count; i++) {
 		size_t *b = &best[s->signals[i].table];
@@ -313,7 +313,7 @@ enum spur_status spur_source_span(struct spur_source *s, spur_ns *begin_ns, spur
 		*end_ns = s->desc->end_ns - 1;
 		return SPUR_OK;
 	}
-	ids = spur_calloc(s->signal_count + 1, sizeof(*ids));
+	ids = spur_calloc(s->signal_count, sizeof(*ids));
 	want.ids = ids;
 	want.count = one_per_table(s, ids);
 	st = spur_source_read(s, &want, widen, &sp, task, err);

@@ -35,7 +35,7 @@ static double *kernel(const struct spur_track_shape *s, int derivative, size_t *
 /* NaN within reach of a gap or an end. */
 static double *filter(const struct spur_track_shape *s, const double *v, int derivative)
 {
-	double *out = spur_calloc(s->n + 1, sizeof(*out)), *k;
+	double *out = spur_calloc(s->n, sizeof(*out)), *k;
 	size_t half;
 
 	k = kernel(s, derivative, &half);
@@ -102,7 +102,7 @@ void spur_track_path(struct spur_track *t, const struct spur_track_shape *s, con
 
 void spur_track_geo(struct spur_track *t, const struct spur_track_shape *s, const double *lat, const double *lon)
 {
-	double *x = spur_calloc(s->n + 1, sizeof(*x)), *y = spur_calloc(s->n + 1, sizeof(*y)), lat0 = NAN, lon0 = NAN;
+	double *x = spur_calloc(s->n, sizeof(*x)), *y = spur_calloc(s->n, sizeof(*y)), lat0 = NAN, lon0 = NAN;
 
 	for (size_t i = 0; i < s->n && isnan(lat0); i++) {
 		lat0 = isnan(lon[i]) ? NAN : lat[i];
@@ -137,7 +137,7 @@ void spur_track_coarse(struct spur_track *t, const struct spur_track *fine, size
 
 	*t = (struct spur_track){ .begin_ns = fine->begin_ns + (spur_ns)(factor - 1) * fine->step_ns / 2,
 				  .step_ns = fine->step_ns * (spur_ns)factor, .n = fine->n / factor };
-	t->x = spur_calloc(t->n + 1, sizeof(*t->x));
+	t->x = spur_calloc(t->n, sizeof(*t->x));
 	for (size_t i = 0; i < t->n; i++) {
 		double sum = 0;
 

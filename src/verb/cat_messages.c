@@ -140,14 +140,14 @@ enum spur_exit cat_messages(struct spur_ctx *ctx, struct spur_source *s, const s
 {
 	struct listing l = { .ctx = ctx, .desc = spur_source_describe(s), .emit = emit };
 	const struct spur_sink sink = { .state = &l, .messages = on_messages };
-	uint32_t *ids = spur_calloc(l.desc->stream_count + 1, sizeof(*ids));
+	uint32_t *ids = spur_calloc(l.desc->stream_count, sizeof(*ids));
 	struct spur_scan scan = { .streams = ids, .begin_ns = want->begin_ns, .end_ns = want->end_ns, .order = want->order,
 				  .per_stream_limit = want->per_channel, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
 	enum spur_status st = SPUR_OK;
 	size_t refused = 0;
 	bool damaged;
 
-	l.channels = spur_calloc(l.desc->stream_count + 1, sizeof(*l.channels));
+	l.channels = spur_calloc(l.desc->stream_count, sizeof(*l.channels));
 	scan.stream_count = open_channels(&l, want, ids, &refused);
 	if (scan.stream_count == 0 && refused == 0 && want->topic_count > 0)
 		st = spur_fail(err, SPUR_ENOTFOUND, "%s: no topic fits; spur info lists them", spur_source_path(s));

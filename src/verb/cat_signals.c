@@ -209,7 +209,7 @@ static enum spur_status choose(struct spur_source *s, const struct cat_want *wan
 {
 	size_t n;
 	const struct spur_source_signal *all = spur_source_signals(s, &n);
-	bool *hit = spur_calloc(n + 1, sizeof(*hit));
+	bool *hit = spur_calloc(n, sizeof(*hit));
 	enum spur_status st = SPUR_OK;
 
 	for (size_t p = 0; p < want->signal_count && st >= 0; p++) {
@@ -221,7 +221,7 @@ static enum spur_status choose(struct spur_source *s, const struct cat_want *wan
 			hit[found[i]] = true;
 		free(found);
 	}
-	*ids = spur_calloc(n + 1, sizeof(**ids));
+	*ids = spur_calloc(n, sizeof(**ids));
 	*count = 0;
 	*tables = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -252,7 +252,7 @@ enum spur_exit cat_signals(struct spur_ctx *ctx, struct spur_source *s, const st
 	if ((st = choose(s, want, &ids, &o.count, &o.tables, err)) >= 0) {
 		o.ids = read.ids = ids;
 		read.count = o.count;
-		o.shown = spur_calloc(o.tables + 1, sizeof(*o.shown));
+		o.shown = spur_calloc(o.tables, sizeof(*o.shown));
 		if (want->csv)
 			csv_head(&o);
 		st = spur_source_read(s, &read, on_rows, &o, ctx->task, err);

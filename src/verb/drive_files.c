@@ -22,8 +22,8 @@ static void drop(const char *owned)
 static void start(struct spur_drive_files *f, size_t cap)
 {
 	*f = (struct spur_drive_files){ 0 };
-	f->members = spur_calloc(cap + 1, sizeof(*f->members));
-	f->source_ids = spur_calloc(cap + 1, sizeof(*f->source_ids));
+	f->members = spur_calloc(cap, sizeof(*f->members));
+	f->source_ids = spur_calloc(cap, sizeof(*f->source_ids));
 	f->dbc = spur_calloc(1, sizeof(*f->dbc));
 }
 
@@ -229,4 +229,12 @@ enum spur_status spur_drive_files_select(struct spur_db *db, const struct spur_a
 	*out = s.files;
 	*count = s.count;
 	return SPUR_OK;
+}
+
+void spur_drive_files_emit_time(struct spur_emit *emit, const char *key, const struct spur_db_drive *d, spur_ns t)
+{
+	if (spur_db_drive_timed(d))
+		spur_emit_time(emit, key, t);
+	else
+		spur_emit_text(emit, key, NULL);
 }

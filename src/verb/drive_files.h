@@ -38,4 +38,7 @@ char *spur_drive_files_damage(struct spur_timeline *tl);
 enum spur_status spur_drive_files_select(struct spur_db *db, const struct spur_args *args, struct spur_drive_files **out,
 					 size_t *count, struct spur_error *err);
 
+/* A time of a drive as a field of the row; null when none of its recordings has a time. */
+void spur_drive_files_emit_time(struct spur_emit *emit, const char *key, const struct spur_db_drive *d, spur_ns t);
+
 #endif

@@ -123,8 +123,8 @@ static enum spur_status widen(const struct plot *p, const struct spur_scene *s, 
 static enum spur_status draw(const struct plot *p, struct spur_pixels *out, struct spur_error *err)
 {
 	struct spur_scene s = scene_of(p);
-	struct spur_scene_trace *traces = spur_calloc(p->count + 1, sizeof(*traces));
-	struct spur_scene_segment *segments = spur_calloc(p->segments.count + 1, sizeof(*segments));
+	struct spur_scene_trace *traces = spur_calloc(p->count, sizeof(*traces));
+	struct spur_scene_segment *segments = spur_calloc(p->segments.count, sizeof(*segments));
 	enum spur_status st;
 
 	for (size_t i = 0; i < p->count; i++) {

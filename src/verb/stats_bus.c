@@ -84,7 +84,7 @@ static void choose(struct bus_stats *b, const struct spur_file_patterns *pattern
 	size_t n;
 
 	b->signals = spur_source_signals(b->s, &n);
-	b->ids = spur_calloc(n + 1, sizeof(*b->ids));
+	b->ids = spur_calloc(n, sizeof(*b->ids));
 	for (size_t i = 0; i < n; i++) {
 		const char *dot = strrchr(b->signals[i].name, '.');
 
@@ -94,7 +94,7 @@ static void choose(struct bus_stats *b, const struct spur_file_patterns *pattern
 		    spur_file_patterns_test(patterns, dot == NULL ? "" : dot + 1))
 			b->ids[b->count++] = (uint32_t)i;
 	}
-	b->of = spur_calloc(b->count + 1, sizeof(*b->of));
+	b->of = spur_calloc(b->count, sizeof(*b->of));
 }
 
 static void emit_rows(const struct bus_stats *b, bool raw, struct spur_emit *emit)

@@ -12,6 +12,7 @@
 #include "io/range.h"
 #include "sync/source.h"
 #include "verb/add.h"
+#include "verb/drive_files.h"
 
 /* One run of spur add. */
 struct adding {
@@ -257,11 +258,11 @@ static enum spur_status emit_drive(struct adding *a, int64_t id, const char *act
 		spur_emit_text(a->emit, "action", action);
 		spur_emit_uint(a->emit, "sources", d->sources);
 		spur_emit_size(a->emit, "size_bytes", d->size_bytes);
-		spur_emit_time(a->emit, "begin_ns", d->begin_ns);
+		spur_drive_files_emit_time(a->emit, "begin_ns", d, d->begin_ns);
 		spur_emit_span(a->emit, "length_ns", d->end_ns - d->begin_ns);
 		spur_emit_detail(a->emit);
 		spur_emit_text(a->emit, "uid", d->uid);
-		spur_emit_time(a->emit, "end_ns", d->end_ns);
+		spur_drive_files_emit_time(a->emit, "end_ns", d, d->end_ns);
 		spur_emit_end(a->emit);
 	}
 	spur_db_drive_list_finish(&l);

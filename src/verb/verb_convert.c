@@ -55,8 +55,8 @@ static void shape_finish(struct shape *sh)
 static void shape_set(struct shape *sh, const struct spur_columns *rows)
 {
 	shape_finish(sh);
-	sh->types = spur_calloc(rows->count + 1, sizeof(*sh->types));
-	sh->named = spur_calloc(rows->count + 1, sizeof(*sh->named));
+	sh->types = spur_calloc(rows->count, sizeof(*sh->types));
+	sh->named = spur_calloc(rows->count, sizeof(*sh->named));
 	sh->columns = rows->count;
 	for (size_t i = 0; i < rows->count; i++) {
 		sh->types[i] = rows->columns[i].type;
@@ -168,7 +168,7 @@ static enum spur_status choose(struct conversion *c, const struct spur_args *arg
 	if (st == SPUR_OK)
 		st = spur_file_patterns_parse(args, "signal", &signals, err);
 	c->signals = spur_source_signals(c->s, &n);
-	c->ids = *ids = spur_calloc(n + 1, sizeof(**ids));
+	c->ids = *ids = spur_calloc(n, sizeof(**ids));
 	for (size_t i = 0; st == SPUR_OK && i < n; i++) {
 		const struct spur_source_signal *sig = &c->signals[i];
 
@@ -197,7 +197,7 @@ static enum spur_status write_file(struct conversion *c, const char *out, spur_n
 	enum spur_status st;
 
 	o.comment = comment;
-	c->tables = spur_calloc(c->table_count + 1, sizeof(*c->tables));
+	c->tables = spur_calloc(c->table_count, sizeof(*c->tables));
 	st = spur_mdf4_writer_create(out, &o, &c->w, err);
 	if (st == SPUR_OK)
 		st = spur_source_read(c->s, &want, on_rows, c, c->ctx->task, err);

@@ -56,7 +56,7 @@ static int by_label(const void *a, const void *b)
 /* Items of each label in each split. */
 static void emit_counts(const struct spur_db_item_list *items, struct spur_emit *emit)
 {
-	const struct spur_db_item **sorted = spur_calloc(items->count + 1, sizeof(*sorted));
+	const struct spur_db_item **sorted = spur_calloc(items->count, sizeof(*sorted));
 
 	for (size_t i = 0; i < items->count; i++)
 		sorted[i] = &items->rows[i];

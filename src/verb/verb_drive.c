@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "db/catalog.h"
+#include "verb/drive_files.h"
 
 static enum spur_status emit_source(struct spur_db *db, const struct spur_db_source *s, int64_t reference,
 				    struct spur_emit *emit, struct spur_error *err)
@@ -65,8 +66,8 @@ static enum spur_exit run_show(struct spur_ctx *ctx, const struct spur_args *arg
 		spur_emit_int(emit, "id", d.rows[0].id);
 		spur_emit_text(emit, "name", d.rows[0].name);
 		spur_emit_text(emit, "uid", d.rows[0].uid);
-		spur_emit_time(emit, "begin_ns", d.rows[0].begin_ns);
-		spur_emit_time(emit, "end_ns", d.rows[0].end_ns);
+		spur_drive_files_emit_time(emit, "begin_ns", &d.rows[0], d.rows[0].begin_ns);
+		spur_drive_files_emit_time(emit, "end_ns", &d.rows[0], d.rows[0].end_ns);
 		spur_emit_uint(emit, "segments", d.rows[0].segments);
 		spur_emit_end(emit);
 	}

@@ -3,6 +3,7 @@
 #include "verb/verb.h"
 
 #include "db/catalog.h"
+#include "verb/drive_files.h"
 
 #define PAGE 1000
 
@@ -11,14 +12,14 @@ static void emit_drive(const struct spur_db_drive *d, struct spur_emit *emit)
 	spur_emit_row(emit, "drive");
 	spur_emit_int(emit, "id", d->id);
 	spur_emit_text(emit, "name", d->name);
-	spur_emit_time(emit, "begin_ns", d->begin_ns);
+	spur_drive_files_emit_time(emit, "begin_ns", d, d->begin_ns);
 	spur_emit_span(emit, "length_ns", d->end_ns - d->begin_ns);
 	spur_emit_uint(emit, "sources", d->sources);
 	spur_emit_size(emit, "size_bytes", d->size_bytes);
 	spur_emit_uint(emit, "segments", d->segments);
 	spur_emit_detail(emit);
 	spur_emit_text(emit, "uid", d->uid);
-	spur_emit_time(emit, "end_ns", d->end_ns);
+	spur_drive_files_emit_time(emit, "end_ns", d, d->end_ns);
 	spur_emit_time(emit, "added_ns", d->added_ns);
 	spur_emit_end(emit);
 }

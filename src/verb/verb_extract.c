@@ -53,7 +53,7 @@ static enum spur_status gather_sources(struct spur_db *db, struct gathered *g, c
 	size_t d = g->drive_count - 1;
 	enum spur_status st = SPUR_OK;
 
-	g->sources[d] = spur_calloc(item->source_count + 1, sizeof(**g->sources));
+	g->sources[d] = spur_calloc(item->source_count, sizeof(**g->sources));
 	for (size_t i = 0; i < item->source_count && st >= 0; i++) {
 		struct spur_extract_source *s = &g->sources[d][i];
 		const struct spur_db_source *row;
@@ -98,13 +98,13 @@ static enum spur_status drive_of(struct spur_db *db, struct gathered *g, const c
 
 static enum spur_status gather_items(struct spur_db *db, struct gathered *g, struct spur_error *err)
 {
-	const char **names = spur_calloc(g->items.count + 1, sizeof(*names));
+	const char **names = spur_calloc(g->items.count, sizeof(*names));
 	enum spur_status st = SPUR_OK;
 
-	g->drives = spur_calloc(g->items.count + 1, sizeof(*g->drives));
-	g->sources = spur_calloc(g->items.count + 1, sizeof(*g->sources));
-	g->segments = spur_calloc(g->items.count + 1, sizeof(*g->segments));
-	g->ids = spur_calloc(g->items.count + 1, sizeof(*g->ids));
+	g->drives = spur_calloc(g->items.count, sizeof(*g->drives));
+	g->sources = spur_calloc(g->items.count, sizeof(*g->sources));
+	g->segments = spur_calloc(g->items.count, sizeof(*g->segments));
+	g->ids = spur_calloc(g->items.count, sizeof(*g->ids));
 	for (size_t i = 0; i < g->items.count && st >= 0; i++) {
 		const struct spur_db_item *item = &g->items.rows[i];
 		struct spur_extract_drive *d;

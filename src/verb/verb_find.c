@@ -79,7 +79,7 @@ static enum spur_status keep(void *state, const struct spur_candidate *c, struct
 		it->kept = spur_realloc(it->kept, it->cap, sizeof(*it->kept));
 	}
 	k = &it->kept[it->count++];
-	*k = (struct kept){ c->begin_ns, c->end_ns, c->score, spur_calloc(c->evidence_count + 1, sizeof(*k->evidence)),
+	*k = (struct kept){ c->begin_ns, c->end_ns, c->score, spur_calloc(c->evidence_count, sizeof(*k->evidence)),
 			    c->evidence_count };
 	for (size_t i = 0; i < k->count; i++) {
 		k->evidence[i] = c->evidence[i];
@@ -290,7 +290,7 @@ static enum spur_status select_files(struct finding *f, struct spur_error *err)
 
 	while (spur_args_nth(f->args, "file", n) != NULL)
 		n++;
-	paths = spur_calloc(n + 1, sizeof(*paths));
+	paths = spur_calloc(n, sizeof(*paths));
 	for (size_t i = 0; i < n; i++)
 		paths[i] = spur_args_nth(f->args, "file", i);
 	f->files = spur_calloc(1, sizeof(*f->files));

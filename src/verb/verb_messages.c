@@ -62,7 +62,7 @@ static enum spur_status choose(const struct spur_args *args, const struct spur_d
 {
 	struct spur_file_patterns p;
 	enum spur_status st = spur_file_patterns_parse(args, "topic", &p, err);
-	uint32_t *ids = spur_calloc(d->stream_count + 1, sizeof(*ids));
+	uint32_t *ids = spur_calloc(d->stream_count, sizeof(*ids));
 
 	want->streams = ids;
 	want->all_streams = p.count == 0;

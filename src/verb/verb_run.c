@@ -34,7 +34,7 @@ static void free_words(char **words, size_t n)
 static enum spur_status expand_words(const struct spur_pipeline *p, const struct spur_pipeline_step *s, char ***out,
 				     struct spur_error *err)
 {
-	char **words = spur_calloc(s->argc + 1, sizeof(*words));
+	char **words = spur_calloc(s->argc, sizeof(*words));
 
 	for (size_t i = 0; i < s->argc; i++) {
 		enum spur_status st = spur_pipeline_expand(p, s->argv[i], &words[i], err);
@@ -206,7 +206,7 @@ static enum spur_status run_step(struct running *r, struct spur_error *err)
 	size_t times = r->s->each_list == NULL ? 1 : spur_pipeline_list_count(r->p, r->s->each_list);
 	enum spur_status st = SPUR_OK;
 
-	r->held = spur_calloc(r->s->expect_count + 1, sizeof(*r->held));
+	r->held = spur_calloc(r->s->expect_count, sizeof(*r->held));
 	for (size_t i = 0; i < r->s->save_count; i++) {
 		if (r->s->saves[i].all)
 			spur_pipeline_list_clear(r->p, r->s->saves[i].var);

@@ -20,15 +20,15 @@ struct stats {
 
 static void choose(struct stats *s, const struct spur_file_patterns *patterns)
 {
-	s->ids = spur_calloc(s->d->signal_count + 1, sizeof(*s->ids));
-	s->place = spur_calloc(s->d->signal_count + 1, sizeof(*s->place));
+	s->ids = spur_calloc(s->d->signal_count, sizeof(*s->ids));
+	s->place = spur_calloc(s->d->signal_count, sizeof(*s->place));
 	for (size_t i = 0; i < s->d->signal_count; i++) {
 		if (!spur_file_patterns_test(patterns, s->d->signals[i].name))
 			continue;
 		s->place[i] = s->count;
 		s->ids[s->count++] = (uint32_t)i;
 	}
-	s->of = spur_calloc(s->count + 1, sizeof(*s->of));
+	s->of = spur_calloc(s->count, sizeof(*s->of));
 }
 
 static void finish(struct stats *s)

@@ -1,25 +1,9 @@
 #!/bin/sh
 # From approved segments to a model and its lineage in a real terminal: tmux, 80x24, keys only.
 . "$top_srcdir/tests/tap.sh"
-command -v tmux >/dev/null || skip_all "tmux is not installed"
+. "$top_srcdir/tests/tui/tmux.sh"
 py=${SPUR_TRAIN_PYTHON:-/usr/bin/python3}
 "$py" -c 'import torch, numpy' 2>/dev/null || skip_all "$py has no torch"
-dir=$(mktemp -d)
-t() { tmux -S "$dir/tmux" "$@"; }
-trap 't kill-server 2>/dev/null; rm -rf "$dir"' EXIT
-export SPUR_CATALOG="$dir/c.db" SPUR_JOBS="$dir/jobs" HOME="$dir" XDG_CONFIG_HOME="$dir/config"
-unset NO_COLOR SPUR_GATES
-# see TEXT NAME: the screen shows TEXT within 60 s.
-see() {
-	for _ in $(seq 600); do
-		screen=$(t capture-pane -p 2>/dev/null)
-		case $screen in *"$1"*) ok 0 "$2"; return ;; esac
-		sleep 0.1
-	done
-	ok 1 "$2"
-	printf '%s\n' "no '$1' on:" "$screen" | sed 's/^/# /'
-}
-keys() { t send-keys "$@"; }
 # say TEXT: over what a question proposes
 say() { t send-keys C-u; t send-keys -l -- "$1"; t send-keys Enter; }
 spur() { "$SPUR" "$@"; }
@@ -30,7 +14,7 @@ spur() { "$SPUR" "$@"; }
 	spur tag event --all --as ann && spur demo review "$dir/made" --as ben; } >"$dir/log" 2>&1
 ok $? "three drives with approved segments"
 cd "$dir" || exit 1
-t -f /dev/null new-session -d -x 80 -y 24 "'$SPUR' --as ann; printf '\\r\\nleft with %s\\n' \$?; sleep 60"
+workbench 80x24 --as ann
 see "> drive_01" "the workbench"
 keys 7
 see "no datasets yet: approve segments, then f" "there is no dataset yet"

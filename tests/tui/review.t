@@ -1,25 +1,7 @@
 #!/bin/sh
 # The review queue in a real terminal: tmux, 80x24, keys only; two people and a kill.
 . "$top_srcdir/tests/tap.sh"
-command -v tmux >/dev/null || skip_all "tmux is not installed"
-dir=$(mktemp -d)
-n=1	# a server that ends still has its socket for a moment: each session has its own
-t() { tmux -S "$dir/tmux$n" "$@"; }
-trap 't kill-server 2>/dev/null; rm -rf "$dir"' EXIT
-export SPUR_CATALOG="$dir/c.db" SPUR_JOBS="$dir/jobs" HOME="$dir" XDG_CONFIG_HOME="$dir/config"
-unset NO_COLOR
-# see TEXT NAME: the screen shows TEXT within 20 s.
-see() {
-	for _ in $(seq 200); do
-		screen=$(t capture-pane -p 2>/dev/null)
-		case $screen in *"$1"*) ok 0 "$2"; return ;; esac
-		sleep 0.1
-	done
-	ok 1 "$2"
-	printf '%s\n' "no '$1' on:" "$screen" | sed 's/^/# /'
-}
-keys() { t send-keys "$@"; }
-bench() { t -f /dev/null new-session -d -x 80 -y 24 "'$SPUR' $*; printf '\\r\\nleft with %s\\n' \$?; sleep 60"; }
+. "$top_srcdir/tests/tui/tmux.sh"
 pid() { pgrep -P "$(t list-panes -F '#{pane_pid}')" | head -n 1; }
 count() { "$SPUR" segments --state "$1" --json | wc -l | tr -d ' '; }
 
@@ -30,7 +12,7 @@ ok $? "two drives are made and added"
 "$SPUR" segments add drive_02 --from 3s --to +2s --label seen --as ben -q >/dev/null
 all=$(count any); [ "$all" -ge 5 ]; ok $? "ada found some, ben saw one: $all"
 
-bench --as ben
+workbench 80x24 --as ben
 see "[1 Drives]" "ben opens the workbench"
 keys 3
 see "queue state=candidate" "3 is the review queue"
@@ -71,10 +53,9 @@ keys q
 is "$(count candidate)" "$all" "nothing is final"
 kill -9 "$(pid)"
 see "left with" "kill -9 ends the workbench"
-t kill-server
-n=$((n + 1))
+close_terminal
 
-bench --as ben
+workbench 80x24 --as ben
 see "[1 Drives]" "ben comes back"
 keys 3
 see "4 pending" "and nothing is lost"
@@ -88,11 +69,10 @@ see "signed 4 decisions as ben: 1 approved, 2 rejected, 0 edges moved, 1 comment
 see "today 1✓ 2✗" "and counts"
 keys Q
 see "left with 0" "Q quits"
-t kill-server
-n=$((n + 1))
+close_terminal
 is "$(count approved) $(count rejected)" "1 2" "the catalogue has it"
 
-bench --as ada
+workbench 80x24 --as ada
 see "[1 Drives]" "ada opens hers"
 keys 3
 see "? open" "ben's one is open for her"
@@ -105,12 +85,11 @@ keys W; keys 1 Enter
 see "signed 1 decisions as ada" "and signs"
 keys Q
 see "left with 0" "and quits"
-t kill-server
-n=$((n + 1))
+close_terminal
 is "$(count approved)" 2 "two are approved"
 is "$("$SPUR" audit verify --json | sed -n 's/.*"wrong":\([0-9]*\).*/\1/p')" 0 "the audit holds"
 
-bench --readonly --as ben
+workbench 80x24 --readonly --as ben
 see "[1 Drives]" "read-only"
 keys 3
 see "queue state=candidate" "the queue is shown"

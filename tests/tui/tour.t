@@ -2,28 +2,13 @@
 # The tour of README.md: a new user's way through the workbench, and its pictures. They are written to
 # $SPUR_TOUR (`make tour`: man/tour), otherwise only checked.
 . "$top_srcdir/tests/tap.sh"
-command -v tmux >/dev/null || skip_all "tmux is not installed"
-dir=$(mktemp -d)
+. "$top_srcdir/tests/tui/tmux.sh"
 out=${SPUR_TOUR:-$dir/tour}
 mkdir -p "$out" || exit 1
 out=$(cd "$out" && pwd)
-n=1
-t() { tmux -S "$dir/tmux$n" "$@"; }
-trap 't kill-server 2>/dev/null; rm -rf "$dir"' EXIT
-export SPUR_CATALOG="$dir/c.db" SPUR_JOBS="$dir/jobs" HOME="$dir" XDG_CONFIG_HOME="$dir/config" TERM=xterm-256color COLORTERM=truecolor
-unset NO_COLOR
+export TERM=xterm-256color COLORTERM=truecolor
 capture_png=$(cd "$top_builddir/tests/tools" && pwd)/capture_png
 cd "$dir" || exit 1
-see() {	# see TEXT NAME: the screen shows TEXT within 20 s
-	for _ in $(seq 200); do
-		screen=$(t capture-pane -p 2>/dev/null)
-		case $screen in *"$1"*) ok 0 "$2"; return ;; esac
-		sleep 0.1
-	done
-	ok 1 "$2"
-	printf '%s\n' "no '$1' on:" "$screen" | sed 's/^/# /'
-}
-keys() { t send-keys "$@"; }
 still() {	# until two looks are the same
 	last=
 	for _ in $(seq 60); do
@@ -32,11 +17,6 @@ still() {	# until two looks are the same
 		[ "$now" = "$last" ] && return
 		last=$now
 	done
-}
-open_workbench() {	# open_workbench COLUMNSxROWS [ARG...]
-	size=$1; shift
-	n=$((n + 1))
-	t -f /dev/null new-session -d -x "${size%x*}" -y "${size#*x}" "'$SPUR' $*; sleep 60"
 }
 small() {	# small FILE WHAT: a picture of at most 60 KiB
 	bytes=$(wc -c <"$1")
@@ -58,14 +38,14 @@ ok $? "their clocks are estimated"
 for q in hard_braking cut_in lane_change; do spur find "@$q.q" --all --label $q --store --as alice; done
 ok $? "segments are found"
 
-open_workbench 100x28 --as bob
+workbench 100x28 --as bob
 see "[1 Drives]" "the workbench opens"
 see "hard_braking" "on drives with segments"
 picture drives "the drives"
-t kill-server
+close_terminal
 
 at=$("$SPUR" segments --drive drive_02 --label hard_braking --json | sed -n '1s/.*"begin_ns":\([0-9]*\).*/\1/p')
-open_workbench 120x36 --as bob
+workbench 120x36 --as bob
 see "> drive_01" "again"
 keys j Enter
 see "VehSpd [km/h]" "Enter plots a drive"
@@ -74,7 +54,7 @@ see "camera front" "p shows the camera"
 see "B-A " "] goes to a segment"
 keys + +
 picture plot "the plot with its camera"
-t kill-server
+close_terminal
 
 "$SPUR" plot drive_02 -s VehSpd -s LongAccel -s YawRate --from $((at - 8000000000)) --to +24s --cursor $((at + 700000000)) \
 	--camera front --size 1000x440 -o big.png >/dev/null
@@ -93,13 +73,13 @@ else
 	skip "spur-view is not built" "a window"
 fi
 
-open_workbench 120x36 --as bob
+workbench 120x36 --as bob
 see "> drive_01" "once more"
 keys 3
 see "[3 Review]" "3 is the queue"
 see "candidate" "with candidates"
 picture review "the review queue"
-t kill-server
+close_terminal
 
 spur tag driving_event --all --as alice && spur demo review fleet --as bob && \
 	spur dataset freeze driving_events --tag driving_event --split 0.5,0.25,0.25 --as alice
@@ -114,7 +94,7 @@ spur train extract --recipe driving_events --wait --as alice
 ok $? "a model is trained"
 spur eval driving_events --on extract --wait --as alice
 ok $? "and evaluated on drives it has not seen"
-open_workbench 100x24 --as bob
+workbench 100x24 --as bob
 see "> drive_01" "the workbench again"
 keys 4
 see "[4 Jobs]" "4 shows the jobs"
@@ -130,7 +110,7 @@ keys 6
 see "[6 Audit]" "6 shows who did what"
 keys V
 picture audit "the audit"
-t kill-server
+close_terminal
 total=$(cat "$out"/*.png | wc -c)
 [ "$total" -le 614400 ]
 ok $? "all pictures together are small ($total bytes)"

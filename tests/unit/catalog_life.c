@@ -921,10 +921,18 @@ static void job(const char *id, enum spur_job_state state, unsigned attempt, int
 	say_status(id, store.ops->put(store.state, &r, "folder", &err), &err);
 }
 
+static enum spur_status keep_job(void *state, const struct spur_job_row *row, struct spur_error *e)
+{
+	(void)e;
+	snprintf(state, SPUR_JOB_ID, "%s", row->id);
+	return SPUR_OK;
+}
+
 static void jobs(void)
 {
 	static const char *const refs[] = { "a000000000000001", "a", "b", "c", "a00000000000000", "", "A", "a0000000000000011", "zz" };
 	struct spur_job_filter f = { .limit = 0 };
+	char page[SPUR_JOB_ID], after[SPUR_JOB_ID];
 	size_t left;
 
 	job("a000000000000001", SPUR_JOB_PLANNED, 0, 1, 0);
@@ -972,6 +980,16 @@ static void jobs(void)
 		say("jobs %d\n", k);
 		say_status("list", store.ops->list(store.state, &f, say_job, &left, &err), &err);
 	}
+	job("c000000000000008", SPUR_JOB_QUEUED, 0, 3, 0);	/* as old as b000000000000003: pages of one leave none out */
+	f = (struct spur_job_filter){ .limit = 1 };
+	say("jobs one by one\n");
+	do {
+		page[0] = '\0';
+		say_status("list", store.ops->list(store.state, &f, keep_job, page, &err), &err);
+		say("  %s\n", page);
+		snprintf(after, sizeof(after), "%s", page);
+		f.after = after;
+	} while (page[0] != '\0');
 }
 
 static void event(uint64_t at, const char *type)

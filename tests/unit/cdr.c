@@ -113,6 +113,23 @@ static void bytes_and_structs(void)
 	      "bytes are base64, structs are objects");
 }
 
+/* UTF-16: pairs join, halves of a pair do not, and the last unit has none behind it. */
+static void wide_texts(void)
+{
+	static const unsigned char data[] = {
+		0, 1, 0, 0,
+		5, 0, 0, 0, 'a', 0, 0xe4, 0, 0xac, 0x20, 0x3d, 0xd8, 0x00, 0xde, 0, 0,	/* a, ae, euro, a pair; padding */
+		2, 0, 0, 0, 0x3d, 0xd8, 'b', 0,						/* a high half before a letter */
+		1, 0, 0, 0, 0x3d, 0xd8, 0x00, 0xde,					/* one at the end: what follows is v */
+		1, 0, 0, 0, 0x00, 0xde,							/* a low half alone, at the end of all */
+	};
+	struct spur_stream s = stream_of("cdr", "ros2msg", "wstring t\nwstring u\nwstring w\nuint16 v\nwstring x\n");
+
+	gives(&s, data, sizeof(data), "{\"t\":\"a\u00e4\u20ac\U0001f600\",\"u\":\"\ufffdb\",\"w\":\"\ufffd\",\"v\":56832,\"x\":\"\ufffd\"}",
+	      "wide texts");
+	gives(&s, data, sizeof(data) - 2, "! field x needs 2 bytes at byte 40 of 40", "one that is cut");
+}
+
 static void hostile_payloads(void)
 {
 	static const unsigned char long_text[] = { 0, 1, 0, 0, 0xff, 0xff, 0xff, 0x7f, 'x' };
@@ -209,6 +226,7 @@ int main(void)
 	cdr2_aligns_to_four();
 	empty_things();
 	bytes_and_structs();
+	wide_texts();
 	hostile_payloads();
 	every_truncation_ends_well();
 	ros1_is_packed();

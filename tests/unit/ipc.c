@@ -297,7 +297,7 @@ static bool stranger_is_turned_away(struct spur_ipc_listener *l, const char *fol
 			_exit(9);
 		_exit(spur_ipc_connect(spur_ipc_listener_path(l), &c, &err) == SPUR_EINVAL ? 0 : 1);
 	}
-	for (int i = 0; i < 200 && st == SPUR_END; i++) {
+	for (int i = 0; i < 3000 && st == SPUR_END; i++) {
 		usleep(10000);
 		st = spur_ipc_accept(l, &in, &err);
 	}

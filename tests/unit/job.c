@@ -83,6 +83,8 @@ static void append(const char *path, const char *text)
 static void torn_lines_wait_until_they_are_whole(void)
 {
 	char *path = spur_strfmt("%s/torn.jsonl", dir);
+	struct spur_buf below = { 0 };
+	struct spur_error err;
 	struct heard h = { 0 };
 	uint64_t at = 0, bad = 0;
 
@@ -104,6 +106,10 @@ static void torn_lines_wait_until_they_are_whole(void)
 	h = (struct heard){ 0 };
 	spur_job_events_read(path, &at, hear, &h, &bad, NULL);
 	is_int((int)h.count, 0, "is not changed by mending");
+	spur_buf_addf(&below, "%s/below", path);
+	is_int(spur_job_events_read(spur_buf_text(&below), &at, hear, &h, &bad, &err), SPUR_EIO, "what cannot be opened");
+	ok(strstr(err.text, "/torn.jsonl/below: cannot open: ") != NULL, "is told with its path");
+	spur_buf_finish(&below);
 	free(path);
 }
 

@@ -130,6 +130,7 @@ static void fields_of_a_schema(void)
 		   "\"m\":{\"type\":\"array\",\"items\":{\"type\":\"number\"},\"minItems\":2,\"maxItems\":2}}}",
 		   "a.x:f64 l:text* m[0]:f64 m[1]:f64", "references and arrays");
 	fields_are("{\"properties\":{\"a\":{\"$ref\":\"#\"},\"n\":{\"type\":\"number\"}}}", "a:text* n:f64", "a schema in circles ends");
+	fields_are("{\"allOf\":[{\"properties\":{\"a\":{\"$ref\":\"#\"},\"n\":{\"type\":\"number\"}}}]}", "a:text* n:f64", "also through a choice");
 	fields_are("not a schema", "", "a schema that is none leaves it to the messages");
 }
 

@@ -112,10 +112,10 @@ static void make_catalogue(void)
 	ctx.catalog = catalog;
 }
 
-/* What a worker reads may come after the screen has settled; for ten seconds at most. */
+/* What a worker reads may come after the screen has settled; for a minute at most. */
 static void await(struct spur_ui *ui, const char *text)
 {
-	for (int i = 0; i < 500 && !screen_has(ui, text); i++) {
+	for (int i = 0; i < 3000 && !screen_has(ui, text); i++) {
 		usleep(20000);
 		screen_settle(ui);
 	}
@@ -138,6 +138,11 @@ static void drives_are_listed(void)
 	struct spur_ui *ui = workbench();
 
 	screen_is_golden(ui, "drives");
+	spur_ui_resize(ui, 12, 60);
+	screen_is_golden(ui, "drives_60");
+	spur_ui_resize(ui, 12, 40);
+	screen_is_golden(ui, "drives_40");
+	spur_ui_resize(ui, 24, 80);
 	screen_rush(ui, "G");
 	ok(screen_says(ui, "> run_30") || screen_says(ui, ">run_30"), "G goes to the last drive");
 	ok(screen_says(ui, "segments 1, approved 0, rejected 0   hard_braking 1"), "its details follow");

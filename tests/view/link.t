@@ -1,11 +1,8 @@
 #!/bin/sh
 # The workbench in a terminal and its window: what is done in one is seen in the other, and each outlives the other.
 . "$top_srcdir/tests/tap.sh"
-command -v tmux >/dev/null || skip_all "tmux is not installed"
+. "$top_srcdir/tests/tui/tmux.sh"
 [ -x "$top_builddir/viewers/spur-view" ] || skip_all "built without spur-view"
-dir=$(mktemp -d)
-n=1
-t() { tmux -S "$dir/tmux$n" "$@"; }
 end() {
 	for i in 1 2 3; do tmux -S "$dir/tmux$i" kill-server 2>/dev/null; done
 	# shellcheck disable=SC2046
@@ -13,10 +10,8 @@ end() {
 	rm -rf "$dir"
 }
 trap end EXIT
-export SPUR_CATALOG="$dir/c.db" SPUR_JOBS="$dir/jobs" HOME="$dir" XDG_CONFIG_HOME="$dir/config" XDG_RUNTIME_DIR="$dir/run"
-export SDL_VIDEODRIVER=dummy SPUR_VIEW="$dir/view"
+export XDG_RUNTIME_DIR="$dir/run" SDL_VIDEODRIVER=dummy SPUR_VIEW="$dir/view"
 mkdir -m 700 "$dir/run"
-unset NO_COLOR
 # What the workbench starts: the window, with its record of the line, and a script when there is one.
 cat >"$dir/view" <<EOF
 #!/bin/sh
@@ -27,26 +22,12 @@ echo \$\$ >"$dir/pid\$i"
 exec "$top_builddir/viewers/spur-view" --trace-ipc "$dir/trace\$i" "\$@"
 EOF
 chmod +x "$dir/view"
-# see TEXT NAME: the screen shows TEXT within 10 s.
-see() {
-	for _ in $(seq 100); do
-		screen=$(t capture-pane -p 2>/dev/null)
-		case $screen in *"$1"*) ok 0 "$2"; return ;; esac
-		sleep 0.1
-	done
-	ok 1 "$2"
-	printf '%s\n' "no '$1' on:" "$screen" | sed 's/^/# /'
-}
-# record FILE PATTERN NAME: the record of the line has it within 10 s.
+# record FILE PATTERN NAME: the record of the line has it.
 record() {
-	for _ in $(seq 100); do
-		grep -q -e "$2" "$1" 2>/dev/null && { ok 0 "$3"; return; }
-		sleep 0.1
-	done
+	if within 60 grep -qs -e "$2" "$1"; then ok 0 "$3"; return; fi
 	ok 1 "$3"
 	tail -n 5 "$1" 2>/dev/null | sed 's/^/# /'
 }
-keys() { t send-keys "$@"; }
 # latency EVENT FILE: median and 95th percentile in us, and how many.
 latency() {
 	sed -n "s/.*\"event\":\"$1\".*\"latency_us\":\([0-9]*\).*/\1/p" "$2" | sort -n |
@@ -62,11 +43,13 @@ frame() {
 	[ "$3" -ge 20 ] && [ "$1" -gt 0 ] && [ "$1" -le "$bound" ]
 	ok $? "$4"
 }
+sent() { grep -c "\"event\":\"$1\"" "$2"; }	# sent EVENT FILE: how many
 cursor_of() { sed -n "s/.*\"event\":\"$1\".*\"cursor_ns\":\([0-9]*\).*/\1/p" "$2" | tail -n 1; }
 
 "$SPUR" demo make "$dir/made" --drives 1 --seconds 30 --seed 5 >/dev/null && "$SPUR" add "$dir/made" >/dev/null
 ok $? "a drive is made and added"
-t -f /dev/null new-session -d -c "$dir" -x 80 -y 24 "'$SPUR' --catalog '$SPUR_CATALOG'; echo left with \$?; sleep 60"
+cd "$dir" || exit 1	# where F12 writes
+workbench 80x24 --catalog "'$SPUR_CATALOG'"
 see "> drive_01" "the workbench shows the drive"
 keys '!'
 see "[2 Plot]" "! plots it"
@@ -91,24 +74,22 @@ record "$dir/trace1" '"event":"shown"' "marks go the same way"
 } >"$dir/script2"
 keys '!'
 record "$dir/trace2" '"event":"sent"' "a second window, in which the cursor is moved"
-for _ in $(seq 60); do
-	[ "$(grep -c '"event":"seen"' "$dir/trace2")" -ge 40 ] && break
-	sleep 0.1
-done
+all_seen() { [ "$(sent seen "$dir/trace2")" -ge 40 ]; }
+within 20 all_seen
 frame seen "$dir/trace2" "the cursor of the window is in the terminal within a frame"
 see "t=$(cursor_of sent "$dir/trace2")" "it is the same, to the nanosecond"
-is "$(cursor_of shown "$dir/trace1")" "$(cursor_of sent "$dir/trace2")" "and in the first window"
-is "$(grep -c '"event":"sent"' "$dir/trace1")" 0 "which said nothing itself: no echo"
+same() { [ "$(cursor_of shown "$dir/trace1")" = "$(cursor_of sent "$dir/trace2")" ]; }
+within 20 same; ok $? "and in the first window"
+is "$(sent sent "$dir/trace1")" 0 "which said nothing itself: no echo"
 
 see " 1x  " "the second window plays: the terminal sees it"
 moved=$(cursor_of shown "$dir/trace1")
-sleep 1
-[ "$(cursor_of shown "$dir/trace1")" -gt "$moved" ]; ok $? "and the first one moves"
+goes_on() { [ "$(cursor_of shown "$dir/trace1")" -gt "$moved" ]; }
+within 20 goes_on; ok $? "and the first one moves"
 keys Space
-sleep 1
-moved=$(cursor_of shown "$dir/trace1") count=$(grep -c '"event":"sent"' "$dir/trace2")
-sleep 1
-is "$(grep -c '"event":"sent"' "$dir/trace2") $(cursor_of shown "$dir/trace1")" "$count $moved" "Space in the terminal stops it"
+now() { echo "$(sent sent "$dir/trace2") $(cursor_of shown "$dir/trace1")"; }
+stands() { was=$(now); sleep 1; [ "$(now)" = "$was" ]; }
+within 1 stands; ok $? "Space in the terminal stops it"
 keys F12
 see "wrote spur-drive_01-" "F12 has a window write its picture"
 is "$(ls "$dir"/spur-drive_01-*.png | wc -l)" 1 "there it is"
@@ -166,25 +147,24 @@ record "$dir/trace3" '"event":"shown"' "a third window"
 kill -9 "$(pgrep -P "$(t list-panes -F '#{pane_pid}')" spur | head -n 1)"
 record "$dir/trace3" '"event":"lost"' "the workbench is killed"
 kill -0 "$(cat "$dir/pid3")"; ok $? "its window lives"
-for _ in $(seq 100); do [ -s "$dir/alone.png.json" ] && break; sleep 0.1; done
+within 60 test -s "$dir/alone.png.json"
 like "$(cat "$dir/alone.png.json")" '*"drive":"drive_01"*' "and is of use: it moved its cursor and drew a picture"
-t kill-server
-n=$((n + 1))
+close_terminal
 
-t -f /dev/null new-session -d -x 80 -y 24 "SPUR_VIEW=/nonexistent '$SPUR'; sleep 60"
+terminal 80x24 "SPUR_VIEW=/nonexistent '$SPUR'"
 see "> drive_01" "a workbench without spur-view"
 keys '!'
 see "SDL2" "says that it is missing"
-t kill-server
-n=$((n + 1))
+close_terminal
 printf '#!/bin/sh\nexec "%s" --camera x --no-camera y\n' "$top_builddir/viewers/spur-view" >"$dir/broken"
 chmod +x "$dir/broken"
-t -f /dev/null new-session -d -x 80 -y 24 "SPUR_VIEW='$dir/broken' '$SPUR'; sleep 60"
+terminal 80x24 "SPUR_VIEW='$dir/broken' '$SPUR'"
 see "> drive_01" "a window that cannot start"
 keys '!'
 see "and a camera: which?" "tells why in the workbench"
 keys Q
-for _ in $(seq 50); do [ "$(ls "$dir/run" | wc -l)" -le 1 ] && break; sleep 0.1; done
+one_left() { [ "$(ls "$dir/run" | wc -l)" -le 1 ]; }
+within 20 one_left
 is "$(ls "$dir/run" | wc -l)" 1 "who quits leaves no socket; who is killed does: one was"
 t kill-server
 done_testing

@@ -220,7 +220,7 @@ enum spur_status mcap_locate(struct spur_reader *r, uint32_t stream, uint64_t me
 	set[stream / 64] |= UINT64_C(1) << (stream % 64);
 	g.want.streams = set;
 	g.want.limit = mcap_chunk_limit(r, r->opts.mem_bytes);
-	g.unindexed = spur_calloc(r->piece_count + 1, sizeof(*g.unindexed));
+	g.unindexed = spur_calloc(r->piece_count, sizeof(*g.unindexed));
 	if ((st = by_index(&g, err)) >= 0)
 		st = by_opening(&g, err);
 	free(g.unindexed);

@@ -90,7 +90,7 @@ static enum spur_status put_schema(struct recovery *rec, const struct spur_strea
 static enum spur_status put_channels(struct recovery *rec, struct spur_error *err)
 {
 	const struct spur_description *d = &rec->r->description;
-	uint16_t *schemas = spur_calloc(d->stream_count + 1, sizeof(*schemas));
+	uint16_t *schemas = spur_calloc(d->stream_count, sizeof(*schemas));
 	bool *taken = spur_calloc(65536, sizeof(*taken));
 	enum spur_status st = SPUR_OK;
 	unsigned next_schema = 1, free_id = 0;
@@ -270,7 +270,7 @@ enum spur_status mcap_recover(struct spur_reader *r, const char *path, struct sp
 	*got = (struct spur_recovery){ 0 };
 	if ((st = spur_mcap_writer_create(path, &opts, &rec.w, err)) < 0)
 		return st;
-	rec.channel = spur_calloc(r->description.stream_count + 1, sizeof(*rec.channel));
+	rec.channel = spur_calloc(r->description.stream_count, sizeof(*rec.channel));
 	if ((st = put_channels(&rec, err)) < 0 || (st = mcap_scan(r, &all, &sink, task, err)) < 0 ||
 	    (st = copy_rest(&rec, got, err)) < 0) {
 		spur_mcap_writer_discard(rec.w);

@@ -157,7 +157,7 @@ static int by_high_of(const struct mcap_delivery *d, const struct piece *x, cons
  * high. A heap by high keeps the ones that are alive. */
 static uint64_t overlap(const struct mcap_delivery *d, struct piece **pieces, size_t count)
 {
-	struct piece **heap = spur_calloc(count + 1, sizeof(struct piece *));
+	struct piece **heap = spur_calloc(count, sizeof(struct piece *));
 	uint64_t bytes = 0, most = 0;
 	size_t n = 0;
 
@@ -255,8 +255,8 @@ static int by_topic(const void *a, const void *b)
 /* Streams of one topic have one rank. The caller frees. */
 static uint32_t *topic_ranks(const struct spur_description *desc)
 {
-	const struct spur_stream **sorted = spur_calloc(desc->stream_count + 1, sizeof(*sorted));
-	uint32_t *rank = spur_calloc(desc->stream_count + 1, sizeof(*rank)), r = 0;
+	const struct spur_stream **sorted = spur_calloc(desc->stream_count, sizeof(*sorted));
+	uint32_t *rank = spur_calloc(desc->stream_count, sizeof(*rank)), r = 0;
 
 	for (size_t i = 0; i < desc->stream_count; i++)
 		sorted[i] = &desc->streams[i];
@@ -309,7 +309,7 @@ static enum spur_status set_streams(struct mcap_delivery *d, const struct spur_s
 
 static struct piece **wanted_pieces(struct mcap_delivery *d, size_t *count)
 {
-	struct piece **out = spur_calloc(d->r->piece_count + 1, sizeof(*out));
+	struct piece **out = spur_calloc(d->r->piece_count, sizeof(*out));
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->r->piece_count; i++) {
@@ -371,7 +371,7 @@ enum spur_status mcap_scan(struct spur_reader *r, const struct spur_scan *scan, 
 	st = set_streams(&d, scan, &set, err);
 	if (st >= 0 && !d.want.nothing) {
 		if (d.limit != 0)
-			d.given = spur_calloc(r->description.stream_count + 1, sizeof(*d.given));
+			d.given = spur_calloc(r->description.stream_count, sizeof(*d.given));
 		if (scan->order == SPUR_ORDER_TOPIC)
 			d.rank = rank = topic_ranks(&r->description);
 		st = run(&d, scan, err);

@@ -204,7 +204,7 @@ static int by_offset(const void *a, const void *b)
 
 static struct extent *extents(const struct spur_reader *r, size_t *count)
 {
-	struct extent *all = spur_calloc(r->piece_count + r->attached_count + r->metadata_count + 1, sizeof(*all));
+	struct extent *all = spur_calloc(r->piece_count + r->attached_count + r->metadata_count, sizeof(*all));
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->piece_count; i++)

@@ -112,7 +112,7 @@ static void check_data(struct mdf_checking *c, struct spur_error *err)
 	size_t groups = c->r->group_count + 1;
 	struct reading g = { .c = c };
 	struct spur_sink sink = { .state = &g, .columns = take };
-	uint32_t *ids = spur_calloc(c->r->channel_count + 1, sizeof(*ids));
+	uint32_t *ids = spur_calloc(c->r->channel_count, sizeof(*ids));
 	struct spur_scan want = { .signals = ids, .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX };
 	enum spur_status st = SPUR_OK;
 

@@ -44,7 +44,7 @@ enum spur_status mdf_master_load(struct spur_reader *r, uint32_t group, const do
 	if (r->groups[group].master == MDF_NONE || r->groups[group].remote_master != MDF_NONE)
 		return spur_fail_byte(err, SPUR_EFORMAT, r->groups[group].at, "the remote master group has no master channel");
 	if (r->masters == NULL)
-		r->masters = spur_calloc(r->group_count + 1, sizeof(*r->masters));
+		r->masters = spur_calloc(r->group_count, sizeof(*r->masters));
 	if (r->masters[group].values == NULL) {
 		void *tap = r->tap_state;
 

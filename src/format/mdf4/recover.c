@@ -44,7 +44,7 @@ static enum spur_status nothing(void *state, uint32_t group, const uint32_t *ids
 /* All channels that can be read, and of every group at least one, or its rows would not be seen. */
 static uint32_t *readable(const struct spur_reader *r, size_t *count)
 {
-	uint32_t *ids = spur_calloc(r->channel_count + 1, sizeof(*ids));
+	uint32_t *ids = spur_calloc(r->channel_count, sizeof(*ids));
 
 	*count = 0;
 	for (uint32_t i = 0; i < r->channel_count; i++) {
@@ -122,9 +122,9 @@ enum spur_status mdf_recover(struct spur_reader *r, const char *path, struct spu
 	if (r->version < 400)
 		return spur_fail(err, SPUR_EUNSUPPORTED, "recover writes MDF 4 files of MDF 4 files; this is MDF %u.%02u: use spur "
 				 "convert", r->version / 100u, r->version % 100u);
-	w.groups = spur_calloc(r->group_count + 1, sizeof(*w.groups));
-	w.values = spur_calloc(r->channel_count + 1, sizeof(*w.values));
-	w.value_links = spur_calloc(r->channel_count + 1, sizeof(*w.value_links));
+	w.groups = spur_calloc(r->group_count, sizeof(*w.groups));
+	w.values = spur_calloc(r->channel_count, sizeof(*w.values));
+	w.value_links = spur_calloc(r->channel_count, sizeof(*w.value_links));
 	w.moved = mdf_map_create();
 	w.chained = mdf_map_create();
 	if ((st = spur_out_create(path, &w.out, err)) < 0 || (st = write_head(&w, err)) < 0)

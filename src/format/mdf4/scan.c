@@ -179,7 +179,7 @@ static enum spur_status scan_data_group(struct spur_reader *r, uint32_t index, c
 enum spur_status mdf_scan(struct spur_reader *r, const struct spur_scan *want, const struct spur_sink *sink,
 			  struct spur_task *task, struct spur_error *err)
 {
-	bool *wanted = spur_calloc(r->data_group_count + 1, sizeof(*wanted));
+	bool *wanted = spur_calloc(r->data_group_count, sizeof(*wanted));
 	uint64_t done = 0;
 	enum spur_status st = SPUR_OK;
 

@@ -284,7 +284,7 @@ static size_t first_from(struct probe *p, struct mdf_seek *s, spur_ns t)
 static struct mdf_seek *seek_of(struct spur_reader *r, uint32_t data_group)
 {
 	if (r->seeks == NULL)
-		r->seeks = spur_calloc(r->data_group_count + 1, sizeof(struct mdf_seek *));
+		r->seeks = spur_calloc(r->data_group_count, sizeof(struct mdf_seek *));
 	if (r->seeks[data_group] == NULL) {
 		r->seeks[data_group] = spur_calloc(1, sizeof(struct mdf_seek));
 		list_parts(r, &r->data_groups[data_group], r->seeks[data_group]);

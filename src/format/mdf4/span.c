@@ -118,7 +118,7 @@ void mdf_find_end(struct spur_reader *r)
 {
 	bool known = r->d.has_time && (r->unfinished & MDF_UNFIN_CG_CYCLES) == 0 && r->data_group_count <= GROUPS_MAX;
 	uint32_t kinds = 0, count = r->data_group_count < GROUPS_MAX ? r->data_group_count : GROUPS_MAX;
-	struct glance *seen = spur_calloc((size_t)count + 1, sizeof(*seen));
+	struct glance *seen = spur_calloc((size_t)count, sizeof(*seen));
 	uint64_t cost = 0;
 	bool any = false;
 

@@ -85,8 +85,8 @@ enum spur_status mdf_table_begin(struct mdf_table *t, struct spur_reader *r, uin
 
 	*t = (struct mdf_table){ .r = r, .sink = sink, .want = want, .group = group };
 	t->builder = spur_columns_builder_create();
-	t->columns = spur_calloc(want->signal_count + 1, sizeof(*t->columns));
-	t->ids = spur_calloc(want->signal_count + 1, sizeof(*t->ids));
+	t->columns = spur_calloc(want->signal_count, sizeof(*t->columns));
+	t->ids = spur_calloc(want->signal_count, sizeof(*t->ids));
 	t->record_bytes = (size_t)g->data_bytes + g->inval_bytes;
 	t->batch_bytes = (want->mem_bytes == 0 ? r->mem_bytes : want->mem_bytes) / 8;
 	t->batch_bytes = t->batch_bytes > BATCH_BYTES ? BATCH_BYTES : t->batch_bytes;

@@ -89,7 +89,7 @@ static enum spur_status cut(struct spur_mdf4_writer *w, struct spur_mdf4_stream 
 enum spur_status spur_mdf4_mix_rows(struct spur_mdf4_writer *w, struct spur_mdf4_cg *cg, size_t rows,
 				    struct spur_error *err)
 {
-	size_t stride = cg->data.row_bytes, before, *at = spur_calloc(cg->count + 1, sizeof(*at));
+	size_t stride = cg->data.row_bytes, before, *at = spur_calloc(cg->count, sizeof(*at));
 	struct spur_buf *to = &cg->mix->data.pending;
 
 	before = to->len;
