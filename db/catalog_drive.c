@@ -90,6 +90,8 @@ enum spur_status spur_db_drive_find(struct spur_db *db, const char *ref, struct 
 	spur_stmt_close(q);
 	if (st >= 0 && out->count == 0)
 		st = spur_fail(err, SPUR_ENOTFOUND, "no drive '%s'; see spur drives", ref);
+	if (st < 0)
+		spur_db_drive_list_finish(out);
 	return st;
 }
 

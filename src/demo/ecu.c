@@ -222,14 +222,15 @@ static enum spur_status say(struct spur_demo_ecu *e, const struct spur_demo_scen
 {
 	static const char *const turns[] = { "Keep left", "Keep right", "Turn right", "Stay in lane" };
 	double now = (double)s->step * SPUR_DEMO_DT;
+	unsigned metres;
 	char text[80];
 	int n;
 
 	if (now < e->next_text_s)
 		return SPUR_OK;
 	e->next_text_s = now + spur_demo_between(&e->noise, 5, 11);
-	n = snprintf(text, sizeof(text), "%s in %u m", turns[spur_demo_below(&e->noise, 4)],
-		     100 + 50 * spur_demo_below(&e->noise, 20));
+	metres = 100 + 50 * spur_demo_below(&e->noise, 20);	/* one after the other: arguments have no order */
+	n = snprintf(text, sizeof(text), "%s in %u m", turns[spur_demo_below(&e->noise, 4)], metres);
 	spur_columns_builder_time(e->text.rows, spur_demo_scene_now(s));
 	spur_columns_builder_bytes(e->text.rows, 0, text, (size_t)n);
 	return ++e->text.count >= ROWS ? flush(e, &e->text, err) : SPUR_OK;

@@ -83,3 +83,9 @@ void spur_ctx_finish(struct spur_ctx *ctx)
 	free(ctx->look);
 	ctx->look = NULL;
 }
+
+enum spur_status spur_ctx_goes_on(struct spur_ctx *ctx, size_t done, size_t of, struct spur_error *err)
+{
+	spur_task_progress(ctx->task, done, of);
+	return spur_task_cancelled(ctx->task) ? spur_fail(err, SPUR_ECANCELLED, "stopped; nothing was changed") : SPUR_OK;
+}

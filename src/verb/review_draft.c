@@ -57,10 +57,9 @@ enum spur_status spur_review_draft(struct spur_ctx *ctx, struct spur_db *db, con
 	for (size_t i = 0; st >= 0 && i < l->count; i++) {
 		const struct spur_db_segment *s = &l->rows[i];
 
-		spur_task_progress(ctx->task, i, l->count);
-		st = spur_task_cancelled(ctx->task) ? spur_fail(err, SPUR_ECANCELLED, "stopped; nothing was changed") :
-		     spur_db_draft_add(db, act, s, verdict, reason, s->begin_ns, s->end_ns, err);
-		st = spur_wrap(st, err, "segment %" PRId64, s->id);
+		if ((st = spur_ctx_goes_on(ctx, i, l->count, err)) >= 0)
+			st = spur_wrap(spur_db_draft_add(db, act, s, verdict, reason, s->begin_ns, s->end_ns, err), err,
+				       "segment %" PRId64, s->id);
 	}
 	st = spur_db_end(db, st, err);
 	return st < 0 ? st : tell(db, act, l, verdict, emit, err);
@@ -135,8 +134,10 @@ static enum spur_status move_all(struct moving *m, const struct spur_db_segment_
 		return st;
 	if (m->draft)
 		st = spur_db_draft_list(m->db, m->act.who, &pending, err);
-	for (size_t i = 0; st >= 0 && i < l->count; i++)
-		st = move_one(m, &pending, &l->rows[i], err);
+	for (size_t i = 0; st >= 0 && i < l->count; i++) {
+		if ((st = spur_ctx_goes_on(m->ctx, i, l->count, err)) >= 0)
+			st = move_one(m, &pending, &l->rows[i], err);
+	}
 	spur_db_draft_list_finish(&pending);
 	return spur_db_end(m->db, st, err);
 }
@@ -310,10 +311,9 @@ static enum spur_status sign_all(struct spur_ctx *ctx, struct spur_db *db, const
 	enum spur_status st = SPUR_OK;
 
 	for (size_t i = 0; st >= 0 && i < l->count; i++) {
-		spur_task_progress(ctx->task, i, l->count);
-		st = spur_task_cancelled(ctx->task) ? spur_fail(err, SPUR_ECANCELLED, "stopped; nothing was signed") :
-		     sign_one(ctx, db, act, &l->rows[i], err);
-		if (st < 0 && st != SPUR_ECANCELLED)
+		if ((st = spur_ctx_goes_on(ctx, i, l->count, err)) < 0)
+			return st;
+		if ((st = sign_one(ctx, db, act, &l->rows[i], err)) < 0)
 			st = spur_wrap(st, err, "nothing was signed (spur review undo %" PRId64 " leaves it out)", l->rows[i].segment);
 	}
 	return st < 0 ? st : spur_db_draft_clear(db, act, err);

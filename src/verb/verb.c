@@ -197,6 +197,7 @@ static enum spur_exit call(struct spur_ctx *ctx, const struct spur_verb *v, cons
 
 	if (spur_args_parse(&args, tables, argc, argv, err) < 0 || check_globals(&args, err) < 0) {
 		spur_wrap(SPUR_EINVAL, err, "spur %s%s%s", v->name, sub == NULL ? "" : " ", sub == NULL ? "" : sub->name);
+		spur_args_finish(&args);
 		return SPUR_EXIT_USAGE;
 	}
 	if ((int)args.npos < of->min_args || (of->max_args >= 0 && (int)args.npos > of->max_args))

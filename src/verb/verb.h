@@ -54,6 +54,8 @@ enum spur_status spur_ctx_db(struct spur_ctx *ctx, struct spur_db **db, struct s
 /* The catalogue for a change, and who makes it: --as, or the OS user (whose key is made and
  * registered on first use). Text in act is borrowed from ctx. */
 enum spur_status spur_ctx_act(struct spur_ctx *ctx, struct spur_db **db, struct spur_db_act *act, struct spur_error *err);
+/* Before part `done` of `of` in a transaction over many: tells the progress; SPUR_ECANCELLED when it is to stop. */
+enum spur_status spur_ctx_goes_on(struct spur_ctx *ctx, size_t done, size_t of, struct spur_error *err);
 /* An armoured SSHSIG by the acting identity; after spur_ctx_act(). */
 enum spur_status spur_ctx_sign(struct spur_ctx *ctx, const char *name_space, const void *data, size_t len,
 			       struct spur_buf *out, struct spur_error *err);

@@ -120,7 +120,7 @@ static enum spur_exit run_freeze(struct spur_ctx *ctx, const struct spur_args *a
 	if (st >= 0 && (st = spur_ctx_act(ctx, &db, &act, err)) >= 0)
 		st = spur_db_begin(db, err);
 	if (st >= 0) {
-		if ((st = spur_db_dataset_freeze(db, &act, &f, &l, err)) >= 0) {
+		if ((st = spur_db_dataset_freeze(db, &act, &f, &l, err)) >= 0 && (st = spur_ctx_goes_on(ctx, 1, 1, err)) >= 0) {
 			emit_dataset(&l.rows[0], emit);
 			if (!ctx->json || dry)
 				st = show_counts(db, &l.rows[0], emit, err);

@@ -33,9 +33,8 @@ static enum spur_status review_all(struct spur_ctx *ctx, struct spur_db *db, con
 	if (st < 0)
 		return st;
 	for (size_t i = 0; st >= 0 && i < l->count; i++) {
-		spur_task_progress(ctx->task, i, l->count);
-		st = spur_task_cancelled(ctx->task) ? spur_fail(err, SPUR_ECANCELLED, "stopped; nothing was changed") :
-		     spur_review(ctx, db, act, &l->rows[i], verdict, reason, err);
+		if ((st = spur_ctx_goes_on(ctx, i, l->count, err)) >= 0)
+			st = spur_review(ctx, db, act, &l->rows[i], verdict, reason, err);
 	}
 	return spur_db_end(db, st, err);
 }

@@ -11,8 +11,9 @@ const struct spur_opt spur_tag_opts[] = {
 };
 
 /* All of them, or none. */
-static enum spur_status tag_all(struct spur_db *db, const struct spur_db_act *act, const struct spur_db_segment_list *l,
-				const char *tag, bool on, uint64_t *changed, struct spur_error *err)
+static enum spur_status tag_all(struct spur_ctx *ctx, struct spur_db *db, const struct spur_db_act *act,
+				const struct spur_db_segment_list *l, const char *tag, bool on, uint64_t *changed,
+				struct spur_error *err)
 {
 	enum spur_status st = spur_db_begin(db, err);
 
@@ -21,7 +22,8 @@ static enum spur_status tag_all(struct spur_db *db, const struct spur_db_act *ac
 	for (size_t i = 0; st >= 0 && i < l->count; i++) {
 		bool one = false;
 
-		st = spur_db_tag(db, act, l->rows[i].id, tag, on, &one, err);
+		if ((st = spur_ctx_goes_on(ctx, i, l->count, err)) >= 0)
+			st = spur_db_tag(db, act, l->rows[i].id, tag, on, &one, err);
 		*changed += one;
 	}
 	return spur_db_end(db, st, err);
@@ -37,7 +39,7 @@ enum spur_exit spur_tag_run(struct spur_ctx *ctx, const struct spur_args *args, 
 	enum spur_status st = spur_ctx_act(ctx, &db, &act, err);
 
 	if (st >= 0 && (st = spur_segment_pick(db, args, 1, &l, err)) >= 0 &&
-	    (st = tag_all(db, &act, &l, args->pos[0], on, &changed, err)) >= 0) {
+	    (st = tag_all(ctx, db, &act, &l, args->pos[0], on, &changed, err)) >= 0) {
 		spur_emit_row(emit, on ? "tagged" : "untagged");
 		spur_emit_text(emit, "tag", args->pos[0]);
 		spur_emit_uint(emit, "segments", l.count);
