@@ -74,6 +74,7 @@ struct spur_findings {
 struct spur_recovery {
 	uint64_t rows_kept, messages_kept, bytes_lost;
 	uint64_t attachments_kept;
+	uint64_t places_lost;	/* where something is lost whose size is not known */
 };
 
 /* Where one message lies, for reading it alone. */

@@ -26,6 +26,8 @@ static void emit_result(struct spur_emit *emit, const char *path, const char *ou
 	spur_emit_uint(emit, "rows", got->rows_kept);
 	spur_emit_uint(emit, "attachments", got->attachments_kept);
 	spur_emit_size(emit, "lost_bytes", got->bytes_lost);
+	spur_emit_detail(emit);
+	spur_emit_uint(emit, "lost_places", got->places_lost);
 	spur_emit_end(emit);
 }
 
@@ -62,11 +64,14 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 			spur_emit_warn(emit, "%s: no rows and no messages were found in what is left of it", path);
 		if (got.bytes_lost > 0)
 			spur_emit_warn(emit, "%s: %" PRIu64 " bytes could not be saved", path, got.bytes_lost);
+		if (got.places_lost > 0)
+			spur_emit_warn(emit, "%s: what is lost at %" PRIu64 " place%s has no known size", path, got.places_lost,
+				       got.places_lost == 1 ? "" : "s");
 	}
 	format->close(reader);
 	if (st < 0)
 		return spur_exit_of(spur_wrap(st, err, "%s", path));
-	return got.bytes_lost > 0 || nothing ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
+	return got.bytes_lost > 0 || got.places_lost > 0 || nothing ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
 }
 
 static const struct spur_opt opts[] = {

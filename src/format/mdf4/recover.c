@@ -141,6 +141,8 @@ enum spur_status mdf_recover(struct spur_reader *r, const char *path, struct spu
 		got->rows_kept += w.groups[i].rows;
 	for (size_t i = 0; i < r->d.damage_count; i++)
 		got->bytes_lost += r->damage[i].length;
+	for (size_t i = 0; i < r->d.damage_count; i++)
+		got->places_lost += r->damage[i].length == 0;
 	got->attachments_kept = r->d.attachment_count;
 	if (st == SPUR_OK)
 		st = verify(path, got->rows_kept, task, err);
