@@ -273,6 +273,10 @@ static void draw_foot(const struct spur_review *s, struct spur_grid *g, int row,
 {
 	struct spur_buf b = { 0 };
 
+	if (s->list->pending_error != NULL) {
+		spur_grid_textf(g, row, 1, g->cols - 2, SPUR_ROLE_BAD, "pending decisions: %s", s->list->pending_error);
+		return;
+	}
 	if (s->list->pending_count > 0)
 		spur_buf_addf(&b, "%zu decision%s pending, unsigned", s->list->pending_count, s->list->pending_count == 1 ? "" : "s");
 	if (seg != NULL && seg->state == SPUR_DB_CANDIDATE && strcmp(seg->author, s->list->who) == 0)

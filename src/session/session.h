@@ -166,6 +166,7 @@ struct spur_session_segments {
 	const struct spur_db_segment *const *rows;
 	size_t pending_count;
 	bool pending_unread;			/* there may be others by now: they are being read */
+	const char *pending_error;		/* why they could not be; NULL: none */
 	const struct spur_db_draft *pending;	/* decisions of `who` that are not signed, oldest first */
 	size_t reason_count;
 	const char *const *reasons;	/* for rejections: ~/.config/spur/reasons, else review/reasons of the data */

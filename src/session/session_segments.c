@@ -33,7 +33,7 @@ struct spur_session_segments_part {
 	struct page *pages;
 	const struct spur_db_segment **rows;
 	struct spur_db_draft_list pending;
-	char *error, *who;
+	char *error, *pending_error, *who;
 	char **reasons;
 };
 
@@ -118,6 +118,7 @@ void spur_session_segments_destroy(struct spur_session_segments_part *p)
 	finish_wish(&p->wish);
 	spur_db_draft_list_finish(&p->pending);
 	free(p->error);
+	free(p->pending_error);
 	free(p->who);
 	free(p);
 }
@@ -267,9 +268,12 @@ static void drafts_read(void *arg, enum spur_status st, const struct spur_error 
 	struct spur_session_segments_part *p = j->s->segments;
 	bool wanted = spur_session_arrived(j->s, &p->drafts, j->asked, start_drafts);
 
-	(void)err;	/* the list says what is wrong with the catalogue */
-	if (wanted)
+	if (wanted) {
 		p->pub.pending_unread = false;
+		free(p->pending_error);
+		p->pub.pending_error = p->pending_error = st < 0 && st != SPUR_ECANCELLED ? spur_strdup(err->text) : NULL;
+		p->pub.generation += st < 0;
+	}
 	if (wanted && st >= 0) {
 		spur_db_draft_list_finish(&p->pending);
 		p->pending = j->pending;

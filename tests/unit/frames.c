@@ -423,11 +423,17 @@ static void memory_is_bounded(void)
 {
 	char *path = path_of("made.mcap");
 	struct spur_error err = { 0 };
-	struct spur_frame_place p;
+	struct spur_frame_place p, any = { .index = 0 };
+	struct spur_frame f;
 	struct opened o;
+	char encoding[32];
+	void *data = NULL;
+	size_t len;
 
 	ok(open_at(&o, path, NULL, 64 << 10) && spur_cameras_place(o.c, 0, 0, &p, NULL, &err) == SPUR_ENOMEM &&
 	   strstr(err.text, "--mem") != NULL, "an index over the budget is refused");
+	is_int(spur_cameras_read(o.c, 0, &any, 0, 0, &f, NULL, &err), SPUR_ENOMEM, "no picture is read without it");
+	is_int(spur_cameras_payload(o.c, 0, &any, &data, &len, encoding, NULL, &err), SPUR_ENOMEM, "no payload either");
 	shut(&o);
 	free(path);
 }

@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -167,6 +169,38 @@ static void a_lock_has_one_holder(void)
 	is_int(spur_lock_try(path, &b, NULL), SPUR_EIO, "a missing folder is an error");
 }
 
+/* As on a disk that is full: each further write fails as well. */
+static void a_write_that_fails_ends(void)
+{
+	const struct rlimit few = { 1000, RLIM_INFINITY };
+	struct rlimit was;
+	struct spur_error err;
+	char path[256], *data = calloc(1, 300000), **names;
+	struct spur_out *o;
+	size_t n, before;
+
+	path_of("full", path);
+	spur_dir_list(dir, &names, &before, NULL);
+	for (size_t i = 0; i < before; i++)
+		free(names[i]);
+	free(names);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &was);
+	setrlimit(RLIMIT_FSIZE, &few);
+	is_int(spur_file_write(path, data, 300000, &err), SPUR_EIO, "what cannot be written is a failure");
+	ok(strstr(err.text, "cannot write: File too large") != NULL, "told as the system has it");
+	is_int(spur_out_create(path, &o, &err), SPUR_OK, "a file in parts");
+	ok(spur_out_write(o, data, 300000, &err) == SPUR_EIO || spur_out_commit(o, &err) == SPUR_EIO, "fails by its end at the latest");
+	spur_out_discard(o);
+	setrlimit(RLIMIT_FSIZE, &was);
+	spur_dir_list(dir, &names, &n, NULL);
+	is_int((intmax_t)n, (intmax_t)before, "and leaves nothing");
+	for (size_t i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+	free(data);
+}
+
 static void large_files_are_written_in_blocks(void)
 {
 	enum { N = 600000 };
@@ -222,6 +256,7 @@ int main(void)
 	memory_is_a_range_too();
 	pipes_are_spooled();
 	a_lock_has_one_holder();
+	a_write_that_fails_ends();
 	large_files_are_written_in_blocks();
 	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
 	return tap_done() | (system(cmd) != 0);

@@ -2,6 +2,7 @@
 
 #include <locale.h>
 
+#include "tests/catalog_engine.h"
 #include "tests/lab_catalogue.h"
 #include "tests/screen.h"
 
@@ -143,6 +144,33 @@ static void the_tour(void)
 	spur_ui_destroy(ui);
 }
 
+/* What a screen cannot read is told, there, and is not an empty list. */
+static void a_table_that_is_missing_is_told(void)
+{
+	static const struct { const char *key, *table; } screens[] = {
+		{ "1", "drive" }, { "1\r", "drive" }, { "3", "segment" }, { "3", "review_draft" }, { "4", "run" }, { "5", "model_version" }, { "5", "object" },
+		{ "6", "audit" }, { "7", "dataset" }, { "7", "dataset_item" },
+	};
+
+	for (size_t i = 0; i < sizeof(screens) / sizeof(screens[0]); i++) {
+		struct spur_ui *ui;
+		char *sql, *want;
+
+		lab_catalogue_make(&lab, &ctx, true);
+		sql = spur_strfmt("DROP TABLE %s", screens[i].table);
+		want = spur_strfmt("no such table: %s", screens[i].table);
+		engine_raw(lab.db, "PRAGMA foreign_keys = OFF");
+		ok(engine_raw(lab.db, sql) == NULL, sql);
+		ui = screen_open(&ctx, false);
+		screen_type(ui, screens[i].key);
+		screen_shows(ui, want, "and the screen says so");
+		spur_ui_destroy(ui);
+		lab_catalogue_drop(&lab);
+		free(want);
+		free(sql);
+	}
+}
+
 int main(void)
 {
 	char *gates, *policy = NULL, *at, path[128], *model;
@@ -173,6 +201,7 @@ int main(void)
 	an_unknown_target_is_told();
 	screen_stands_anything(&ctx, "5", "5jkgG \r\tmDGPEcLd\033q/s\rnNyh?", 1500);
 	lab_catalogue_drop(&lab);
+	a_table_that_is_missing_is_told();
 	free(gates);
 	free(policy);
 	free(model);
