@@ -171,6 +171,38 @@ static void hostile_payloads(void)
 	spur_buf_finish(&set);
 }
 
+/* Empty messages of two thousand fields each: two bytes would cost two thousand steps. */
+static void many_fields_for_few_bytes(void)
+{
+	struct spur_buf set = { 0 }, file = { 0 }, root = { 0 }, wide = { 0 }, b = { 0 };
+	struct spur_stream s;
+
+	proto_str(&file, 1, "p.proto");
+	proto_str(&file, 2, "p");
+	proto_str(&root, 1, "Root");
+	proto_field(&root, &(struct proto_field){ "w", 1, 11, true, ".p.Wide", 0 });
+	proto_sub(&file, 4, &root);
+	proto_str(&wide, 1, "Wide");
+	for (unsigned i = 1; i <= 2000; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "f%u", i);
+		proto_field(&wide, &(struct proto_field){ name, i, 5, false, NULL, 0 });
+	}
+	proto_sub(&file, 4, &wide);
+	proto_str(&file, 12, "proto2");
+	proto_sub(&set, 1, &file);
+	s = stream_of(&set);
+	for (int i = 0; i < 20; i++)
+		proto_bytes(&b, 1, "", 0);
+	gives(&s, &b, "{\"w\":[{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}]}", "twenty of them are read");
+	for (int i = 0; i < 2000; i++)
+		proto_bytes(&b, 1, "", 0);
+	gives(&s, &b, "! p.Wide: more fields than its bytes can justify", "two thousand are not");
+	spur_buf_finish(&b);
+	spur_buf_finish(&set);
+}
+
 static void bad_schemas(void)
 {
 	struct spur_buf set = { 0 }, none = { 0 };
@@ -280,6 +312,7 @@ int main(void)
 {
 	values();
 	hostile_payloads();
+	many_fields_for_few_bytes();
 	bad_schemas();
 	a_field_has_a_name_a_number_and_a_type();
 	columns();
