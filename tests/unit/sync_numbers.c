@@ -163,6 +163,16 @@ static void say_track(const char *name, const struct spur_track *t)
 	say("\n");
 }
 
+static void say_peak(const char *what, const struct spur_peak *p)
+{
+	say("%s %d edge %d", what, p->found, p->at_edge);
+	num(p->lag);
+	num(p->r);
+	num(p->curvature);
+	num(p->points);
+	num(p->ratio);
+}
+
 static void say_lags(const struct spur_track *a, const struct spur_track *b, size_t from, size_t to, long first, size_t count, size_t need)
 {
 	struct spur_lags l;
@@ -176,12 +186,7 @@ static void say_lags(const struct spur_track *a, const struct spur_track *b, siz
 	}
 	for (int sign = 0; sign < 2; sign++) {
 		spur_lags_peak(&l, sign, &p);
-		say("\n  peak %d edge %d", p.found, p.at_edge);
-		num(p.lag);
-		num(p.r);
-		num(p.curvature);
-		num(p.points);
-		num(p.ratio);
+		say_peak("\n  peak", &p);
 	}
 	say("\n");
 	spur_lags_finish(&l);
@@ -208,12 +213,7 @@ static void peaks(void)
 				struct spur_peak p;
 
 				spur_lags_peak(&l, sign, &p);
-				say(" found %d edge %d", p.found, p.at_edge);
-				num(p.lag);
-				num(p.r);
-				num(p.curvature);
-				num(p.points);
-				num(p.ratio);
+				say_peak(" found", &p);
 			}
 			say("\n");
 		}
