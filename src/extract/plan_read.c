@@ -45,7 +45,7 @@ static void place(struct spur_arena *a, const json_t *places, struct spur_extrac
 static void read_sources(struct spur_arena *a, const json_t *list, const json_t *places, struct spur_extract_shard *shard)
 {
 	size_t n = json_array_size(list);
-	struct spur_extract_source *s = spur_arena_array(a, n + 1, sizeof(*s));
+	struct spur_extract_source *s = spur_arena_array(a, n, sizeof(*s));
 
 	for (size_t i = 0; i < n; i++) {
 		const json_t *o = json_array_get(list, i);
@@ -62,7 +62,7 @@ static void read_sources(struct spur_arena *a, const json_t *list, const json_t 
 static void read_segments(struct spur_arena *a, const json_t *list, struct spur_extract_shard *shard)
 {
 	size_t n = json_array_size(list);
-	struct spur_extract_segment *s = spur_arena_array(a, n + 1, sizeof(*s));
+	struct spur_extract_segment *s = spur_arena_array(a, n, sizeof(*s));
 
 	for (size_t i = 0; i < n; i++) {
 		const json_t *o = json_array_get(list, i);
@@ -98,7 +98,7 @@ static enum spur_status read_header(struct spur_extract_plan *p, json_t *o, stru
 	p->root = text_of(p->priv, o, "root");
 	p->reader = text_of(p->priv, o, "reader");
 	p->class_count = json_array_size(list);
-	classes = spur_arena_array(p->priv, p->class_count + 1, sizeof(*classes));
+	classes = spur_arena_array(p->priv, p->class_count, sizeof(*classes));
 	for (size_t i = 0; i < p->class_count; i++) {
 		const char *s = json_string_value(json_array_get(list, i));
 

@@ -229,7 +229,7 @@ static const char *const *list_of(struct spur_arena *a, const json_t *o, const c
 static const struct spur_job_pair *pairs_of(struct spur_arena *a, json_t *o, const char *key, size_t *count)
 {
 	json_t *map = json_object_get(o, key), *value;
-	struct spur_job_pair *out = spur_arena_array(a, json_object_size(map) + 1, sizeof(*out));
+	struct spur_job_pair *out = spur_arena_array(a, json_object_size(map), sizeof(*out));
 	const char *name;
 
 	*count = 0;

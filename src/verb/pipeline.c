@@ -38,7 +38,7 @@ static enum spur_status strings(struct spur_pipeline *p, const json_t *a, const 
 		return SPUR_OK;
 	if (!json_is_array(a))
 		return SPUR_EFORMAT;
-	list = spur_arena_array(p->arena, json_array_size(a) + 1, sizeof(*list));
+	list = spur_arena_array(p->arena, json_array_size(a), sizeof(*list));
 	for (size_t i = 0; i < json_array_size(a); i++) {
 		if ((list[i] = json_string_value(json_array_get(a, i))) == NULL)
 			return SPUR_EFORMAT;
@@ -56,7 +56,7 @@ static enum spur_status read_needs(struct spur_pipeline *p, struct spur_pipeline
 
 	if (strings(p, json_object_get(j, "needs"), &names, &s->need_count) < 0)
 		return wrong(err, s->id, "\"needs\" is an array of step ids");
-	needs = spur_arena_array(p->arena, s->need_count + 1, sizeof(*needs));
+	needs = spur_arena_array(p->arena, s->need_count, sizeof(*needs));
 	for (size_t i = 0; i < s->need_count; i++) {
 		int at = spur_pipeline_find(p, names[i]);
 
@@ -73,7 +73,7 @@ static enum spur_status read_saves(struct spur_pipeline *p, struct spur_pipeline
 {
 	static const char *const names[] = { "save", "save_all" };
 	size_t n = json_object_size(json_object_get(j, names[0])) + json_object_size(json_object_get(j, names[1]));
-	struct spur_pipeline_save *saves = spur_arena_array(p->arena, n + 1, sizeof(*saves));
+	struct spur_pipeline_save *saves = spur_arena_array(p->arena, n, sizeof(*saves));
 
 	for (size_t k = 0; k < 2; k++) {
 		json_t *o = json_object_get(j, names[k]), *v;
@@ -126,7 +126,7 @@ static enum spur_status read_expects(struct spur_pipeline *p, struct spur_pipeli
 
 	if (strings(p, json_object_get(j, "expect"), &texts, &s->expect_count) < 0)
 		return wrong(err, s->id, "\"expect\" is an array of \"FIELD OP NUMBER\"");
-	e = spur_arena_array(p->arena, s->expect_count + 1, sizeof(*e));
+	e = spur_arena_array(p->arena, s->expect_count, sizeof(*e));
 	for (size_t i = 0; i < s->expect_count; i++) {
 		if (!read_expect(p, texts[i], &e[i]))
 			return spur_fail(err, SPUR_EFORMAT, "step %s: \"%s\" is no \"FIELD OP NUMBER\"", s->id, texts[i]);

@@ -83,7 +83,7 @@ static void copy_signals(const struct spur_source *src, struct spur_db_source *s
 {
 	size_t n = 0;
 	const struct spur_source_signal *sig = spur_source_signals(src, &n);
-	struct spur_db_signal *rows = spur_arena_array(arena, n + 1, sizeof(*rows));
+	struct spur_db_signal *rows = spur_arena_array(arena, n, sizeof(*rows));
 
 	for (size_t i = 0; i < n; i++)
 		rows[i] = (struct spur_db_signal){ .name = spur_arena_str(arena, sig[i].name),
