@@ -3,6 +3,7 @@
 #include "verb/review.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "verb/segment_pick.h"
@@ -88,72 +89,81 @@ struct moving {
 	spur_ns begin_by_ns, end_by_ns;
 	const char *reason;
 	bool draft;
-	struct spur_emit *emit;
 };
 
-static void emit_edge(struct moving *m, const struct spur_db_segment *s, spur_ns begin_ns, spur_ns end_ns, int64_t id)
+/* Where a segment's edges came to lie. */
+struct moved {
+	spur_ns begin_ns, end_ns;
+	int64_t id;	/* the segment that replaces it; 0: a draft */
+};
+
+static void emit_edge(struct spur_emit *emit, const struct spur_db_segment *s, const struct moved *to)
 {
-	spur_emit_row(m->emit, "edge");
-	spur_emit_int(m->emit, "segment", s->id);
-	spur_emit_span(m->emit, "begin_by_ns", begin_ns - s->begin_ns);
-	spur_emit_span(m->emit, "end_by_ns", end_ns - s->end_ns);
-	spur_emit_span(m->emit, "length_ns", end_ns - begin_ns);
-	if (id != 0)
-		spur_emit_int(m->emit, "replaced_by", id);
-	spur_emit_detail(m->emit);
-	spur_emit_time(m->emit, "begin_ns", begin_ns);
-	spur_emit_time(m->emit, "end_ns", end_ns);
-	spur_emit_end(m->emit);
+	spur_emit_row(emit, "edge");
+	spur_emit_int(emit, "segment", s->id);
+	spur_emit_span(emit, "begin_by_ns", to->begin_ns - s->begin_ns);
+	spur_emit_span(emit, "end_by_ns", to->end_ns - s->end_ns);
+	spur_emit_span(emit, "length_ns", to->end_ns - to->begin_ns);
+	if (to->id != 0)
+		spur_emit_int(emit, "replaced_by", to->id);
+	spur_emit_detail(emit);
+	spur_emit_time(emit, "begin_ns", to->begin_ns);
+	spur_emit_time(emit, "end_ns", to->end_ns);
+	spur_emit_end(emit);
 }
 
 static enum spur_status move_one(struct moving *m, const struct spur_db_draft_list *pending, const struct spur_db_segment *s,
-				 struct spur_error *err)
+				 struct moved *to, struct spur_error *err)
 {
-	spur_ns begin, end;
-	int64_t id = 0;
 	enum spur_status st;
 
-	start_from(pending, s, &begin, &end);
-	begin += m->begin_by_ns;
-	end += m->end_by_ns;
-	if (end <= begin)
+	start_from(pending, s, &to->begin_ns, &to->end_ns);
+	to->begin_ns += m->begin_by_ns;
+	to->end_ns += m->end_by_ns;
+	if (to->end_ns <= to->begin_ns)
 		return spur_fail(err, SPUR_EINVAL, "segment %" PRId64 ": its end would not be after its begin", s->id);
-	st = m->draft ? spur_db_draft_add(m->db, &m->act, s, "edge", m->reason, begin, end, err) :
-	     spur_db_segment_replace(m->db, &m->act, s->id, begin, end, &id, err);
-	if (st >= 0)
-		emit_edge(m, s, begin, end, id);
+	st = m->draft ? spur_db_draft_add(m->db, &m->act, s, "edge", m->reason, to->begin_ns, to->end_ns, err) :
+	     spur_db_segment_replace(m->db, &m->act, s->id, to->begin_ns, to->end_ns, &to->id, err);
 	return spur_wrap(st, err, "segment %" PRId64, s->id);
 }
 
-static enum spur_status move_all(struct moving *m, const struct spur_db_segment_list *l, struct spur_error *err)
+/* What was moved is told when all of it stands. */
+static enum spur_status move_all(struct moving *m, const struct spur_db_segment_list *l, struct spur_emit *emit,
+				 struct spur_error *err)
 {
 	struct spur_db_draft_list pending = { 0 };
+	struct moved *to;
 	enum spur_status st = spur_db_begin(m->db, err);
 
 	if (st < 0)
 		return st;
+	to = spur_calloc(l->count, sizeof(*to));
 	if (m->draft)
 		st = spur_db_draft_list(m->db, m->act.who, &pending, err);
 	for (size_t i = 0; st >= 0 && i < l->count; i++) {
 		if ((st = spur_ctx_goes_on(m->ctx, i, l->count, err)) >= 0)
-			st = move_one(m, &pending, &l->rows[i], err);
+			st = move_one(m, &pending, &l->rows[i], &to[i], err);
 	}
 	spur_db_draft_list_finish(&pending);
-	return spur_db_end(m->db, st, err);
+	st = spur_db_end(m->db, st, err);
+	for (size_t i = 0; st >= 0 && i < l->count; i++)
+		emit_edge(emit, &l->rows[i], &to[i]);
+	free(to);
+	return st;
 }
 
 static enum spur_exit run_edge(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
 			       struct spur_error *err)
 {
 	struct moving m = { .ctx = ctx, .begin_by_ns = spur_args_span(args, "begin", 0), .end_by_ns = spur_args_span(args, "end", 0),
-			    .reason = spur_args_text(args, "reason", ""), .draft = spur_args_has(args, "draft"), .emit = emit };
+			    .reason = spur_args_text(args, "reason", ""), .draft = spur_args_has(args, "draft") };
 	struct spur_db_segment_list l = { 0 };
 	enum spur_status st = SPUR_OK;
 
 	if (m.begin_by_ns == 0 && m.end_by_ns == 0)
 		st = spur_fail(err, SPUR_EINVAL, "say by how much: --begin SPAN, --end SPAN");
 	if (st >= 0 && (st = spur_ctx_act(ctx, &m.db, &m.act, err)) >= 0 &&
-	    (st = spur_segment_pick(m.db, args, 0, &l, err)) >= 0 && (st = move_all(&m, &l, err)) >= 0 && m.draft) {
+	    (st = spur_segment_pick(m.db, args, 0, &l, err)) >= 0 && (st = move_all(&m, &l, emit, err)) >= 0 && m.draft) {
 		size_t pending;
 
 		if ((st = count_pending(m.db, m.act.who, &pending, err)) >= 0)
