@@ -73,10 +73,10 @@ static bool segment_action(struct spur_ui *ui, struct plot_state *s, const struc
 		go_segment(ui, s, strcmp(a->id, "segment-next") == 0 ? 1 : -1);
 	else if (strcmp(a->id, "segment-make") != 0)
 		return false;
+	else if (!has_marks(s))		/* another drive may have come while the label was typed */
+		spur_ui_say(ui, "set A and B first: a and b at the cursor");
 	else if (a->text != NULL)
 		make_segment(ui, s, a->text);
-	else if (!has_marks(s))
-		spur_ui_say(ui, "set A and B first: a and b at the cursor");
 	else
 		spur_ui_prompt(ui, "label of A to B: ", "segment-make", NULL);
 	return true;

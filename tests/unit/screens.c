@@ -229,6 +229,22 @@ static void a_drive_is_plotted(void)
 	spur_ui_destroy(ui);
 }
 
+/* The drive is opened again while a label is typed: its marks are gone then. */
+static void a_label_comes_too_late(void)
+{
+	struct spur_ui *ui = workbench();
+
+	screen_rush(ui, "\r");
+	screen_rush(ui, "\t[");
+	screen_rush(ui, "c");
+	ok(screen_says(ui, "label of A to B:"), "a label is asked for");
+	spur_session_plot_open(spur_ui_session(ui), "run_01");
+	screen_settle(ui);
+	screen_rush(ui, "late\r");
+	ok(screen_says(ui, "set A and B first") && !screen_says(ui, "segments add"), "nothing is made of marks that are gone");
+	spur_ui_destroy(ui);
+}
+
 static void jobs_are_listed(void)
 {
 	struct spur_ui *ui = workbench();
@@ -504,6 +520,7 @@ int main(void)
 	drives_are_listed();
 	drives_are_acted_on();
 	a_drive_is_plotted();
+	a_label_comes_too_late();
 	the_tour();
 	jobs_are_listed();
 	jobs_are_watched();
