@@ -22,6 +22,7 @@ struct spur_review {
 	struct spur_list cursor;
 	struct spur_marks marks;
 	int64_t at;			/* id under the cursor: stays when the list is read again */
+	int64_t about;			/* what the words that are being typed are about */
 	int rows, cols;			/* of the body, at the last look */
 	char filter[200], sought[128];
 	char drive[128], label[64], tag[64], author[64], text[128];	/* what the filter says */

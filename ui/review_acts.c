@@ -63,6 +63,15 @@ static void decide(struct spur_ui *ui, struct spur_review *s, const char *verdic
 	spur_buf_finish(&b);
 }
 
+/* While words are typed somebody else may decide: the list is read again, and another segment is under the cursor. */
+static bool gone(struct spur_ui *ui, const struct spur_review *s)
+{
+	if (s->marks.count > 0 || s->at == s->about)
+		return false;
+	spur_ui_say(ui, "segment %" PRId64 " has left the list meanwhile; nothing was done", s->about);
+	return true;
+}
+
 static void reject_for(struct spur_ui *ui, struct spur_review *s, int reason)
 {
 	s->choosing = false;
@@ -70,6 +79,8 @@ static void reject_for(struct spur_ui *ui, struct spur_review *s, int reason)
 		spur_ui_say(ui, "there are %zu reasons; X again for words", s->list->reason_count);
 		return;
 	}
+	if (gone(ui, s))
+		return;
 	s->reason = reason;
 	s->words[0] = '\0';
 	decide(ui, s, "reject", s->list->reasons[reason]);
@@ -78,7 +89,7 @@ static void reject_for(struct spur_ui *ui, struct spur_review *s, int reason)
 static void reject_in_words(struct spur_ui *ui, struct spur_review *s, const char *text)
 {
 	s->choosing = false;
-	if (*text == '\0')
+	if (*text == '\0' || gone(ui, s))
 		return;
 	snprintf(s->words, sizeof(s->words), "%s", text);
 	decide(ui, s, "reject", s->words);
@@ -88,6 +99,7 @@ static void reject_again(struct spur_ui *ui, struct spur_review *s)
 {
 	if (locked(ui, s, false))
 		return;
+	s->about = s->at;
 	if (s->words[0] != '\0')
 		decide(ui, s, "reject", s->words);
 	else
@@ -188,12 +200,14 @@ bool spur_review_act(struct spur_ui *ui, struct spur_review *s, const struct spu
 			decide(ui, s, "approve", NULL);
 	} else if (strcmp(a->id, "reject") == 0) {
 		s->choosing = !locked(ui, s, false) && spur_review_current(s) != NULL;
+		s->about = s->at;
 	} else if (strcmp(a->id, "reject-again") == 0) {
 		reject_again(ui, s);
 	} else if (strcmp(a->id, "comment") == 0 && a->text == NULL) {
+		s->about = s->at;
 		spur_ui_prompt(ui, "comment: ", "comment", NULL);
 	} else if (strcmp(a->id, "comment") == 0) {
-		if (a->text[0] != '\0')
+		if (a->text[0] != '\0' && !gone(ui, s))
 			decide(ui, s, "comment", a->text);
 	} else if (strcmp(a->id, "undo") == 0) {
 		spur_ui_run_in_order(ui, "spur review undo", true);

@@ -240,6 +240,45 @@ static void own_segments_are_locked(void)
 	spur_ui_destroy(ui);
 }
 
+/* Decided in another terminal; the list is read again. */
+static void ben_rejects_elsewhere(struct spur_ui *ui, int64_t segment)
+{
+	struct spur_identity *id;
+	struct spur_error err;
+	struct spur_db *db;
+	struct spur_db_act act;
+
+	must(spur_identity_open("ben", false, &id, &err), &err);
+	must(spur_db_open(catalog, &db, &err), &err);
+	act = (struct spur_db_act){ id->name, id->fingerprint, "test", T0 };
+	must(spur_db_review_add(db, &act, segment, "reject", "elsewhere", NULL, NULL, &err), &err);
+	spur_db_close(db);
+	spur_identity_close(id);
+	spur_session_refresh(spur_ui_session(ui));
+	screen_settle(ui);
+}
+
+/* Words that were typed for one segment never fall on its neighbour. */
+static void words_come_too_late(void)
+{
+	struct spur_ui *ui = workbench(24, 80, false);
+
+	screen_rush(ui, "C");
+	ben_rejects_elsewhere(ui, 1);
+	screen_rush(ui, "late\r");
+	ok(screen_says(ui, "segment 1 has left the list meanwhile; nothing was done"), "a comment of what is gone is not made");
+	screen_rush(ui, "W");
+	ok(screen_says(ui, "nothing is pending"), "nothing waits to be signed");
+	screen_rush(ui, "X");
+	ben_rejects_elsewhere(ui, 2);
+	screen_rush(ui, "1");
+	ok(screen_says(ui, "segment 2 has left the list meanwhile"), "neither is a rejection");
+	screen_rush(ui, "X2");
+	ok(screen_says(ui, "segment 3: reject, not signed yet"), "the next one is rejected when it is meant");
+	spur_ui_destroy(ui);
+	make_catalogue();
+}
+
 static void edges_are_nudged(void)
 {
 	struct spur_ui *ui = workbench(24, 80, false);
@@ -373,6 +412,7 @@ int main(void)
 	states_need_no_colour();
 	decisions_are_verbs();
 	own_segments_are_locked();
+	words_come_too_late();
 	edges_are_nudged();
 	marks_act_together();
 	a_segment_opens_in_the_plot();
