@@ -180,6 +180,42 @@ static void transposition_keeps_the_tail(void)
 	ok(memcmp(back, in, sizeof(in)) == 0, "so do rows longer than the data");
 }
 
+/* Each byte where the definition wants it, in memory of exactly that size. */
+static bool transposes(const unsigned char *sample_bytes, size_t len, size_t row)
+{
+	size_t rows = len / row, wrong = 0;
+	unsigned char *in = malloc(len), *there = malloc(len), *back = malloc(len);
+
+	memcpy(in, sample_bytes, len);
+	spur_transpose(in, len, row, there);
+	for (size_t r = 0; r < rows; r++) {
+		for (size_t c = 0; c < row; c++)
+			wrong += there[c * rows + r] != in[r * row + c];
+	}
+	for (size_t i = rows * row; i < len; i++)
+		wrong += there[i] != in[i];
+	spur_untranspose(there, len, row, back);
+	wrong += memcmp(in, back, len) != 0;
+	free(in);
+	free(there);
+	free(back);
+	return wrong == 0;
+}
+
+static void transposition_is_as_defined(void)
+{
+	static const size_t lengths[] = { 1, 15, 16, 17, 31, 33, 255, 256, 257, 1000, 1024, 4111 };
+	unsigned char *in = sample();
+	bool same = true;
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		for (size_t row = 1; row <= lengths[i] && row < 140; row++)
+			same = same && transposes(in, lengths[i], row);
+	}
+	ok(same, "for lengths and rows around the sizes of squares and tiles");
+	free(in);
+}
+
 static void transposition_is_reversible(void)
 {
 	unsigned char *in = sample(), *out = malloc(N), *back = malloc(N);
@@ -240,6 +276,7 @@ int main(void)
 	no_window_is_allocated_that_the_data_need_not();
 	raw_lz4_blocks_are_taken_when_asked();
 	transposition_keeps_the_tail();
+	transposition_is_as_defined();
 	transposition_is_reversible();
 	the_first_bytes_come_alone();
 	return tap_done();
