@@ -77,6 +77,36 @@ struct spur_recovery {
 	uint64_t places_lost;	/* where something is lost whose size is not known */
 };
 
+/* How the blocks or chunks of a new file are packed. */
+enum spur_packing {
+	SPUR_PACKING_SAME,		/* as the (first) input is: packed where it is, plain where it is not */
+	SPUR_PACKING_NONE, SPUR_PACKING_DEFLATE, SPUR_PACKING_TRANSPOSED,
+};
+
+/* What the new files of cut() and merge() have in common. */
+struct spur_rewriting {
+	const char *history;		/* a line of the new file's history: what was done */
+	spur_ns written_ns;		/* its stamp */
+	enum spur_packing packing;
+	uint64_t mem_bytes;		/* of what is not written yet; 0: the reader's budget */
+	unsigned threads;		/* that pack; 0: one per processor. The bytes do not depend on it */
+	/* What is kept otherwise than asked (SPUR_NOTE) or not carried over (SPUR_DEFECT); may be NULL. Damage of
+	 * the input is in its description as ever. */
+	const struct spur_findings *notes;
+};
+
+/* What cut() keeps. */
+struct spur_cut {
+	spur_ns begin_ns, end_ns;	/* [begin, end); SPUR_NS_MIN, SPUR_NS_MAX: no bound */
+	const uint32_t *signals;	/* MDF: these and what they need; NULL: all */
+	size_t signal_count;
+	struct spur_rewriting how;
+};
+
+struct spur_rewritten {
+	uint64_t rows, groups, signals, events, attachments;
+};
+
 /* Where one message lies, for reading it alone. */
 struct spur_place {
 	uint64_t log_time;	/* as the file has it */
@@ -104,6 +134,10 @@ struct spur_format {
 	/* Everything readable into a new, clean, indexed file at path (atomic). */
 	enum spur_status (*recover)(struct spur_reader *r, const char *path, struct spur_recovery *got,
 				    struct spur_task *task, struct spur_error *err);
+	/* A span of time as a new file of the same format at path (atomic): what the file has lies there as it did,
+	 * never decoded and encoded again. NULL: not written for this format yet. */
+	enum spur_status (*cut)(struct spur_reader *r, const char *path, const struct spur_cut *want, struct spur_rewritten *got,
+				struct spur_task *task, struct spur_error *err);
 	void (*close)(struct spur_reader *r);	/* NULL is fine; ends every borrow */
 	/* The next two are NULL where a format has no messages. Every message of one stream (index into
 	 * description.streams), by log_time, equal ones as they lie: from the file's own index, opening only

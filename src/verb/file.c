@@ -30,6 +30,16 @@ enum spur_exit spur_file_warn(struct spur_ctx *ctx, const char *path, const stru
 	return d->damage_count > 0 ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
 }
 
+bool spur_file_same(const char *a, const char *b)
+{
+	char *x = realpath(a, NULL), *y = realpath(b, NULL);
+	bool same = x != NULL && y != NULL && strcmp(x, y) == 0;
+
+	free(x);
+	free(y);
+	return same;
+}
+
 enum spur_status spur_file_patterns_parse(const struct spur_args *args, const char *option, struct spur_file_patterns *out,
 					  struct spur_error *err)
 {

@@ -13,6 +13,9 @@ enum spur_status spur_file_open(struct spur_ctx *ctx, const char *path, const st
 enum spur_exit spur_file_warn(struct spur_ctx *ctx, const char *path, const struct spur_description *d,
 			      struct spur_emit *emit);
 
+/* Whether both names lead to one file that is there: it would be replaced by what is made of it. */
+bool spur_file_same(const char *a, const char *b);
+
 /* --from and --to, SPUR_NS_MIN and SPUR_NS_MAX where not given. SPUR_EINVAL: no time, or one that counts from an
  * end that only a pass over the data would find. */
 enum spur_status spur_file_times(const struct spur_args *args, const struct spur_description *d, spur_ns *begin_ns,

@@ -3,19 +3,6 @@
 #include "verb/file.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* The same file by another name would be replaced by what could be saved of it. */
-static bool same_file(const char *a, const char *b)
-{
-	char *x = realpath(a, NULL), *y = realpath(b, NULL);
-	bool same = x != NULL && y != NULL && strcmp(x, y) == 0;
-
-	free(x);
-	free(y);
-	return same;
-}
 
 static void emit_result(struct spur_emit *emit, const char *path, const char *out, const struct spur_recovery *got)
 {
@@ -46,7 +33,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 		spur_fail(err, SPUR_EINVAL, "spur recover: say where to write with -o OUT");
 		return SPUR_EXIT_USAGE;
 	}
-	if (same_file(path, out)) {
+	if (spur_file_same(path, out)) {
 		spur_fail(err, SPUR_EINVAL, "%s: the output would replace the damaged file; choose another name", out);
 		return SPUR_EXIT_USAGE;
 	}

@@ -111,7 +111,7 @@ struct spur_reader {
 	/* master values of groups that are remote masters, by group; NULL until wanted */
 	struct mdf_master_cache { double *values; size_t count; } *masters;
 	struct mdf_seek **seeks;	/* by data group; NULL until wanted */
-	/* set by recover(): takes the rows of a scan as they lie, instead of its sink */
+	/* set by recover(), cut() and merge(): takes the rows of a scan inside its span as they lie, instead of its sink */
 	enum spur_status (*tap)(void *state, struct mdf_table *t, const struct mdf_rows *rows, struct spur_error *err);
 	void *tap_state;
 };
@@ -152,5 +152,8 @@ enum spur_status mdf_check(struct spur_reader *r, const struct spur_findings *to
 			   struct spur_error *err);
 enum spur_status mdf_recover(struct spur_reader *r, const char *path, struct spur_recovery *got, struct spur_task *task,
 			     struct spur_error *err);
+/* cut.c */
+enum spur_status mdf_cut(struct spur_reader *r, const char *path, const struct spur_cut *want, struct spur_rewritten *got,
+			 struct spur_task *task, struct spur_error *err);
 
 #endif

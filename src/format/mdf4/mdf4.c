@@ -158,5 +158,6 @@ const struct spur_format spur_format_mdf4 = {
 	.scan = mdf_scan,
 	.check = mdf_check,
 	.recover = mdf_recover,
+	.cut = mdf_cut,
 	.close = close_reader,
 };

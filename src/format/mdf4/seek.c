@@ -299,7 +299,7 @@ const struct mdf_seek *mdf_seek_span(struct spur_reader *r, uint32_t data_group,
 	struct probe p;
 	size_t step;
 
-	if ((begin_ns == SPUR_NS_MIN && end_ns == SPUR_NS_MAX) || r->tap_state != NULL || !probe_begin(&p, r, data_group))
+	if ((begin_ns == SPUR_NS_MIN && end_ns == SPUR_NS_MAX) || !probe_begin(&p, r, data_group))
 		return NULL;
 	s = seek_of(r, data_group);
 	step = s->count / MDF_SEEK_PROBES + 1;

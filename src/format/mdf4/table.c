@@ -152,12 +152,16 @@ static void master_of(struct mdf_table *t, const struct mdf_rows *rows)
 	}
 }
 
+static bool is_bounded(const struct mdf_table *t)
+{
+	return t->want->begin_ns != SPUR_NS_MIN || t->want->end_ns != SPUR_NS_MAX;
+}
+
 static bool wanted(const struct mdf_table *t, double master)
 {
-	bool bounded = t->want->begin_ns != SPUR_NS_MIN || t->want->end_ns != SPUR_NS_MAX;
 	spur_ns at;
 
-	if (!bounded)
+	if (!is_bounded(t))
 		return true;
 	if (!t->has_time)
 		return false;
@@ -192,20 +196,25 @@ static struct mdf_rows part_of(const struct mdf_rows *rows, size_t from, size_t 
 	return out;
 }
 
-static void fill_tile(struct mdf_table *t, const struct mdf_rows *tile)
+/* Runs of rows inside the span go to the builder, or as they lie to the tap. */
+static enum spur_status fill_tile(struct mdf_table *t, const struct mdf_rows *tile, struct spur_error *err)
 {
+	enum spur_status st = SPUR_OK;
+
 	master_of(t, tile);
-	for (size_t from = 0, to; from < tile->count; from = to) {
+	for (size_t from = 0, to; st == SPUR_OK && from < tile->count; from = to) {
 		bool in = wanted(t, t->times[from]);
 
 		for (to = from + 1; to < tile->count && wanted(t, t->times[to]) == in; to++)
 			;
-		if (in) {
-			struct mdf_rows run = part_of(tile, from, to - from);
+		struct mdf_rows run = part_of(tile, from, to - from);
 
+		if (in && t->r->tap_state != NULL)
+			st = t->r->tap(t->r->tap_state, t, &run, err);
+		else if (in)
 			fill_run(t, &run, t->times + from);
-		}
 	}
+	return st;
 }
 
 static size_t tile_rows(const struct mdf_rows *rows)
@@ -225,14 +234,16 @@ enum spur_status mdf_table_rows(struct mdf_table *t, const struct mdf_rows *rows
 	size_t step = tile_rows(rows);
 	enum spur_status st = SPUR_OK;
 
-	if (t->r->tap_state != NULL) {
+	if (t->r->tap_state != NULL && !is_bounded(t)) {
 		t->rows += rows->count;
 		return t->r->tap(t->r->tap_state, t, rows, err);
 	}
 	for (size_t from = 0; st == SPUR_OK && from < rows->count; from += step) {
 		struct mdf_rows tile = part_of(rows, from, rows->count - from < step ? rows->count - from : step);
 
-		fill_tile(t, &tile);
+		st = fill_tile(t, &tile, err);
+		if (st < 0 || t->r->tap_state != NULL)
+			continue;
 		if (built_rows(t) >= BATCH_ROWS || spur_columns_builder_bytes_used(t->builder) > t->batch_bytes)
 			st = publish(t, err);
 	}
