@@ -10,6 +10,8 @@
 #include "query/stream.h"
 
 #define MAX_STEPS (1u << 20)
+#define MAX_POINTS (1u << 23)	/* in all windows of a query: 64 MiB */
+#define MAX_TAPS 20000u		/* of all its low-passes: so much is done at every point */
 #define REACH 4.0	/* of the Gaussian low-pass, in standard deviations */
 
 struct spur_eval {
@@ -20,6 +22,7 @@ struct spur_eval {
 	size_t count, norder;
 	struct spur_stream_node *root, *plain, *score;
 	double step_s;
+	size_t points, taps;		/* of all windows; of all low-passes */
 	uint64_t pushed, given;		/* points in; points handed out */
 	spur_eval_sink *sink;
 	void *state;
@@ -77,7 +80,7 @@ uint64_t spur_stream_needs(const struct spur_stream_node *n)
 
 /* ---- making */
 
-static enum spur_status steps_of(const struct spur_eval *e, double seconds, size_t *out, struct spur_error *err)
+static enum spur_status steps_of(struct spur_eval *e, double seconds, size_t *out, struct spur_error *err)
 {
 	double n = floor(seconds / e->step_s + 1e-6);
 
@@ -85,17 +88,25 @@ static enum spur_status steps_of(const struct spur_eval *e, double seconds, size
 		return spur_fail(err, SPUR_EINVAL, "a window of %g s is more than %u steps of %g s: give a longer --step", seconds,
 				 MAX_STEPS, e->step_s);
 	*out = (size_t)n;
+	e->points += *out;
+	if (e->points > MAX_POINTS)
+		return spur_fail(err, SPUR_EINVAL, "the windows of this query are more than %u steps of %g s in all: give a longer --step",
+				 MAX_POINTS, e->step_s);
 	return SPUR_OK;
 }
 
 /* Zero phase: the response at value Hz is 1 / sqrt(2). */
-static enum spur_status make_lowpass(const struct spur_eval *e, struct spur_stream_node *n, struct spur_error *err)
+static enum spur_status make_lowpass(struct spur_eval *e, struct spur_stream_node *n, struct spur_error *err)
 {
 	double sigma_s = sqrt(log(2)) / (2 * 3.14159265358979323846 * n->node->value), sum = 0;
 	enum spur_status st = steps_of(e, REACH * sigma_s, &n->ahead, err);
 
 	if (st < 0)
 		return st;
+	e->taps += 2 * n->ahead + 1;
+	if (e->taps > MAX_TAPS)
+		return spur_fail(err, SPUR_EINVAL, "lowpass at %g Hz looks at %zu points around each, and a query at %u in all: "
+				 "give a longer --step or a higher frequency", n->node->value, 2 * n->ahead + 1, MAX_TAPS);
 	n->back = n->ahead;
 	n->weights = spur_calloc(2 * n->ahead + 1, sizeof(double));
 	for (size_t i = 0; i <= 2 * n->ahead; i++) {
@@ -108,21 +119,21 @@ static enum spur_status make_lowpass(const struct spur_eval *e, struct spur_stre
 	return SPUR_OK;
 }
 
-static enum spur_status make_within(const struct spur_eval *e, struct spur_stream_node *n, struct spur_error *err)
+static enum spur_status make_within(struct spur_eval *e, struct spur_stream_node *n, struct spur_error *err)
 {
 	enum spur_status st = steps_of(e, n->node->before_s, &n->back, err);
 
 	return st < 0 ? st : steps_of(e, n->node->after_s, &n->ahead, err);
 }
 
-static enum spur_status make_delay(const struct spur_eval *e, struct spur_stream_node *n, struct spur_error *err)
+static enum spur_status make_delay(struct spur_eval *e, struct spur_stream_node *n, struct spur_error *err)
 {
 	double by = n->node->value;
 
 	return by >= 0 ? steps_of(e, by, &n->back, err) : steps_of(e, -by, &n->ahead, err);
 }
 
-static enum spur_status make_window(const struct spur_eval *e, struct spur_stream_node *n, struct spur_error *err)
+static enum spur_status make_window(struct spur_eval *e, struct spur_stream_node *n, struct spur_error *err)
 {
 	enum spur_status st = steps_of(e, n->node->value / 2, &n->ahead, err);
 
@@ -136,7 +147,7 @@ static enum spur_status make_window(const struct spur_eval *e, struct spur_strea
 }
 
 /* Spans in steps: at least span_s for >=, gaps and holds reach as far as they say. */
-static enum spur_status make_state(const struct spur_eval *e, struct spur_stream_node *n, struct spur_error *err)
+static enum spur_status make_state(struct spur_eval *e, struct spur_stream_node *n, struct spur_error *err)
 {
 	enum spur_status st;
 

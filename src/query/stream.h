@@ -18,11 +18,12 @@ struct spur_stream_node {
 
 	size_t back, ahead;	/* points before and after one that it looks at, in each input */
 	size_t span;		/* in steps, see node.value */
-	double *weights;	/* owned: LOWPASS, 2 * ahead + 1 of them */
+	double *weights;	/* owned: LOWPASS, 2 * ahead + 1 of them, few enough: each costs at every point */
 	double step_s;
 
 	/* states, by op */
-	long double sum, squares;	/* MEAN, STD, INTEGRAL: of the window */
+	long double sum, squares;	/* MEAN, STD, INTEGRAL, DERIV: of the window */
+	long double d, dd, dv;		/* DERIV: sums of the distance to the middle, its square, times the value */
 	uint64_t valid, summed;		/* points in the window that count; first point not yet added */
 	uint64_t *queue;		/* owned: ROLL_*: candidates, best first */
 	size_t queue_first, queue_count, queue_cap;

@@ -1,4 +1,4 @@
-/* Operations on a window around each point. */
+/* Operations on a window around each point. An infinity is no value to sums: it would stay in them for ever. */
 #include "config.h"
 
 #include <math.h>
@@ -25,27 +25,50 @@ static double around(const struct spur_stream_node *n, uint64_t i, int64_t d, ui
 	return spur_stream_at(n->in[0], i + (uint64_t)d);
 }
 
-/* Slope of the least squares line through the valid points; unknown where half of them or the
- * middle is missing. */
-static double slope(const struct spur_stream_node *n, uint64_t i, uint64_t have)
+/* Point i + d comes into the window around i (way 1) or leaves it (-1). */
+static void slope_take(struct spur_stream_node *n, uint64_t i, int64_t d, uint64_t have, int way)
 {
-	double m = 0, sx = 0, sxx = 0, sy = 0, sxy = 0;
+	double v = around(n, i, d, have);
+
+	if (!isfinite(v))
+		return;
+	n->valid += (uint64_t)(int64_t)way;
+	n->d += way * (long double)d;
+	n->dd += way * (long double)d * (long double)d;
+	n->sum += way * (long double)v;
+	n->dv += way * (long double)d * (long double)v;
+}
+
+/* The sums around i, from those around i - 1. Once per window they are made anew, so errors of rounding do not grow. */
+static void slope_sums(struct spur_stream_node *n, uint64_t i, uint64_t have)
+{
 	int64_t h = (int64_t)n->ahead;
 
-	for (int64_t d = -h; d <= h; d++) {
-		double v = around(n, i, d, have);
-
-		if (isnan(v))
-			continue;
-		m++;
-		sx += (double)d;
-		sxx += (double)d * (double)d;
-		sy += v;
-		sxy += (double)d * v;
+	if (i % (2 * n->ahead + 1) == 0) {
+		n->valid = 0;
+		n->d = n->dd = n->sum = n->dv = 0;
+		for (int64_t d = -h; d <= h; d++)
+			slope_take(n, i, d, have, 1);
+		return;
 	}
-	if (m < (double)h + 1 || m < 2 || isnan(around(n, i, 0, have)))
+	n->dd += (long double)n->valid - 2 * n->d;
+	n->d -= (long double)n->valid;
+	n->dv -= n->sum;
+	slope_take(n, i, -h - 1, have, -1);
+	slope_take(n, i, h, have, 1);
+}
+
+/* Slope of the least squares line through the valid points; unknown where half of them or the
+ * middle is missing. */
+static double slope(struct spur_stream_node *n, uint64_t i, uint64_t have)
+{
+	long double m;
+
+	slope_sums(n, i, have);
+	m = (long double)n->valid;
+	if (n->valid < n->ahead + 1 || n->valid < 2 || !isfinite(around(n, i, 0, have)))
 		return NAN;
-	return (m * sxy - sx * sy) / (m * sxx - sx * sx) / n->step_s;
+	return (double)((m * n->dv - n->d * n->sum) / (m * n->dd - n->d * n->d)) / n->step_s;
 }
 
 static double weighted(const struct spur_stream_node *n, uint64_t i, uint64_t have)
@@ -53,12 +76,12 @@ static double weighted(const struct spur_stream_node *n, uint64_t i, uint64_t ha
 	double sum = 0, got = 0;
 	int64_t h = (int64_t)n->ahead;
 
-	if (isnan(around(n, i, 0, have)))
+	if (!isfinite(around(n, i, 0, have)))
 		return NAN;
 	for (int64_t d = -h; d <= h; d++) {
 		double v = around(n, i, d, have);
 
-		if (isnan(v))
+		if (!isfinite(v))
 			continue;
 		sum += v * n->weights[d + h];
 		got += n->weights[d + h];
@@ -74,7 +97,7 @@ static void move_sums(struct spur_stream_node *n, uint64_t i, uint64_t have)
 	for (; n->summed < to; n->summed++) {
 		double v = spur_stream_at(n->in[0], n->summed);
 
-		if (isnan(v))
+		if (!isfinite(v))
 			continue;
 		n->sum += v;
 		n->squares += (long double)v * v;
@@ -83,7 +106,7 @@ static void move_sums(struct spur_stream_node *n, uint64_t i, uint64_t have)
 	if (i > n->back) {
 		double v = spur_stream_at(n->in[0], i - n->back - 1);
 
-		if (!isnan(v)) {
+		if (isfinite(v)) {
 			n->sum -= v;
 			n->squares -= (long double)v * v;
 			n->valid--;

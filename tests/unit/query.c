@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "query/eval.h"
 #include "query/query.h"
 #include "sync/resample.h"
@@ -222,6 +223,32 @@ static double windowed(int i, int half, int what)
 	return n == 0 ? NAN : what == 0 ? sum / n : what == 1 ? lo : hi;
 }
 
+/* Least squares over the known points of [i - half, i + half], as written in books. */
+static double do_slope(int i)
+{
+	const int half = 25;
+	double n = 0, mean_d = 0, mean_v = 0, cross = 0, square = 0;
+
+	for (int d = -half; d <= half; d++) {
+		if (i + d < 0 || i + d >= N || isnan(x[i + d]))
+			continue;
+		n++;
+		mean_d += d;
+		mean_v += x[i + d];
+	}
+	if (n < half + 1 || isnan(x[i]))
+		return NAN;
+	mean_d /= n;
+	mean_v /= n;
+	for (int d = -half; d <= half; d++) {
+		if (i + d < 0 || i + d >= N || isnan(x[i + d]))
+			continue;
+		cross += (d - mean_d) * (x[i + d] - mean_v);
+		square += (d - mean_d) * (d - mean_d);
+	}
+	return cross / square * 100;
+}
+
 static double do_mean(int i) { return windowed(i, 25, 0); }
 static double do_min(int i) { return windowed(i, 25, 1); }
 static double do_max(int i) { return windowed(i, 25, 2); }
@@ -359,6 +386,7 @@ static void evaluation(void)
 	agrees("delay(x, 0.5s)", do_delay, 0);
 	agrees("delay(x, -500ms)", do_ahead, 0);
 	agrees("deriv(x)", do_diff, 1e-9);
+	agrees("deriv(x, 0.5s)", do_slope, 1e-9);
 	agrees("mean(x, 0.5s)", do_mean, 1e-12);
 	agrees("min(x, 0.5s)", do_min, 0);
 	agrees("max(x, 0.5s)", do_max, 0);
@@ -417,6 +445,51 @@ static void lowpass(void)
 	memcpy(x, keep, sizeof(x));
 }
 
+/* What is not finite is unknown, and gone once the window has passed it. */
+static void infinities(void)
+{
+	static struct got g;
+	static double keep[N];
+
+	memcpy(keep, x, sizeof(x));
+	for (int i = 0; i < N; i++)
+		x[i] = i;
+	x[100] = INFINITY;
+	x[700] = -INFINITY;
+	ok(evaluate("mean(x, 0.5s)", 333, 0, 0, &g) && fabs(g.v[100] - 100) < 1e-9 && fabs(g.v[500] - 500) < 1e-9, "an infinity is left out of a mean");
+	ok(evaluate("deriv(x, 0.5s)", 333, 0, 0, &g) && isnan(g.v[100]) && fabs(g.v[101] - 100) < 1e-9 && fabs(g.v[900] - 100) < 1e-9,
+	   "and out of a slope");
+	memcpy(x, keep, sizeof(x));
+}
+
+static const char *refused_to_run(const char *text)
+{
+	static struct spur_error err;
+	struct spur_eval_opts o = { .step_ns = STEP };
+	struct spur_query *q = NULL;
+	struct spur_eval *e = NULL;
+
+	err = (struct spur_error){ 0 };
+	if (spur_query_parse(text, &q, &err) >= 0 && spur_eval_create(q, &o, NULL, NULL, &e, &err) >= 0)
+		spur_eval_destroy(e);
+	spur_query_destroy(q);
+	return err.text;
+}
+
+/* What would cost hours or gigabytes is refused before it begins. */
+static void budgets(void)
+{
+	struct spur_buf b = { 0 };
+
+	ok(*refused_to_run("lowpass(x, 0.006)") == '\0', "a low-pass of some minutes runs");
+	ok(strstr(refused_to_run("lowpass(x, 0.001)"), "looks at 106005 points") != NULL, "of an hour it does not");
+	ok(strstr(refused_to_run("lowpass(x, 0.006) + lowpass(y, 0.006)"), "a query at 20000 in all") != NULL, "nor do two of minutes");
+	for (int i = 0; i < 60; i++)
+		spur_buf_adds(&b, i > 0 ? " + min(x, 3600s)" : "min(x, 3600s)");
+	ok(strstr(refused_to_run(spur_buf_text(&b)), "more than 8388608 steps") != NULL, "so do many long windows");
+	spur_buf_finish(&b);
+}
+
 static void shaping(void)
 {
 	static struct got g, h;
@@ -437,6 +510,8 @@ int main(void)
 	evaluation();
 	spans_to_the_step();
 	lowpass();
+	infinities();
+	budgets();
 	shaping();
 	return tap_done();
 }
