@@ -286,7 +286,7 @@ static void back(struct spur_ui *ui)
 	if (ui->depth > 1)
 		pop(ui);
 	else
-		ui->done = true;
+		spur_ui_leave(ui);
 }
 
 /* Screens are numbered in the order of screens.def. */
@@ -320,7 +320,7 @@ static bool global_action(struct spur_ui *ui, const char *id)
 	else if (strcmp(id, "back") == 0)
 		back(ui);
 	else if (strcmp(id, "quit") == 0)
-		ui->done = true;
+		spur_ui_leave(ui);
 	else
 		return false;
 	return true;

@@ -51,6 +51,7 @@ struct spur_ui {
 		bool decision;		/* quitting waits for it */
 	} *waiting;			/* the next of them */
 	size_t waiting_count;
+	struct spur_task *going;	/* of in_order; borrowed, NULL: idle */
 	bool wants_pager;
 	struct spur_ui_link *link;	/* to windows; NULL: there has been none */
 	int epoll;			/* the queue's descriptor and the watches' */
@@ -84,5 +85,7 @@ void spur_ui_help(struct spur_ui *ui);
 void spur_ui_palette(struct spur_ui *ui, const char *line);
 /* A decision of spur_ui_run_in_order() is not kept yet. */
 bool spur_ui_deciding(const struct spur_ui *ui);
+/* Done as soon as what was decided is kept: what else runs in order is cancelled, what else waits is dropped. */
+void spur_ui_leave(struct spur_ui *ui);
 
 #endif

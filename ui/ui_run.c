@@ -111,6 +111,7 @@ static void done(void *arg, enum spur_status st, const struct spur_error *err)
 	}
 	if (r->in_order) {
 		ui->in_order = SPUR_UI_IDLE;
+		ui->going = NULL;
 		next_in_order(ui);
 	}
 	spur_session_refresh(ui->session);
@@ -124,6 +125,7 @@ static void submit(struct spur_ui *ui, const char *command, bool show, bool in_o
 {
 	struct running *r = spur_calloc(1, sizeof(*r));
 	struct spur_work w = { .name = "verb", .work = work, .done = done, .arg = r };
+	struct spur_task *task = NULL;
 
 	r->ui = ui;
 	r->show = show;
@@ -131,7 +133,7 @@ static void submit(struct spur_ui *ui, const char *command, bool show, bool in_o
 	r->columns = ui->grid.cols > 2 ? (size_t)ui->grid.cols - 2 : 0;
 	r->line = spur_strdup(command);
 	r->count = spur_words_split(strncmp(command, "spur ", 5) == 0 ? command + 5 : command, &r->words);
-	if (r->count <= 0 || spur_workq_submit(ui->queue, &w) == NULL) {
+	if (r->count <= 0 || (task = spur_workq_submit(ui->queue, &w)) == NULL) {
 		spur_ui_say(ui, r->count < 0 ? "a quote is not closed" : "nothing to run");
 		spur_words_free(r->words, r->count);
 		free(r->line);
@@ -139,6 +141,8 @@ static void submit(struct spur_ui *ui, const char *command, bool show, bool in_o
 		return;
 	}
 	ui->running++;
+	if (in_order)
+		ui->going = task;
 	spur_ui_echo(ui, "%s", r->line);
 }
 
@@ -181,6 +185,25 @@ bool spur_ui_deciding(const struct spur_ui *ui)
 	return any;
 }
 
+/* Decisions do not wait for what leaving would end anyway, however long that goes on. */
+void spur_ui_leave(struct spur_ui *ui)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < ui->waiting_count; i++) {
+		if (ui->waiting[i].decision)
+			ui->waiting[kept++] = ui->waiting[i];
+		else
+			free(ui->waiting[i].command);
+	}
+	ui->waiting_count = kept;
+	if (ui->in_order == SPUR_UI_GOING && ui->going != NULL)
+		spur_task_cancel(ui->going);
+	ui->done = true;
+	if (spur_ui_deciding(ui))
+		spur_ui_say(ui, "leaving; what was decided is kept first");
+}
+
 static void remember(struct spur_ui *ui, const char *line)
 {
 	ui->history = spur_realloc(ui->history, ui->history_count + 1, sizeof(*ui->history));
@@ -221,7 +244,7 @@ void spur_ui_palette(struct spur_ui *ui, const char *line)
 		return;
 	remember(ui, line);
 	if (strcmp(line, "q") == 0 || strcmp(line, "quit") == 0) {
-		ui->done = true;
+		spur_ui_leave(ui);
 		return;
 	}
 	if (strncmp(line, "record", 6) == 0 && (line[6] == '\0' || line[6] == ' ')) {

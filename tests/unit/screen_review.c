@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/time.h"
 #include "db/catalog.h"
 #include "format/mdf4/writer.h"
 #include "io/out.h"
@@ -279,6 +280,36 @@ static void words_come_too_late(void)
 	make_catalogue();
 }
 
+/* Whoever leaves keeps what was decided, and waits for nothing else. */
+static void leaving_keeps_decisions(void)
+{
+	struct spur_ui *ui = workbench(24, 80, false);
+	char *slow = spur_strfmt("spur demo make %s/slow --drives 200 --seconds 600", dir);
+	char *never = spur_strfmt("spur tag never 1");
+	spur_ns from = spur_monotonic_ns();
+
+	spur_ui_run_in_order(ui, slow, false);
+	spur_ui_run_in_order(ui, never, false);
+	spur_ui_key(ui, 'A');
+	spur_ui_key(ui, 'Q');
+	ok(!spur_ui_done(ui), "Q does not end before the decision is kept");
+	ok(screen_says(ui, "leaving; what was decided is kept first"), "and says so");
+	while (!spur_ui_done(ui) && spur_monotonic_ns() - from < 120 * SPUR_NS_PER_S) {
+		spur_ui_dispatch(ui);
+		usleep(1000);
+	}
+	ok(spur_ui_done(ui), "it ends when that is done");
+	spur_ui_destroy(ui);
+	ui = workbench(24, 80, false);
+	ok(screen_says(ui, "● approve"), "the decision is there");
+	ok(!screen_says(ui, "never"), "what only waited was dropped");
+	screen_rush(ui, "u");
+	ok(screen_says(ui, "segment 1: taken back; 0 pending"), "alone");
+	spur_ui_destroy(ui);
+	free(slow);
+	free(never);
+}
+
 static void edges_are_nudged(void)
 {
 	struct spur_ui *ui = workbench(24, 80, false);
@@ -413,6 +444,7 @@ int main(void)
 	decisions_are_verbs();
 	own_segments_are_locked();
 	words_come_too_late();
+	leaving_keeps_decisions();
 	edges_are_nudged();
 	marks_act_together();
 	a_segment_opens_in_the_plot();
