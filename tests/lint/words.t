@@ -20,6 +20,13 @@ none "no shell" '[^a-z_](system|popen)\(' src db ui viewers
 none "no mmap of recordings" '[^a-z_]mmap\(' src/io src/format
 n=$(find src db ui viewers -name 'util.[ch]' -o -name 'misc.[ch]' -o -name 'common.[ch]' -o -name '*helpers.[ch]' | wc -l)
 is "$n" 0 "no rooms without a name"
+# What is made by running something stays out of the tree; a release has no history to ask.
+if [ -e .git ] && git rev-parse HEAD >/dev/null 2>&1; then
+	top=$(git ls-files | sed 's:/.*::' | sort -u | tr '\n' ' ')
+	is "$top" ".ci .clang-format .gitignore ARCHITECTURE.md CONTRIBUTING.md LICENSE Makefile.am NEWS README README.md bootstrap configure.ac \
+data db debian man src tests ui viewers " "nothing else lies at the top"
+	is "$(git ls-files -z | xargs -0 wc -c 2>/dev/null | awk '$1 > 524288 && $2 != "total"')" "" "no tracked file is larger than 512 KiB"
+fi
 if command -v ldd >/dev/null && ! ldd "$SPUR" | grep -q asan; then
 	n=$(ldd "$SPUR" | wc -l)
 	[ "$n" -le 20 ]
