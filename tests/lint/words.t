@@ -22,7 +22,7 @@ n=$(find src db ui viewers -name 'util.[ch]' -o -name 'misc.[ch]' -o -name 'comm
 is "$n" 0 "no rooms without a name"
 # What is made by running something stays out of the tree; a release has no history to ask.
 if [ -e .git ] && git rev-parse HEAD >/dev/null 2>&1; then
-	top=$(git ls-files | sed 's:/.*::' | sort -u | tr '\n' ' ')
+	top=$(git ls-files | sed 's:/.*::' | LC_ALL=C sort -u | tr '\n' ' ')
 	is "$top" ".ci .clang-format .gitignore ARCHITECTURE.md CONTRIBUTING.md LICENSE Makefile.am NEWS README README.md bootstrap configure.ac \
 data db debian man src tests ui viewers " "nothing else lies at the top"
 	is "$(git ls-files -z | xargs -0 wc -c 2>/dev/null | awk '$1 > 524288 && $2 != "total"')" "" "no tracked file is larger than 512 KiB"
