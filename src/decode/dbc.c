@@ -24,8 +24,8 @@ const struct spur_dbc_message *spur_dbc_messages(const struct spur_dbc *db, size
 	return db->messages;
 }
 
-/* SAE J1939-21 5.2: below 240 the low byte is an address, not part of the group. */
-uint32_t dbc_pgn(uint32_t frame_id)
+/* Below 240 the low byte is an address, not part of the group. */
+uint32_t spur_dbc_pgn(uint32_t frame_id)
 {
 	uint32_t format = frame_id >> 16 & 0xff, page = frame_id >> 24 & 3;
 
@@ -64,8 +64,17 @@ const struct spur_dbc_message *spur_dbc_find(const struct spur_dbc *db, uint32_t
 	const struct dbc_key *k = dbc_keys_find(db->by_id, db->count, frame_id);
 
 	if (k == NULL && (frame_id & DBC_EXTENDED) != 0)
-		k = dbc_keys_find(db->by_pgn, db->pgn_count, dbc_pgn(frame_id));
+		k = dbc_keys_find(db->by_pgn, db->pgn_count, spur_dbc_pgn(frame_id));
 	return k == NULL ? NULL : &db->messages[k->message];
+}
+
+const struct spur_dbc_message *spur_dbc_find_group(const struct spur_dbc *db, uint32_t pgn)
+{
+	for (size_t i = 0; i < db->count; i++) {
+		if ((db->messages[i].frame_id & DBC_EXTENDED) != 0 && spur_dbc_pgn(db->messages[i].frame_id) == pgn)
+			return &db->messages[i];
+	}
+	return NULL;
 }
 
 static uint64_t low_bits(unsigned count)
@@ -176,27 +185,58 @@ enum spur_type spur_dbc_type(const struct spur_dbc_signal *s, bool raw)
 	return !raw || s->number >= SPUR_DBC_FLOAT ? SPUR_TYPE_F64 : s->number == SPUR_DBC_SIGNED ? SPUR_TYPE_I64 : SPUR_TYPE_U64;
 }
 
-void spur_dbc_append(const struct spur_dbc_message *m, const struct spur_dbc_signal *s, const uint8_t *data, size_t len,
-		     struct spur_dbc_style style, struct spur_columns_builder *to, size_t col)
+/* Raw values up to this one are values; SAE J1939-71 table 1 and what ISO 11783-7 adds for other lengths. */
+static uint64_t most_of_length(unsigned bits)
 {
-	const char *text;
-	uint64_t raw;
-
-	if (!spur_dbc_present(m, s, data, len) || !spur_dbc_raw(s, data, len, &raw)) {
-		spur_columns_builder_null(to, col);
-		return;
+	switch (bits) {
+	case 4: return 0xa;
+	case 8: return 0xfa;
+	case 10: return 0x3fa;
+	case 12: return 0xfaf;
+	case 16: return 0xfaff;
+	case 20: return 0xfafff;
+	case 24: return 0xfaffff;
+	case 28: return 0xfafffff;
+	case 32: return 0xfaffffff;
+	default: return UINT64_MAX;
 	}
-	if (style.raw && s->number < SPUR_DBC_FLOAT) {
+}
+
+bool spur_dbc_unavailable(const struct spur_dbc_message *m, const struct spur_dbc_signal *s, uint64_t raw)
+{
+	return m->j1939 && s->number == SPUR_DBC_UNSIGNED && raw > most_of_length(s->length);
+}
+
+static void append_value(const struct spur_dbc_signal *s, uint64_t raw, bool as_raw, struct spur_columns_builder *to, size_t col)
+{
+	if (as_raw && s->number < SPUR_DBC_FLOAT) {
 		memcpy(spur_columns_builder_reserve(to, col, 1), &raw, sizeof(raw));
 		spur_columns_builder_advance(to, col, 1);
 		return;
 	}
-	if (style.with_text && !style.raw && (text = spur_dbc_text(s, raw)) != NULL) {
-		size_t row = spur_columns_builder_rows(to, col);
+	spur_columns_builder_f64(to, col, as_raw ? raw_number(s, raw) : spur_dbc_physical(s, raw));
+}
 
+enum spur_dbc_cell spur_dbc_append(const struct spur_dbc_message *m, const struct spur_dbc_signal *s, const uint8_t *data,
+				   size_t len, struct spur_dbc_style style, struct spur_columns_builder *to, size_t col)
+{
+	size_t row = spur_columns_builder_rows(to, col);
+	const char *text;
+	uint64_t raw;
+	bool gone;
+
+	if (!spur_dbc_present(m, s, data, len) || !spur_dbc_raw(s, data, len, &raw)) {
+		spur_columns_builder_null(to, col);
+		return SPUR_DBC_ABSENT;
+	}
+	gone = spur_dbc_unavailable(m, s, raw);
+	if (style.with_text && !style.raw && (text = spur_dbc_text(s, raw)) != NULL) {
 		spur_columns_builder_null(to, col);
 		spur_columns_builder_text(to, col, row, text, strlen(text));
-		return;
+	} else {
+		append_value(s, raw, style.raw, to, col);
+		if (gone && !style.keep_unavailable)
+			spur_columns_builder_invalidate(to, col, row);
 	}
-	spur_columns_builder_f64(to, col, style.raw ? raw_number(s, raw) : spur_dbc_physical(s, raw));
+	return gone ? SPUR_DBC_UNAVAILABLE : SPUR_DBC_VALUE;
 }

@@ -53,8 +53,13 @@ struct spur_dbc_message {
 enum spur_status spur_dbc_parse(const char *text, size_t len, struct spur_dbc **out, struct spur_error *err);
 void spur_dbc_destroy(struct spur_dbc *db);	/* NULL is fine */
 const struct spur_dbc_message *spur_dbc_messages(const struct spur_dbc *db, size_t *count);
+/* The parameter group of an extended identifier (SAE J1939-21 5.2): without priority and source, and without the
+ * destination of groups that have one. */
+uint32_t spur_dbc_pgn(uint32_t frame_id);
 /* The message of a frame: its identifier, else its J1939 parameter group; NULL: unknown. */
 const struct spur_dbc_message *spur_dbc_find(const struct spur_dbc *db, uint32_t frame_id);
+/* The first extended message of a parameter group, marked as J1939 or not: for what surely is J1939. */
+const struct spur_dbc_message *spur_dbc_find_group(const struct spur_dbc *db, uint32_t pgn);
 
 /* The raw bits of a signal, sign-extended if signed. False: the frame is too short for them. */
 bool spur_dbc_raw(const struct spur_dbc_signal *s, const uint8_t *data, size_t len, uint64_t *raw);
@@ -63,16 +68,25 @@ bool spur_dbc_present(const struct spur_dbc_message *m, const struct spur_dbc_si
 double spur_dbc_physical(const struct spur_dbc_signal *s, uint64_t raw);
 const char *spur_dbc_text(const struct spur_dbc_signal *s, uint64_t raw);	/* NULL: no name for that value */
 
-/* How spur_dbc_column() shows a signal. */
+/* A raw value that says "error" or "not available" instead of a value (SAE J1939-71 table 1; ISO 11783-7): above
+ * 0xFA.. of an unsigned signal of 4, 8, 10, 12, 16, 20, 24, 28 or 32 bits of a J1939 message. Of two bits any
+ * value counts: databases use them for more than the standard does. */
+bool spur_dbc_unavailable(const struct spur_dbc_message *m, const struct spur_dbc_signal *s, uint64_t raw);
+
+/* How spur_dbc_append() shows a signal. */
 struct spur_dbc_style {
 	bool raw;		/* u64, i64 or f64 instead of physical f64 */
 	bool with_text;		/* text twin of the value table */
+	bool keep_unavailable;	/* "not available" is a value like any other; else it is marked invalid */
 };
+
+enum spur_dbc_cell { SPUR_DBC_ABSENT, SPUR_DBC_VALUE, SPUR_DBC_UNAVAILABLE };
 
 /* The type of a signal in a column. */
 enum spur_type spur_dbc_type(const struct spur_dbc_signal *s, bool raw);
-/* Appends one frame to column col; null where the signal is not in it. */
-void spur_dbc_append(const struct spur_dbc_message *m, const struct spur_dbc_signal *s, const uint8_t *data, size_t len,
-		     struct spur_dbc_style style, struct spur_columns_builder *to, size_t col);
+/* Appends one frame to column col; null where the signal is not in it. A value that is not available keeps its
+ * number below its mark, or its text. */
+enum spur_dbc_cell spur_dbc_append(const struct spur_dbc_message *m, const struct spur_dbc_signal *s, const uint8_t *data,
+				   size_t len, struct spur_dbc_style style, struct spur_columns_builder *to, size_t col);
 
 #endif

@@ -26,7 +26,23 @@ void dbc_take_comment(struct dbc_parser *p)
 	}
 }
 
-/* The value of VFrameFormat: the number 3 of its enum, or the name. */
+/* BA_DEF_ BO_ "VFrameFormat" ENUM "StandardCAN","ExtendedCAN",...,"J1939PG"; tools number them differently. */
+void dbc_take_definition(struct dbc_parser *p)
+{
+	char *name, *text;
+
+	dbc_word(p);
+	if ((name = dbc_quoted(p)) == NULL || strcmp(name, "VFrameFormat") != 0 || !dbc_word(p) || strcmp(p->word, "ENUM") != 0)
+		return;
+	for (unsigned i = 0; (text = dbc_quoted(p)) != NULL; i++) {
+		if (strcmp(text, "J1939PG") == 0)
+			p->j1939_format = i;
+		if (!dbc_sign(p, ','))
+			break;
+	}
+}
+
+/* The value of VFrameFormat: its place in the enum, or its name. */
 static bool is_j1939(struct dbc_parser *p)
 {
 	double v;
@@ -35,7 +51,7 @@ static bool is_j1939(struct dbc_parser *p)
 	dbc_skip_space(p);
 	if (p->at < p->end && *p->at == '"')
 		return (text = dbc_quoted(p)) != NULL && strcmp(text, "J1939PG") == 0;
-	return dbc_number(p, &v) && v == 3;
+	return dbc_number(p, &v) && v == (double)p->j1939_format;
 }
 
 /* BA_DEF_DEF_ "VFrameFormat" "J1939PG"; */

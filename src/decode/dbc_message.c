@@ -41,7 +41,7 @@ struct dbc_draft *dbc_take_signal(struct dbc_parser *p)
 	if (!dbc_whole(p, &id))
 		return NULL;
 	m = dbc_message_of(p, id);
-	return dbc_word(p) ? signal_of(m, p->word) : NULL;
+	return dbc_name(p) ? signal_of(m, p->word) : NULL;
 }
 
 /* BO_ 2364540158 EEC1: 8 Vector__XXX */
@@ -52,7 +52,7 @@ enum spur_status dbc_take_message(struct dbc_parser *p)
 
 	if (!dbc_whole(p, &id) || id > UINT32_MAX)
 		return dbc_broken(p, "BO_ needs a frame identifier");
-	if (!dbc_word(p) || (m.m.name = dbc_keep(p, p->word, strlen(p->word))) == NULL)
+	if (!dbc_name(p) || (m.m.name = dbc_keep(p, p->word, strlen(p->word))) == NULL)
 		return dbc_broken(p, "BO_ needs a message name");
 	if (!dbc_sign(p, ':') || !dbc_whole(p, &size) || size > 65535)
 		return dbc_broken(p, "BO_ needs ': SIZE'");
@@ -114,7 +114,7 @@ enum spur_status dbc_take_signal_line(struct dbc_parser *p)
 
 	if (m == NULL)
 		return dbc_broken(p, "SG_ before any BO_");
-	if (!dbc_word(p) || (d.short_name = dbc_keep(p, p->word, strlen(p->word))) == NULL)
+	if (!dbc_name(p) || (d.short_name = dbc_keep(p, p->word, strlen(p->word))) == NULL)
 		return dbc_broken(p, "SG_ needs a name");
 	if ((st = take_mux(p, &d)) < 0 || (st = take_layout(p, &d)) < 0)
 		return st;
@@ -151,6 +151,24 @@ void dbc_take_valtype(struct dbc_parser *p)
 		d->s.number = SPUR_DBC_DOUBLE;
 }
 
+/* Ranges of one statement after those of earlier ones: some tools write one statement per range. */
+static void keep_ranges(struct dbc_parser *p, struct dbc_draft *d, int by, const struct spur_dbc_range *list, size_t n)
+{
+	size_t old = d->s.multiplexor == by ? d->s.when_count : 0;
+	struct spur_dbc_range *kept = spur_arena_array(p->arena, old + n, sizeof(*kept));
+
+	if (kept == NULL) {
+		p->full = true;
+		return;
+	}
+	if (old > 0)
+		memcpy(kept, d->s.when, old * sizeof(*kept));
+	memcpy(kept + old, list, n * sizeof(*kept));
+	d->s.when = kept;
+	d->s.when_count = old + n;
+	d->s.multiplexor = by;
+}
+
 /* SG_MUL_VAL_ ID NAME MULTIPLEXOR 0-3, 7-7; */
 void dbc_take_mux_values(struct dbc_parser *p)
 {
@@ -160,8 +178,8 @@ void dbc_take_mux_values(struct dbc_parser *p)
 	uint64_t id;
 	size_t n = 0;
 
-	if (!dbc_whole(p, &id) || (m = dbc_message_of(p, id)) == NULL || !dbc_word(p) ||
-	    (d = signal_of(m, p->word)) == NULL || !dbc_word(p) || (by = signal_of(m, p->word)) == NULL)
+	if (!dbc_whole(p, &id) || (m = dbc_message_of(p, id)) == NULL || !dbc_name(p) ||
+	    (d = signal_of(m, p->word)) == NULL || !dbc_name(p) || (by = signal_of(m, p->word)) == NULL)
 		return;
 	do {
 		if (!dbc_whole(p, &r.first) || !dbc_sign(p, '-') || !dbc_whole(p, &r.last))
@@ -170,16 +188,8 @@ void dbc_take_mux_values(struct dbc_parser *p)
 			list = spur_realloc(list, n == 0 ? 1 : 2 * n, sizeof(*list));
 		list[n++] = r;
 	} while (dbc_sign(p, ','));
-	if (n > 0) {
-		struct spur_dbc_range *kept = spur_arena_array(p->arena, n, sizeof(*kept));
-
-		p->full = p->full || kept == NULL;
-		if (kept != NULL)
-			memcpy(kept, list, n * sizeof(*kept));
-		d->s.when = kept;
-		d->s.when_count = kept == NULL ? 0 : n;
-		d->s.multiplexor = (int)(by - m->signals);
-	}
+	if (n > 0)
+		keep_ranges(p, d, (int)(by - m->signals), list, n);
 	free(list);
 }
 

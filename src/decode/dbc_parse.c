@@ -20,7 +20,7 @@ static enum spur_status statement(struct dbc_parser *p)
 		{ "CM_", dbc_take_comment }, { "VAL_TABLE_", dbc_take_table }, { "VAL_", dbc_use_values },
 		{ "SIG_VALTYPE_", dbc_take_valtype }, { "SG_MUL_VAL_", dbc_take_mux_values },
 		{ "BA_DEF_DEF_", dbc_take_default }, { "BA_", dbc_take_attribute },
-		{ "BA_DEF_", NULL }, { "BA_DEF_REL_", NULL }, { "BA_DEF_DEF_REL_", NULL }, { "BA_REL_", NULL },
+		{ "BA_DEF_", dbc_take_definition }, { "BA_DEF_REL_", NULL }, { "BA_DEF_DEF_REL_", NULL }, { "BA_REL_", NULL },
 		{ "SIG_GROUP_", NULL }, { "EV_", NULL }, { "BO_TX_BU_", NULL },
 	};
 
@@ -63,7 +63,7 @@ static enum spur_status finish(struct dbc_parser *p, struct spur_dbc *db)
 		db->messages[db->count] = p->messages[i].m;
 		db->by_id[db->count] = (struct dbc_key){ p->messages[i].m.frame_id, db->count };
 		if (p->messages[i].m.j1939)
-			db->by_pgn[db->pgn_count++] = (struct dbc_key){ dbc_pgn(p->messages[i].m.frame_id), db->count };
+			db->by_pgn[db->pgn_count++] = (struct dbc_key){ spur_dbc_pgn(p->messages[i].m.frame_id), db->count };
 		db->count++;
 	}
 	dbc_keys_sort(db->by_id, db->count);
@@ -117,7 +117,8 @@ static void from_cp1252(const char *s, size_t len, struct spur_buf *out)
 enum spur_status spur_dbc_parse(const char *text, size_t len, struct spur_dbc **out, struct spur_error *err)
 {
 	struct spur_buf utf8 = { 0 };
-	struct dbc_parser p = { .at = text, .end = text + len, .line = 1, .err = err };
+	struct dbc_parser p = { .at = text, .end = text + len, .line = 1, .err = err,
+			       .j1939_format = 3 };
 	struct spur_dbc *db = spur_calloc(1, sizeof(*db));
 	enum spur_status st = SPUR_OK;
 

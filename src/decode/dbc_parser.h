@@ -36,6 +36,7 @@ struct dbc_parser {
 	size_t count;
 	struct dbc_table *tables;
 	size_t table_count;
+	unsigned j1939_format;		/* "J1939PG" among the values of VFrameFormat */
 	bool j1939_default, j1939_all, sorted;
 	struct dbc_key *keys;		/* of messages, once sorted */
 	bool full;
@@ -52,6 +53,8 @@ bool dbc_word(struct dbc_parser *p);
 bool dbc_sign(struct dbc_parser *p, char c);
 bool dbc_number(struct dbc_parser *p, double *out);	/* of any notation */
 bool dbc_whole(struct dbc_parser *p, uint64_t *out);
+/* A name: whatever is neither blank nor part of the syntax, so that what other tools accept is read too. */
+bool dbc_name(struct dbc_parser *p);
 /* "text" with \" inside; NULL: none here, or no room. */
 char *dbc_quoted(struct dbc_parser *p);
 /* A copy in the arena; NULL: no room, and p->full. */
@@ -71,6 +74,7 @@ enum spur_status dbc_finish_message(struct dbc_parser *p, struct dbc_draft_messa
 
 /* dbc_attribute.c */
 void dbc_take_comment(struct dbc_parser *p);
+void dbc_take_definition(struct dbc_parser *p);
 void dbc_take_default(struct dbc_parser *p);
 void dbc_take_attribute(struct dbc_parser *p);
 

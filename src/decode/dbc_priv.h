@@ -20,7 +20,6 @@ struct spur_dbc {
 	size_t pgn_count;
 };
 
-uint32_t dbc_pgn(uint32_t frame_id);
 /* Of equal keys the earlier message comes first, and is found. */
 void dbc_keys_sort(struct dbc_key *keys, size_t count);
 const struct dbc_key *dbc_keys_find(const struct dbc_key *keys, size_t count, uint64_t key);	/* NULL: none */

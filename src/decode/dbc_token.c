@@ -24,22 +24,37 @@ static bool is_word(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
+static bool is_name(char c)
+{
+	return (unsigned char)c > ' ' && strchr(":;,\"", c) == NULL;
+}
+
 static bool is_number(char c)
 {
 	return is_word(c) || (c != '\0' && strchr("+-.", c) != NULL);
 }
 
-bool dbc_word(struct dbc_parser *p)
+static bool take(struct dbc_parser *p, bool (*fits)(char c))
 {
 	size_t n = 0;
 
 	dbc_skip_space(p);
-	for (; p->at < p->end && is_word(*p->at); p->at++) {
+	for (; p->at < p->end && fits(*p->at); p->at++) {
 		if (n + 1 < DBC_WORD_MAX)
 			p->word[n++] = *p->at;
 	}
 	p->word[n] = '\0';
 	return n > 0;
+}
+
+bool dbc_word(struct dbc_parser *p)
+{
+	return take(p, is_word);
+}
+
+bool dbc_name(struct dbc_parser *p)
+{
+	return take(p, is_name);
 }
 
 bool dbc_sign(struct dbc_parser *p, char c)

@@ -47,7 +47,7 @@ void dbc_take_table(struct dbc_parser *p)
 {
 	struct dbc_table t = { 0 };
 
-	if (!dbc_word(p) || (t.name = dbc_keep(p, p->word, strlen(p->word))) == NULL)
+	if (!dbc_name(p) || (t.name = dbc_keep(p, p->word, strlen(p->word))) == NULL)
 		return;
 	t.values = take_values(p, &t.count);
 	if ((p->table_count & (p->table_count - 1)) == 0)
@@ -63,7 +63,7 @@ void dbc_use_values(struct dbc_parser *p)
 	if (d == NULL)
 		return;
 	dbc_skip_space(p);
-	if (p->at < p->end && isalpha((unsigned char)*p->at) && dbc_word(p)) {
+	if (p->at < p->end && (isalpha((unsigned char)*p->at) || *p->at == '_') && dbc_name(p)) {
 		for (size_t i = 0; i < p->table_count; i++) {
 			if (strcmp(p->tables[i].name, p->word) == 0) {
 				d->s.values = p->tables[i].values;

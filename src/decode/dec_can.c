@@ -110,6 +110,8 @@ static enum spur_status walk(struct spur_decoding *d, const struct spur_message 
 			continue;
 		if ((text = spur_dbc_text(s, raw)) != NULL)
 			v->text(v->state, s->name, text, strlen(text));
+		else if (spur_dbc_unavailable(known, s, raw))
+			v->null(v->state, s->name);
 		else
 			v->f64(v->state, s->name, spur_dbc_physical(s, raw));
 	}

@@ -197,7 +197,7 @@ enum spur_status spur_source_open(const char *path, const struct spur_source_opt
 		st = add_group(s, &s->desc->groups[i], err);
 	if (st >= 0 && s->desc->stream_count > 0)
 		st = add_streams(s, err);
-	if (st >= 0 && s->opts.dbc != NULL && s->opts.dbc[0] != NULL)
+	if (st >= 0 && (s->opts.payloads || (s->opts.dbc != NULL && s->opts.dbc[0] != NULL)))
 		st = source_bus_open(s, err);
 	if (st >= 0)
 		st = source_make_unique(s, err);
@@ -227,6 +227,7 @@ void spur_source_close(struct spur_source *s)
 	free(s->inner);
 	free(s->plain);
 	free(s->refusals);
+	free(s->unavailable);
 	free(s->path);
 	free(s);
 }

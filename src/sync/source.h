@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/match.h"
 #include "base/task.h"
+#include "decode/transport.h"
 #include "format/format.h"
 #include "model/columns.h"
 
@@ -35,6 +36,8 @@ struct spur_source_opts {
 	const char *const *dbc;		/* bus databases, NULL-terminated; may be NULL */
 	uint64_t mem_bytes;
 	unsigned threads;
+	bool payloads;			/* transfers of several frames are signals of bytes too, "CANn:ID.payload" */
+	bool keep_unavailable;		/* J1939 values that say "error" or "not available" are values, not invalid */
 };
 
 /* Messages of failures start with the path. */
@@ -74,12 +77,20 @@ enum spur_status spur_source_span(struct spur_source *s, spur_ns *begin_ns, spur
 				  struct spur_error *err);
 /* What a table of decoded bus signals holds; false: it is not one. */
 struct spur_source_frame {
-	const char *message;		/* of the DBC; borrowed */
+	const char *message;		/* of the DBC; borrowed; NULL: payloads that no database knows */
 	uint32_t frame_id;		/* without the extended bit */
 	bool extended;
 	uint32_t bus_channel;
+	bool j1939;			/* then these two count */
+	uint32_t pgn;			/* parameter group number */
+	uint8_t source_address;
+	const char *transport;		/* how payloads of several frames came: "iso-tp", "j1939-tp"; NULL: none are there */
 };
 bool spur_source_frame(const struct spur_source *s, uint32_t table, struct spur_source_frame *out);
+/* Transfers of several frames in the whole recording, by the databases given; false: nothing needs one. */
+bool spur_source_transfers(const struct spur_source *s, struct spur_transport_counts *out);
+/* How many values of a signal in frames were "not available" in the last read. */
+uint64_t spur_source_unavailable(const struct spur_source *s, uint32_t id);
 /* Why a stream (index into description.streams) has no decoder and so no signals; NULL: it has one. */
 const char *spur_source_refusal(const struct spur_source *s, uint32_t stream);
 /* Messages of the last read whose payload did not decode: their rows are null. */

@@ -39,6 +39,7 @@ struct spur_source {
 	const char **refusals;	/* per stream: why it has no decoder, or NULL */
 	struct spur_source_bus *bus;	/* NULL without bus databases */
 	uint64_t bad;		/* messages of the last read that did not decode */
+	uint64_t *unavailable;	/* per signal: values of the last read that say so; NULL: there was no bus to read */
 };
 
 #define SOURCE_ARENA_MAX (UINT64_C(1) << 30)
@@ -62,6 +63,8 @@ enum spur_status source_bus_open(struct spur_source *s, struct spur_error *err);
 void source_bus_close(struct spur_source_bus *b);	/* NULL is fine */
 /* The MDF signals that the frames of all bus groups need; at most `room`. */
 size_t source_bus_members(const struct spur_source_bus *b, uint32_t *ids, size_t room);
+/* Before a pass over frames from begin_ns on: where it has to begin, so that transfers that end in it are whole. */
+spur_ns source_bus_begin(struct spur_source *s, spur_ns begin_ns);
 /* One batch of a bus group: decodes the frames of the wanted tables and passes them on.
  * part_of: per table, index into parts + 1, or 0. */
 enum spur_status source_bus_rows(struct spur_source *s, uint32_t group, const uint32_t *ids, const struct spur_columns *rows,

@@ -218,6 +218,7 @@ static enum spur_status read_frames(struct reading *r, struct spur_scan *scan, c
 	scan->signals = members;
 	scan->signal_count = source_bus_members(r->s->bus, members, BUS_MEMBERS_MAX);
 	scan->raw = scan->with_text = false;
+	scan->begin_ns = source_bus_begin(r->s, r->want->begin_ns);
 	st = r->s->format->scan(r->s->reader, scan, to, task, err);
 	free(members);
 	return st;
@@ -236,6 +237,10 @@ enum spur_status spur_source_read(struct spur_source *s, const struct spur_sourc
 	enum spur_status st = plan(&r, err);
 
 	s->bad = 0;
+	if (s->bus != NULL && s->unavailable == NULL)
+		s->unavailable = spur_calloc(s->signal_count, sizeof(*s->unavailable));
+	if (s->unavailable != NULL)
+		memset(s->unavailable, 0, s->signal_count * sizeof(*s->unavailable));
 	if (st >= 0) {
 		bool frames = fill_scan(&r, &scan, signals, streams);
 

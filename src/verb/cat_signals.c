@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "verb/bus_rows.h"
 #include "verb/file.h"
 
 /* Rows of signals, table by table: signals of one table share their stamps. */
@@ -260,6 +261,7 @@ enum spur_exit cat_signals(struct spur_ctx *ctx, struct spur_source *s, const st
 	if (st >= 0 && spur_source_undecoded(s) > 0)
 		spur_emit_warn(emit, "%s: %llu messages do not fit their schema; their rows are empty", spur_source_path(s),
 			       (unsigned long long)spur_source_undecoded(s));
+	spur_bus_warn(s, emit);
 	damaged = spur_file_warn(ctx, spur_source_path(s), spur_source_describe(s), emit) != SPUR_EXIT_OK;
 	free(o.shown);
 	free(ids);

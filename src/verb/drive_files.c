@@ -117,7 +117,8 @@ void spur_drive_files_finish(struct spur_drive_files *f)
 enum spur_status spur_drive_files_open(const struct spur_drive_files *f, uint64_t mem_bytes, unsigned threads,
 				       struct spur_timeline **out, struct spur_error *err)
 {
-	struct spur_source_opts o = { .dbc = (const char *const *)f->dbc, .mem_bytes = mem_bytes, .threads = threads };
+	struct spur_source_opts o = { .dbc = (const char *const *)f->dbc, .mem_bytes = mem_bytes, .threads = threads,
+				      .keep_unavailable = f->keep_unavailable };
 
 	return spur_timeline_open(f->members, f->count, &o, out, err);
 }

@@ -16,6 +16,7 @@ struct spur_drive_files {
 	struct spur_timeline_member *members;
 	int64_t *source_ids;
 	char **dbc;			/* bus databases, NULL-terminated */
+	bool keep_unavailable;		/* as in spur_source_opts */
 };
 
 enum spur_status spur_drive_files_load(struct spur_db *db, const struct spur_db_drive *drive, struct spur_drive_files *out,

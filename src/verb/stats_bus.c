@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "sync/source.h"
+#include "verb/bus_rows.h"
 #include "verb/stat.h"
 
 struct bus_stats {
@@ -106,6 +107,7 @@ static void emit_rows(const struct bus_stats *b, bool raw, struct spur_emit *emi
 
 		if (b->of[i].n == 0)
 			continue;	/* of a multiplexor value that never came, of a topic without messages */
+		b->of[i].n_invalid += spur_source_unavailable(b->s, b->ids[i]);
 		spur_emit_row(emit, "stat");
 		spur_emit_text(emit, "name", sig->name);
 		spur_emit_text(emit, "unit", sig->unit);
@@ -119,9 +121,7 @@ static void emit_rows(const struct bus_stats *b, bool raw, struct spur_emit *emi
 			spur_emit_end(emit);
 			continue;
 		}
-		spur_emit_uint(emit, "frame_id", frame.frame_id);
-		spur_emit_bool(emit, "extended", frame.extended);
-		spur_emit_uint(emit, "bus_channel", frame.bus_channel);
+		spur_bus_emit_frame(&frame, emit);
 		spur_emit_end(emit);
 	}
 }
@@ -131,7 +131,8 @@ enum spur_exit spur_stats_bus(struct spur_ctx *ctx, const struct spur_args *args
 {
 	const char *path = args->pos[0];
 	bool raw = spur_args_has(args, "raw");
-	const struct spur_source_opts opts = { .dbc = dbcs, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
+	const struct spur_source_opts opts = { .dbc = dbcs, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads,
+						.keep_unavailable = true };
 	struct spur_source_want want = { .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX, .raw = raw, .with_text = !raw };
 	struct bus_stats b = { .bus = dbcs != NULL };
 	enum spur_exit rc = SPUR_EXIT_OK;
@@ -149,6 +150,7 @@ enum spur_exit spur_stats_bus(struct spur_ctx *ctx, const struct spur_args *args
 	if (st >= 0) {
 		if (b.count == 0 && b.bus)
 			spur_emit_warn(emit, "%s: no frame that the databases know", path);
+		spur_bus_warn(b.s, emit);
 		emit_rows(&b, raw, emit);
 		rc = spur_file_warn(ctx, path, spur_source_describe(b.s), emit);
 	} else {

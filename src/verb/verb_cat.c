@@ -78,7 +78,9 @@ static enum spur_exit show(struct spur_ctx *ctx, const struct spur_args *args, s
 			   struct spur_error *err)
 {
 	const char **dbcs = take_dbcs(args);
-	const struct spur_source_opts opts = { .dbc = dbcs, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
+	const struct spur_source_opts opts = { .dbc = dbcs, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads,
+						.payloads = spur_args_has(args, "payloads"),
+						.keep_unavailable = spur_args_has(args, "keep-unavailable") };
 	struct spur_source *s = NULL;
 	enum spur_status st = spur_source_open(args->pos[0], &opts, &s, err);
 	enum spur_exit rc;
@@ -126,6 +128,8 @@ static const struct spur_opt opts[] = {
 	{ "order", 0, SPUR_OPT_CHOICE, "time|file", "order of messages (file)", false },
 	{ "per-channel", 0, SPUR_OPT_INT, "N", "the first N of each channel or table only", false },
 	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "decode CAN frames by this database", true },
+	{ "payloads", 0, SPUR_OPT_FLAG, NULL, "whole payloads of ISO-TP and J1939 transfers too", false },
+	{ "keep-unavailable", 0, SPUR_OPT_FLAG, NULL, "J1939 values that say 'not available' as values", false },
 	{ "csv", 0, SPUR_OPT_FLAG, NULL, "comma separated values, a column per signal", false },
 	{ 0 }
 };

@@ -58,6 +58,7 @@ static enum spur_status find_files(struct plot *p, struct spur_error *err)
 	}
 	for (size_t i = 0; (dbc = spur_args_nth(a, "dbc", i)) != NULL; i++)
 		spur_drive_files_add_dbc(&p->files, dbc);
+	p->files.keep_unavailable = spur_args_has(a, "keep-unavailable");
 	if (p->files.count == 0)
 		return spur_fail(err, SPUR_EINVAL, "%s: a bus database has no samples; name a recording too", a->pos[0]);
 	p->title = strrchr(p->files.name, '/') != NULL ? strrchr(p->files.name, '/') + 1 : p->files.name;
@@ -352,6 +353,7 @@ static const struct spur_opt opts[] = {
 	{ "light", 0, SPUR_OPT_FLAG, NULL, "dark on white, for paper", false },
 	{ "clean", 0, SPUR_OPT_FLAG, NULL, "without cursor and marks", false },
 	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "decode CAN frames by this database", true },
+	{ "keep-unavailable", 0, SPUR_OPT_FLAG, NULL, "J1939 values that say 'not available' as values", false },
 	{ 0 }
 };
 /* clang-format on */

@@ -2,7 +2,11 @@
 
 #include "verb/file.h"
 
+#include <stdlib.h>
+
+#include "base/buf.h"
 #include "sync/source.h"
+#include "verb/bus_rows.h"
 
 static void emit_signal(const struct spur_description *d, const struct spur_signal *s, struct spur_emit *emit)
 {
@@ -33,23 +37,27 @@ static enum spur_exit nothing_fits(const char *path, const char *pattern, struct
 	return spur_exit_of(spur_fail(err, SPUR_ENOTFOUND, "%s: no signal fits '%s'; spur signals %s lists them", path, pattern, path));
 }
 
-/* Of a recording of messages: the fields that are signals, by the names that find, cat -s and the plot use. */
-static enum spur_exit list_fields(struct spur_ctx *ctx, const char *path, const char *pattern, const struct spur_match *m,
-				  struct spur_emit *emit, struct spur_error *err)
+/* Signals in frames and the fields of messages, by the names that find, cat -s and the plot use. */
+static enum spur_exit list_fields(struct spur_ctx *ctx, const char *path, const struct spur_source_opts *opts,
+				  const char *pattern, const struct spur_match *m, struct spur_emit *emit, struct spur_error *err)
 {
-	const struct spur_source_opts opts = { .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
 	const struct spur_source_signal *signals;
 	const struct spur_description *d;
 	struct spur_source *s;
-	enum spur_status st = spur_source_open(path, &opts, &s, err);
+	enum spur_status st = spur_source_open(path, opts, &s, err);
 	enum spur_exit rc;
 	size_t count, listed = 0;
+	bool frames = opts->payloads || opts->dbc != NULL;
 
+	(void)ctx;
 	if (st < 0)
 		return spur_exit_of(st);
 	signals = spur_source_signals(s, &count);
 	for (size_t i = 0; i < count; i++) {
-		if (m != NULL && !spur_match_test(m, signals[i].name))
+		struct spur_source_frame frame;
+		bool in_frames = spur_source_frame(s, signals[i].table, &frame);
+
+		if ((m != NULL && !spur_match_test(m, signals[i].name)) || in_frames != frames)
 			continue;
 		listed++;
 		spur_emit_row(emit, "field");
@@ -63,8 +71,14 @@ static enum spur_exit list_fields(struct spur_ctx *ctx, const char *path, const 
 		spur_emit_detail(emit);
 		spur_emit_text(emit, "stream", signals[i].stream);
 		spur_emit_text(emit, "comment", signals[i].comment);
+		if (in_frames)
+			spur_bus_emit_frame(&frame, emit);
 		spur_emit_end(emit);
 	}
+	if (frames && listed == 0 && m == NULL)
+		spur_emit_warn(emit, opts->dbc != NULL && opts->dbc[0] != NULL ? "%s: no frame that the databases know" :
+										"%s: no payload of several frames", path);
+	spur_bus_warn(s, emit);
 	d = spur_source_describe(s);
 	rc = spur_file_warn(ctx, path, d, emit);
 	for (uint32_t i = 0; i < d->stream_count; i++) {
@@ -79,11 +93,28 @@ static enum spur_exit list_fields(struct spur_ctx *ctx, const char *path, const 
 	return m != NULL && listed == 0 ? nothing_fits(path, pattern, err) : rc;
 }
 
+/* Of the frames of a log: what the databases know, and payloads of several frames. */
+static enum spur_exit list_frames(struct spur_ctx *ctx, const struct spur_args *args, const char *pattern, const struct spur_match *m,
+				  struct spur_emit *emit, struct spur_error *err)
+{
+	const char **dbcs = spur_calloc(args->nset + 1, sizeof(*dbcs));
+	const struct spur_source_opts opts = { .dbc = dbcs, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads,
+					       .payloads = spur_args_has(args, "payloads") };
+	enum spur_exit rc;
+
+	for (size_t i = 0; (dbcs[i] = spur_args_nth(args, "dbc", i)) != NULL; i++)
+		;
+	rc = list_fields(ctx, args->pos[0], &opts, pattern, m, emit, err);
+	free(dbcs);
+	return rc;
+}
+
 static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
 			  struct spur_error *err)
 {
 	const struct spur_format *format;
 	struct spur_reader *reader;
+	const struct spur_source_opts opts = { .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
 	struct spur_match *m = NULL;
 	const char *pattern = args->npos > 1 ? args->pos[1] : NULL;
 	size_t listed = 0;
@@ -92,6 +123,11 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 
 	if (pattern != NULL && (st = spur_match_create(pattern, &m, err)) < 0)
 		return spur_exit_of(st);
+	if (spur_args_has(args, "dbc") || spur_args_has(args, "payloads")) {
+		rc = list_frames(ctx, args, pattern, m, emit, err);
+		spur_match_destroy(m);
+		return rc;
+	}
 	if ((st = spur_file_open(ctx, args->pos[0], &format, &reader, err)) < 0) {
 		spur_match_destroy(m);
 		return spur_exit_of(st);
@@ -100,7 +136,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 
 	if (d->stream_count > 0 && d->signal_count == 0) {
 		format->close(reader);
-		rc = list_fields(ctx, args->pos[0], pattern, m, emit, err);
+		rc = list_fields(ctx, args->pos[0], &opts, pattern, m, emit, err);
 		spur_match_destroy(m);
 		return rc;
 	}
@@ -118,11 +154,20 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	return rc;
 }
 
+/* clang-format off */
+static const struct spur_opt options[] = {
+	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "the signals in the CAN frames, by this database", true },
+	{ "payloads", 0, SPUR_OPT_FLAG, NULL, "whole payloads of ISO-TP and J1939 transfers", false },
+	{ 0 }
+};
+/* clang-format on */
+
 const struct spur_verb spur_verb_signals = {
 	.name = "signals",
 	.synopsis = "FILE [PATTERN]",
 	.summary = "list the signals of a recording: channels, fields of messages",
 	.section = "Files",
+	.opts = options,
 	.min_args = 1,
 	.max_args = 2,
 	.run = run,

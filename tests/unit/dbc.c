@@ -174,6 +174,69 @@ static void columns_of_frames(const struct spur_dbc *db)
 	spur_columns_builder_destroy(b);
 }
 
+/* VFrameFormat is numbered by its definition; messages of both kinds in one database; names that are no C names. */
+static void formats_and_names(void)
+{
+	struct spur_dbc *db = parsed(
+		"BO_ 2364540158 Late: 8 A\n SG_ Rpm : 0|16@1+ (1,0) [0|0] \"\" B\n"
+		"BO_ 2566844926 Plain-Extended: 8 A\n SG_ Temp.\xc3\x96l m1 : 8|8@1+ (1,0) [0|0] \"\" B\n SG_ Sel M : 0|8@1+ (1,0) [0|0] \"\" B\n"
+		"BO_ 291 Standard: 8 A\n SG_ X : 0|8@1+ (1,0) [0|0] \"\" B\n"
+		"BA_DEF_ BO_  \"VFrameFormat\" ENUM  \"StandardCAN\",\"ExtendedCAN\",\"StandardCAN_FD\",\"ExtendedCAN_FD\",\"J1939PG\";\n"
+		"BA_ \"VFrameFormat\" BO_ 2364540158 4;\nBA_ \"VFrameFormat\" BO_ 2566844926 3;\nBA_ \"VFrameFormat\" BO_ 291 4;\n"
+		"VAL_ 2566844926 Temp.\xc3\x96l 1 \"one\" ;\n"
+		"SG_MUL_VAL_ 2566844926 Temp.\xc3\x96l Sel 1-2;\nSG_MUL_VAL_ 2566844926 Temp.\xc3\x96l Sel 5-5;\n");
+	const struct spur_dbc_message *m = spur_dbc_find(db, 2566844926u);
+	const struct spur_dbc_signal *s = signal_of(m, "Temp.\xc3\x96l");
+	static const uint8_t frames[][2] = { { 1, 1 }, { 2, 1 }, { 5, 1 }, { 3, 1 } };
+
+	ok(spur_dbc_find(db, 0x80000000u | 0x0cf00400) != NULL, "the fifth format is J1939PG here");
+	ok(m != NULL && !m->j1939 && spur_dbc_find(db, m->frame_id ^ 1) == NULL, "the fourth is not");
+	ok(!spur_dbc_find(db, 291)->j1939, "a standard frame never is");
+	ok(spur_dbc_find_group(db, 0xfef1) == m && spur_dbc_find_group(db, 0xfef2) == NULL, "a group without a mark");
+	is_str(m->name, "Plain-Extended", "a name with a hyphen");
+	ok(s != NULL, "one with a dot and an umlaut");
+	is_str(s == NULL ? "" : spur_dbc_text(s, 1), "one", "and its values");
+	for (size_t i = 0; s != NULL && i < 4; i++)
+		ok(spur_dbc_present(m, s, frames[i], 2) == (i < 3), "ranges of two statements");
+	spur_dbc_destroy(db);
+}
+
+static void values_that_are_not_available(void)
+{
+	static const uint8_t data[8] = { 0xff, 0xfa, 0xfb, 0x00, 0xfb, 0xff, 0xff, 0xff };
+	struct spur_dbc *db = parsed(
+		"BO_ 2364540158 Group: 8 A\n SG_ Ff : 0|8@1+ (1,-40) [0|0] \"\" B\n SG_ Fa : 8|8@1+ (1,0) [0|0] \"\" B\n"
+		" SG_ Fb : 16|8@1+ (1,0) [0|0] \"\" B\n SG_ Wide : 24|16@1+ (1,0) [0|0] \"\" B\n SG_ Two : 40|2@1+ (1,0) [0|0] \"\" B\n"
+		" SG_ Signed : 40|8@1- (1,0) [0|0] \"\" B\n SG_ Named : 48|8@1+ (1,0) [0|0] \"\" B\n SG_ Long : 0|64@1+ (1,0) [0|0] \"\" B\n"
+		"BO_ 291 Standard: 8 A\n SG_ X : 0|8@1+ (1,0) [0|0] \"\" B\n"
+		"BA_DEF_DEF_ \"VFrameFormat\" \"J1939PG\";\nVAL_ 2364540158 Named 255 \"not available\" ;\n");
+	static const struct { const char *name; bool gone; } want[] = {
+		{ "Ff", true }, { "Fa", false }, { "Fb", true }, { "Wide", true }, { "Two", false }, { "Signed", false }, { "Long", false },
+	};
+	const struct spur_dbc_message *m = spur_dbc_find(db, 2364540158u);
+	struct spur_columns_builder *b = spur_columns_builder_create();
+	struct spur_columns *c;
+	size_t len;
+
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		ok(spur_dbc_unavailable(m, signal_of(m, want[i].name), raw_of(m, want[i].name, data, 8)) == want[i].gone, want[i].name);
+	ok(!spur_dbc_unavailable(spur_dbc_find(db, 291), signal_of(spur_dbc_find(db, 291), "X"), 255), "255 of what is not J1939 is a value");
+	spur_columns_builder_add(b, "Ff", SPUR_TYPE_F64);
+	spur_columns_builder_add(b, "Named", SPUR_TYPE_F64);
+	is_int(spur_dbc_append(m, signal_of(m, "Ff"), data, 8, (struct spur_dbc_style){ 0 }, b, 0), SPUR_DBC_UNAVAILABLE, "told");
+	spur_dbc_append(m, signal_of(m, "Ff"), data, 8, (struct spur_dbc_style){ .keep_unavailable = true }, b, 0);
+	spur_dbc_append(m, signal_of(m, "Named"), data, 8, (struct spur_dbc_style){ .with_text = true }, b, 1);
+	spur_dbc_append(m, signal_of(m, "Named"), data, 8, (struct spur_dbc_style){ .raw = true }, b, 1);
+	c = spur_columns_builder_take(b);
+	ok(!spur_column_valid(&c->columns[0], 0), "invalid");
+	ok(spur_column_valid(&c->columns[0], 1) && ((const double *)c->columns[0].data)[1] == 215, "or kept");
+	is_str(spur_column_bytes(c->columns[1].text, 0, &len), "not available", "where it has a name, the name");
+	ok(!spur_column_valid(&c->columns[1], 1), "raw it is invalid again");
+	spur_columns_unref(c);
+	spur_columns_builder_destroy(b);
+	spur_dbc_destroy(db);
+}
+
 static void refuses(const char *text, const char *want, const char *name)
 {
 	struct spur_dbc *db = NULL;
@@ -239,6 +302,8 @@ int main(void)
 		columns_of_frames(db);
 	}
 	spur_dbc_destroy(db);
+	formats_and_names();
+	values_that_are_not_available();
 	bad_files();
 	old_code_pages();
 	every_truncation_ends_well();
