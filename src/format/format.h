@@ -100,6 +100,9 @@ struct spur_cut {
 	spur_ns begin_ns, end_ns;	/* [begin, end); SPUR_NS_MIN, SPUR_NS_MAX: no bound */
 	const uint32_t *signals;	/* MDF: these and what they need; NULL: all */
 	size_t signal_count;
+	const uint32_t *streams;	/* MCAP: these; NULL: all */
+	size_t stream_count;
+	bool no_latched;		/* MCAP: nothing from before the span, whatever still holds in it */
 	struct spur_rewriting how;
 };
 

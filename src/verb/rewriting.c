@@ -67,10 +67,18 @@ void spur_rewriting_warn_outside(const char *path, const char *out, const struct
 	free(to);
 }
 
-void spur_rewriting_emit(struct spur_emit *emit, const char *kind, const char *out, const struct spur_rewritten *got)
+void spur_rewriting_emit(struct spur_emit *emit, const char *kind, const char *out, const struct spur_format *format,
+			 const struct spur_rewritten *got)
 {
 	spur_emit_row(emit, kind);
 	spur_emit_text(emit, "output", out);
+	if (format->locate != NULL) {
+		spur_emit_uint(emit, "messages", got->rows);
+		spur_emit_uint(emit, "topics", got->groups);
+		spur_emit_uint(emit, "attachments", got->attachments);
+		spur_emit_end(emit);
+		return;
+	}
 	spur_emit_uint(emit, "rows", got->rows);
 	spur_emit_uint(emit, "groups", got->groups);
 	spur_emit_uint(emit, "signals", got->signals);

@@ -18,7 +18,9 @@ void spur_rewriting_begin(struct spur_ctx *ctx, const struct spur_args *args, co
 			  struct spur_emit *emit, struct spur_rewriting_notes *n, struct spur_rewriting *how);
 /* Attachments outside of the file, which a new one in another folder does not find. */
 void spur_rewriting_warn_outside(const char *path, const char *out, const struct spur_description *d, struct spur_emit *emit);
-void spur_rewriting_emit(struct spur_emit *emit, const char *kind, const char *out, const struct spur_rewritten *got);
+/* Rows and signals, or messages and topics. */
+void spur_rewriting_emit(struct spur_emit *emit, const char *kind, const char *out, const struct spur_format *format,
+			 const struct spur_rewritten *got);
 
 /* One line of the option table. */
 #define SPUR_REWRITING_PACKING \

@@ -48,8 +48,26 @@ like "$out" "*a.mf4: no row lies in the span*" "is said"
 "$SPUR" cut - -o y.mf4 --from 1s --to 2s -q <a.mf4 2>/dev/null; is $? 0 "from a pipe"
 "$SPUR" cut a.mf4 -o z.mf4 --from 1s --to 2s -q; is "$("$SPUR" stats y.mf4 --json | sha256sum)" "$("$SPUR" stats z.mf4 --json | sha256sum)" "the same"
 "$SPUR" demo make made --drives 1 --seconds 5 --seed 3 >/dev/null 2>&1
-"$SPUR" cut made/drive_01.mcap -o x.mcap --from 1s --to 2s 2>err; is $? 1 "MCAP is not cut yet"
-like "$(cat err)" "spur: made/drive_01.mcap: files of this format are not cut yet*" "and says so"
+c=made/drive_01.mcap
+said() { "$SPUR" messages "$@" --order file --digest --json | sed 's/"i":[0-9]*,//'; }
+is "$("$SPUR" cut $c -o x.mcap --from 1s --to +2s --json | tr -d ' ')" \
+	'{"output":"x.mcap","messages":'$(said $c --from 1s --to 3s | wc -l | tr -d ' ')',"topics":10,"attachments":0}' "messages of a span"
+is "$(said x.mcap | sha256sum)" "$(said $c --from 1s --to 3s | sha256sum)" "they are those"
+is "$("$SPUR" check x.mcap)" "x.mcap: sound: 0 warnings, 0 notes" "check finds nothing"
+"$SPUR" cut $c -o t.mcap -t '/gps*' -t /imu --packing none -q >out; is $? 0 "some topics, plain"
+is "$(said t.mcap | sha256sum)" "$(said $c -t '/gps*' -t /imu | sha256sum)" "whole"
+is "$("$SPUR" info t.mcap --json | grep -o '"compression":"[^"]*"')" '"compression":"none"' "not packed"
+"$SPUR" cut $c -o one.mcap --from 1s -j 1 -q >out && "$SPUR" cut $c -o two.mcap --from 1s -j 4 -q >out; cmp -s one.mcap two.mcap; ok $? "the same bytes on any number of threads"
+"$SPUR" cut $c -o y.mcap -s '*' 2>err; is $? 2 "signals are not chosen there"
+like "$(cat err)" "spur: $c: messages are kept whole: choose topics with -t*" "but topics"
+"$SPUR" cut a.mf4 -o y.mf4 -t '*' 2>err; is $? 2 "nor topics in MDF"
+"$SPUR" cut $c -o y.mcap -t nosuch 2>err; is $? 1 "a topic that is not there"
+"$SPUR" cut $c -o y.mcap --packing deflate 2>err; is $? 2 "a packing of MDF"
+size=$(($(wc -c <$c) / 2)); head -c $size $c >short.mcap
+"$SPUR" cut short.mcap -o y.mcap 2>err; is $? 3 "of a cut-off recording what is there"
+like "$(cat err)" "*short.mcap: byte *" "and where it ends"
+is "$("$SPUR" check y.mcap)" "y.mcap: sound: 0 warnings, 0 notes" "sound"
+is "$("$SPUR" cut $c -o y.mcap --from 02:00:00 2>&1 >out)" "spur: $c: no message lies in the span" "an empty span is said"
 is "$("$SPUR" cut made/drive_01.mf4 -o d.mf4 --from 1s --to 2s -q --json | grep -c '"attachments":1')" 1 "the databases of a drive come along"
 is "$(ls | grep -c tmp)" 0 "nothing is left behind"
 done_testing

@@ -316,6 +316,7 @@ const struct spur_format spur_format_mcap = {
 	.scan = mcap_scan,
 	.check = mcap_check,
 	.recover = mcap_recover,
+	.cut = mcap_cut,
 	.close = close_reader,
 	.locate = mcap_locate,
 	.fetch = mcap_fetch,
