@@ -66,6 +66,42 @@ bool spur_md5_of(const void *data, size_t len, unsigned char out[SPUR_MD5_BYTES]
 	return EVP_Digest(data, len, out, &n, EVP_md5(), NULL) == 1 && n == SPUR_MD5_BYTES;
 }
 
+struct spur_md5 {
+	EVP_MD_CTX *ctx;
+};
+
+struct spur_md5 *spur_md5_create(void)
+{
+	struct spur_md5 *h = malloc(sizeof(*h));
+
+	if (h == NULL)
+		return NULL;
+	h->ctx = EVP_MD_CTX_new();
+	if (h->ctx != NULL && EVP_DigestInit_ex(h->ctx, EVP_md5(), NULL) == 1)
+		return h;
+	EVP_MD_CTX_free(h->ctx);
+	free(h);
+	return NULL;
+}
+
+void spur_md5_add(struct spur_md5 *h, const void *data, size_t len)
+{
+	EVP_DigestUpdate(h->ctx, data, len);
+}
+
+bool spur_md5_end(struct spur_md5 *h, unsigned char *out)
+{
+	unsigned char sum[EVP_MAX_MD_SIZE];
+	bool good;
+
+	if (h == NULL)
+		return false;
+	good = EVP_DigestFinal_ex(h->ctx, out == NULL ? sum : out, NULL) == 1;
+	EVP_MD_CTX_free(h->ctx);
+	free(h);
+	return good;
+}
+
 uint32_t spur_crc32(uint32_t crc, const void *data, size_t len)
 {
 	return len == 0 ? crc : libdeflate_crc32(crc, data, len);

@@ -22,6 +22,10 @@ void spur_sha256_hex_of(const void *data, size_t len, char out[SPUR_SHA256_HEX])
 /* RFC 1321, for the checksums that files carry; never for anything that must be safe.
  * false: this libcrypto has none. */
 bool spur_md5_of(const void *data, size_t len, unsigned char out[SPUR_MD5_BYTES]);
+struct spur_md5;
+struct spur_md5 *spur_md5_create(void);	/* NULL: this libcrypto has none */
+void spur_md5_add(struct spur_md5 *h, const void *data, size_t len);
+bool spur_md5_end(struct spur_md5 *h, unsigned char *out);	/* and frees it; out may be NULL, and h */
 
 /* zlib's CRC-32 (polynomial 0xEDB88320), as MCAP has it; start with 0. */
 uint32_t spur_crc32(uint32_t crc, const void *data, size_t len);

@@ -151,6 +151,12 @@ struct spur_format {
 	 * Borrowed until the next fetch() or close(). SPUR_EFORMAT with the byte: its chunk is damaged. */
 	enum spur_status (*fetch)(struct spur_reader *r, uint32_t stream, const struct spur_place *place,
 				  struct spur_message *out, struct spur_error *err);
+	/* The bytes of one attachment (index into description.attachments), unpacked, in order to put(), which may be
+	 * NULL: then they are only verified. SPUR_EFORMAT also where a checksum says that they were altered, after the
+	 * last of them; SPUR_EUNSUPPORTED: beside the file, or packed in a way that is not known. NULL: the format has none. */
+	enum spur_status (*attachment)(struct spur_reader *r, size_t index,
+				       enum spur_status (*put)(void *state, const void *data, size_t len, struct spur_error *err),
+				       void *state, struct spur_task *task, struct spur_error *err);
 };
 
 #define SPUR_PROBE_BYTES 4096	/* what probe() is shown, if the file has it */

@@ -42,6 +42,7 @@ struct spur_group {
 	uint32_t first_signal, signal_count;	/* a run of description.signals */
 	bool bus;			/* holds bus frames (CAN_DataFrame...): see decode */
 	const char *refusal;		/* NULL, or why the whole group cannot be read */
+	const char *source_kind, *bus_kind;	/* "ecu", "bus", "tool" ...; "CAN", "LIN" ...; NULL: not said */
 };
 
 /* One MCAP channel with its schema, or the frames of one MDF bus group. */
@@ -57,16 +58,70 @@ struct spur_stream {
 	const char *const *metadata;	/* key, value, key, value ..., NULL */
 };
 
+#define SPUR_NOT_KNOWN UINT32_MAX	/* in place of an index */
+
+/* Bytes that are no samples. Those beside the file are named here and never opened. */
 struct spur_attachment {
 	const char *name, *media_type;
-	uint64_t offset, size;
+	uint64_t offset, size;		/* 0: beside the file; of the bytes when unpacked */
 	int64_t log_time_ns, create_time_ns;
+	const char *comment;		/* the next three: NULL where there is none */
+	const char *packing;		/* "deflate", "zstd", "lz4", "custom" */
+	const unsigned char *md5;	/* 16 bytes, of the unpacked ones */
+	uint64_t stored;		/* bytes of the file that hold it */
+};
+
+/* What an event or a node of a tree is about. */
+struct spur_scope {
+	uint32_t group, signal;		/* indexes; signal SPUR_NOT_KNOWN: the whole group */
 };
 
 struct spur_event {
 	const char *name, *comment, *kind;
 	int64_t time_ns;
 	double value;			/* in the unit of its domain */
+	bool timed;			/* time_ns says when; else there is only the value */
+	enum spur_domain domain;
+	const char *range;		/* "point", "begin", "end" */
+	const char *cause;		/* "tool", "user", ...; NULL: not said */
+	const char *group_name;		/* of events that belong together; NULL: none */
+	uint32_t parent, partner;	/* indexes of events; partner: where the range of an "end" begins */
+	uint32_t signal;		/* its rows are the events and this only their pattern; or SPUR_NOT_KNOWN */
+	bool later;			/* added after the recording */
+	const struct spur_scope *scope;	/* none: the whole recording */
+	const uint32_t *attachments;	/* indexes */
+	size_t scope_count, attachment_count;
+};
+
+/* One node (branch or leaf) of the tree that the author of a recording made of its signals, in depth-first order. */
+struct spur_branch {
+	const char *name, *comment, *kind;	/* "group", "function", "input variables", ... */
+	uint32_t parent, depth;		/* index of a node before it, or SPUR_NOT_KNOWN at depth 0 */
+	const struct spur_scope *members;
+	size_t member_count;
+};
+
+/* Who made or changed the file; the first one made it. "" where it does not say. */
+struct spur_history {
+	spur_ns time_ns;
+	bool timed, local_time;
+	const char *tool, *version, *vendor, *user, *comment;
+};
+
+/* Means, least and most values per interval that the writer stored for a group. */
+struct spur_reduction {
+	uint32_t group;
+	uint64_t rows;
+	double interval;		/* in the unit of its domain */
+	enum spur_domain domain;
+	bool with_invalid;		/* and their invalidation bits */
+};
+
+/* What a signal refers to; such signals are few. */
+struct spur_relation {
+	uint32_t signal;
+	uint32_t x;			/* signal to draw it over, or SPUR_NOT_KNOWN */
+	uint32_t attachment;		/* that explains it, or SPUR_NOT_KNOWN */
 };
 
 struct spur_note {			/* key and value pairs of the header: author, vehicle, library ... */
@@ -82,15 +137,23 @@ struct spur_description {
 					 * says it cheaply, the last master value, else end_ns == begin_ns */
 	bool end_known;
 	bool local_time;		/* the file holds wall-clock time without a zone */
+	bool zone_known;		/* the next two are */
+	int zone_min, summer_min;	/* the clock on the wall at begin_ns showed UTC plus both */
+	const char *clock;		/* how well begin_ns is known: "computer", "external", "synchronised"; NULL: not said */
 	uint64_t messages;		/* MCAP; UINT64_MAX unknown */
 	const char *compression;	/* "none", "zstd", "deflate", "lz4,zstd", ... */
 	size_t group_count, signal_count, stream_count, attachment_count, event_count, note_count, damage_count;
+	size_t node_count, history_count, reduction_count, relation_count;
 	const struct spur_group *groups;
 	const struct spur_signal *signals;
 	const struct spur_stream *streams;
 	const struct spur_attachment *attachments;
 	const struct spur_event *events;
 	const struct spur_note *notes;
+	const struct spur_branch *nodes;
+	const struct spur_history *history;
+	const struct spur_reduction *reductions;
+	const struct spur_relation *relations;	/* by signal */
 	const struct spur_damage *damage;	/* so far */
 };
 

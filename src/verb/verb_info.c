@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "verb/info_around.h"
 #include "verb/info_terminal.h"
 
 static void emit_optional(struct spur_emit *emit, const char *key, uint64_t v)
@@ -32,6 +33,18 @@ static void emit_times(const struct spur_description *d, struct spur_emit *emit)
 	}
 }
 
+static void emit_zone(const struct spur_description *d, struct spur_emit *emit)
+{
+	if (d->zone_known) {
+		spur_emit_int(emit, "zone_min", d->zone_min);
+		spur_emit_int(emit, "summer_min", d->summer_min);
+	} else {
+		spur_emit_text(emit, "zone_min", NULL);
+		spur_emit_text(emit, "summer_min", NULL);
+	}
+	spur_emit_text(emit, "clock", d->clock);
+}
+
 static void emit_damage(const struct spur_description *d, struct spur_emit *emit)
 {
 	spur_emit_begin(emit, "damage", '[');
@@ -40,39 +53,6 @@ static void emit_damage(const struct spur_description *d, struct spur_emit *emit
 		spur_emit_uint(emit, "offset", d->damage[i].offset);
 		spur_emit_uint(emit, "length", d->damage[i].length);
 		spur_emit_text(emit, "reason", d->damage[i].reason);
-		spur_emit_close(emit, '}');
-	}
-	spur_emit_close(emit, ']');
-}
-
-static void emit_attachments(const struct spur_description *d, struct spur_emit *emit)
-{
-	spur_emit_begin(emit, "attachments", '[');
-	for (size_t i = 0; i < d->attachment_count; i++) {
-		const struct spur_attachment *a = &d->attachments[i];
-
-		spur_emit_begin(emit, NULL, '{');
-		spur_emit_text(emit, "name", a->name);
-		spur_emit_text(emit, "media_type", a->media_type);
-		spur_emit_uint(emit, "offset", a->offset);
-		spur_emit_uint(emit, "size_bytes", a->size);
-		spur_emit_close(emit, '}');
-	}
-	spur_emit_close(emit, ']');
-}
-
-static void emit_events(const struct spur_description *d, struct spur_emit *emit)
-{
-	spur_emit_begin(emit, "events", '[');
-	for (size_t i = 0; i < d->event_count; i++) {
-		const struct spur_event *e = &d->events[i];
-
-		spur_emit_begin(emit, NULL, '{');
-		spur_emit_text(emit, "kind", e->kind);
-		spur_emit_text(emit, "name", e->name);
-		spur_emit_text(emit, "comment", e->comment);
-		spur_emit_time(emit, "time_ns", e->time_ns);
-		spur_emit_f64(emit, "value", e->value);
 		spur_emit_close(emit, '}');
 	}
 	spur_emit_close(emit, ']');
@@ -88,6 +68,8 @@ static void emit_groups(const struct spur_description *d, struct spur_emit *emit
 		spur_emit_uint(emit, "group", g->index);
 		spur_emit_text(emit, "name", g->name);
 		spur_emit_text(emit, "source", g->source);
+		spur_emit_text(emit, "source_kind", g->source_kind);
+		spur_emit_text(emit, "bus_kind", g->bus_kind);
 		emit_optional(emit, "rows", g->rows);
 		spur_emit_uint(emit, "signals", g->signal_count);
 		spur_emit_bool(emit, "bus", g->bus);
@@ -127,10 +109,12 @@ static void emit_notes(const struct spur_description *d, struct spur_emit *emit)
 	spur_emit_close(emit, ']');
 }
 
-static void emit_file(const char *path, const struct spur_format *f, const struct spur_description *d, struct spur_emit *emit)
+static void emit_file(const struct spur_info *info, struct spur_emit *emit)
 {
+	const struct spur_description *d = info->d;
+
 	spur_emit_row(emit, "file");
-	spur_emit_text(emit, "path", path);
+	spur_emit_text(emit, "path", info->path);
 	spur_emit_text(emit, "format", d->format);
 	spur_emit_text(emit, "version", d->version);
 	spur_emit_text(emit, "writer", d->writer);
@@ -142,12 +126,12 @@ static void emit_file(const char *path, const struct spur_format *f, const struc
 	spur_emit_uint(emit, "signals", d->signal_count);
 	emit_optional(emit, "messages", d->messages);
 	spur_emit_detail(emit);
-	spur_emit_text(emit, "title", f->title);
+	spur_emit_text(emit, "title", info->format->title);
 	spur_emit_bool(emit, "local_time", d->local_time);
+	emit_zone(d, emit);
 	emit_groups(d, emit);
 	emit_streams(d, emit);
-	emit_attachments(d, emit);
-	emit_events(d, emit);
+	spur_info_emit_around(info, emit);
 	emit_notes(d, emit);
 	emit_damage(d, emit);
 	spur_emit_end(emit);
@@ -184,61 +168,42 @@ static void show_streams(const struct spur_description *d, struct spur_emit *emi
 	}
 }
 
-/* On one line: the texts of XML comments come with line ends and indents. */
-static char *one_line(const char *s)
-{
-	struct spur_buf b = { 0 };
-
-	for (bool gap = false; *s != '\0'; s++) {
-		bool space = (unsigned char)*s <= ' ';
-
-		if (!space && gap && b.len > 0)
-			spur_buf_addc(&b, ' ');
-		if (!space)
-			spur_buf_addc(&b, *s);
-		gap = space;
-	}
-	return spur_buf_steal(&b);
-}
-
-static void show_rest(const struct spur_description *d, struct spur_emit *emit)
+static void show_notes(const struct spur_description *d, struct spur_emit *emit)
 {
 	for (size_t i = 0; i < d->note_count; i++) {
-		char *value = one_line(d->notes[i].value);
+		char *value = spur_info_one_line(d->notes[i].value);
 
 		spur_emit_note(emit, "%s: %s", d->notes[i].key, value);
 		free(value);
 	}
-	for (size_t i = 0; i < d->attachment_count; i++)
-		spur_emit_note(emit, "attachment: %s (%s, %" PRIu64 " bytes%s)", d->attachments[i].name,
-			       d->attachments[i].media_type, d->attachments[i].size,
-			       d->attachments[i].offset == 0 ? ", beside the file" : "");
-	for (size_t i = 0; i < d->event_count; i++)
-		spur_emit_note(emit, "event: %s%s%s at %g", d->events[i].kind, d->events[i].name[0] == '\0' ? "" : " ",
-			       d->events[i].name, d->events[i].value);
-	if (d->local_time)
-		spur_emit_note(emit, "time: wall clock without a zone");
 }
 
-static enum spur_exit show(struct spur_ctx *ctx, const char *path, struct spur_emit *emit, struct spur_error *err)
+static enum spur_exit show(struct spur_ctx *ctx, const struct spur_args *args, const char *path, struct spur_emit *emit,
+			   struct spur_error *err)
 {
-	const struct spur_format *format;
-	struct spur_reader *reader;
+	struct spur_info info = { .path = path, .task = ctx->task, .tree = spur_args_has(args, "tree"),
+				  .verify = spur_args_has(args, "verify") };
+	const char *attachment = spur_args_text(args, "attachment", NULL);
 	enum spur_exit rc;
-	enum spur_status st = spur_file_open(ctx, path, &format, &reader, err);
+	enum spur_status st = spur_file_open(ctx, path, &info.format, &info.reader, err);
 
 	if (st < 0)
 		return spur_exit_of(st);
-	const struct spur_description *d = format->describe(reader);
-
-	emit_file(path, format, d, emit);
-	if (!ctx->json) {
-		show_groups(d, emit);
-		show_streams(d, emit);
-		show_rest(d, emit);
+	info.d = info.format->describe(info.reader);
+	if (attachment != NULL) {
+		rc = spur_info_extract(&info, attachment, spur_args_text(args, "output", NULL), emit, err);
+		info.format->close(info.reader);
+		return rc;
 	}
-	rc = spur_file_warn(ctx, path, d, emit);
-	format->close(reader);
+	emit_file(&info, emit);
+	if (!ctx->json) {
+		show_groups(info.d, emit);
+		show_streams(info.d, emit);
+		show_notes(info.d, emit);
+		spur_info_show_around(&info, emit);
+	}
+	rc = spur_file_warn(ctx, path, info.d, emit);
+	info.format->close(info.reader);
 	return rc;
 }
 
@@ -255,9 +220,13 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 		spur_fail(err, SPUR_EINVAL, args->npos == 0 ? "name a file, or --terminal" : "--terminal goes without files");
 		return SPUR_EXIT_USAGE;
 	}
+	if (spur_args_has(args, "attachment") != spur_args_has(args, "output") || (spur_args_has(args, "attachment") && args->npos != 1)) {
+		spur_fail(err, SPUR_EINVAL, "--attachment NAME goes with -o OUT, and with one file");
+		return SPUR_EXIT_USAGE;
+	}
 	for (size_t i = 0; i < args->npos; i++) {
 		struct spur_error why;
-		enum spur_exit rc = show(ctx, args->pos[i], emit, &why);
+		enum spur_exit rc = show(ctx, args, args->pos[i], emit, &why);
 
 		good += rc == SPUR_EXIT_OK || rc == SPUR_EXIT_PARTIAL;
 		if (rc == SPUR_EXIT_OK || rc == SPUR_EXIT_PARTIAL) {
@@ -280,13 +249,17 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 }
 
 static const struct spur_opt opts[] = {
+	{ "attachment", 0, SPUR_OPT_TEXT, "NAME", "write that attachment (name or number) to -o, verified", false },
+	{ "output", 'o', SPUR_OPT_PATH, "OUT", "the file for --attachment", false },
+	{ .name = "tree", .type = SPUR_OPT_FLAG, .help = "show the tree that the author made of the signals" },
+	{ .name = "verify", .type = SPUR_OPT_FLAG, .help = "read the attachments and compare their checksums" },
 	{ .name = "terminal", .type = SPUR_OPT_FLAG, .help = "what this terminal can show, instead of files" },
 	{ 0 }
 };
 
 const struct spur_verb spur_verb_info = {
 	.name = "info",
-	.synopsis = "FILE... | --terminal",
+	.synopsis = "FILE... [--tree] [--verify] | FILE --attachment NAME -o OUT | --terminal",
 	.summary = "what a recording holds: format, times, groups, streams, damage",
 	.section = "Files",
 	.opts = opts,

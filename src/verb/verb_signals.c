@@ -8,6 +8,38 @@
 #include "sync/source.h"
 #include "verb/bus_rows.h"
 
+/* What signal i refers to; relations lie in the order of signals. */
+static void emit_relations(const struct spur_description *d, uint32_t i, struct spur_emit *emit)
+{
+	size_t lo = 0, hi = d->relation_count, attachments = 0;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (d->relations[mid].signal < i)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (hi = lo; hi < d->relation_count && d->relations[hi].signal == i; hi++) {
+		const struct spur_relation *r = &d->relations[hi];
+
+		if (r->x != SPUR_NOT_KNOWN) {
+			spur_emit_text(emit, "x", d->signals[r->x].name);
+			spur_emit_uint(emit, "x_group", d->signals[r->x].group);
+		}
+		attachments += r->attachment != SPUR_NOT_KNOWN;
+	}
+	if (attachments == 0)
+		return;
+	spur_emit_begin(emit, "attachments", '[');
+	for (; lo < hi; lo++) {
+		if (d->relations[lo].attachment != SPUR_NOT_KNOWN)
+			spur_emit_uint(emit, NULL, d->relations[lo].attachment);
+	}
+	spur_emit_close(emit, ']');
+}
+
 static void emit_signal(const struct spur_description *d, const struct spur_signal *s, struct spur_emit *emit)
 {
 	uint64_t rows = s->group < d->group_count ? d->groups[s->group].rows : UINT64_MAX;
@@ -29,6 +61,8 @@ static void emit_signal(const struct spur_description *d, const struct spur_sign
 	spur_emit_bool(emit, "master", s->is_master);
 	if (s->refused)
 		spur_emit_text(emit, "refusal", s->refusal);
+	if (d->relation_count > 0)
+		emit_relations(d, (uint32_t)(s - d->signals), emit);
 	spur_emit_end(emit);
 }
 

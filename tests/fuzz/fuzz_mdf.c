@@ -253,11 +253,12 @@ static void seeds(void)
 	mdf_seed_trees();
 	mdf_seed_wrong();
 	mdf_seed_version_3();
+	mdf_seed_made();
 }
 
 static const char *const words[] = {
 	"##HD", "##DG", "##CG", "##CN", "##CC", "##TX", "##MD", "##DT", "##DZ", "##DL", "##HL", "##SD", "##SI", "##CA", "##AT", "##EV",
-	"##FH", "##CH", "##DV", "##DI", "##LD", "##RD", "##RV", "##RI", "UnFinMF ", "MDF     ", "<CNcomment>", NULL
+	"##FH", "##CH", "##DV", "##DI", "##LD", "##RD", "##RV", "##RI", "##SR", "##VD", "##GD", "UnFinMF ", "MDF     ", "<CNcomment>", NULL
 };
 
 const struct fuzz_target fuzz_target = { .name = "mdf", .max_len = 64u << 10, .run = run, .seeds = seeds, .words = words, .told = 3072 };

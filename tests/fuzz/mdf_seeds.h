@@ -7,6 +7,7 @@ void mdf_seed_types(void);
 void mdf_seed_conversions(void);
 void mdf_seed_storages(void);
 void mdf_seed_trees(void);
+void mdf_seed_made(void);		/* tests/mdf_made.h */
 void mdf_seed_wrong(void);
 void mdf_seed_version_3(void);
 

@@ -65,6 +65,39 @@ static enum spur_status take_finding(void *state, const struct spur_finding *f, 
 	return SPUR_OK;
 }
 
+static void scope(const struct spur_description *d, const struct spur_scope *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		fuzz_check(s[i].group < d->group_count && (s[i].signal == SPUR_NOT_KNOWN || s[i].signal < d->signal_count));
+}
+
+static void around(const struct spur_description *d)
+{
+	for (size_t i = 0; i < d->attachment_count; i++)
+		fuzz_touch_text(d->attachments[i].name);
+	for (size_t i = 0; i < d->event_count; i++) {
+		const struct spur_event *e = &d->events[i];
+
+		fuzz_touch_text(e->name);
+		scope(d, e->scope, e->scope_count);
+		fuzz_check((e->parent == SPUR_NOT_KNOWN || e->parent < d->event_count) && (e->partner == SPUR_NOT_KNOWN || e->partner < d->event_count));
+		fuzz_check(e->signal == SPUR_NOT_KNOWN || e->signal < d->signal_count);
+		for (size_t k = 0; k < e->attachment_count; k++)
+			fuzz_check(e->attachments[k] < d->attachment_count);
+	}
+	for (size_t i = 0; i < d->node_count; i++) {
+		fuzz_touch_text(d->nodes[i].name);
+		scope(d, d->nodes[i].members, d->nodes[i].member_count);
+		fuzz_check(d->nodes[i].depth == 0 ? d->nodes[i].parent == SPUR_NOT_KNOWN : d->nodes[i].parent < i);
+	}
+	for (size_t i = 0; i < d->relation_count; i++) {
+		const struct spur_relation *x = &d->relations[i];
+
+		fuzz_check(x->signal < d->signal_count && (x->x == SPUR_NOT_KNOWN || x->x < d->signal_count));
+		fuzz_check(x->attachment == SPUR_NOT_KNOWN || x->attachment < d->attachment_count);
+	}
+}
+
 static void describe(const struct spur_description *d)
 {
 	fuzz_touch_text(d->format);
@@ -92,10 +125,7 @@ static void describe(const struct spur_description *d)
 		for (size_t k = 0; d->streams[i].metadata != NULL && d->streams[i].metadata[k] != NULL; k++)
 			fuzz_touch_text(d->streams[i].metadata[k]);
 	}
-	for (size_t i = 0; i < d->attachment_count; i++)
-		fuzz_touch_text(d->attachments[i].name);
-	for (size_t i = 0; i < d->event_count; i++)
-		fuzz_touch_text(d->events[i].name);
+	around(d);
 	for (size_t i = 0; i < d->note_count; i++) {
 		fuzz_touch_text(d->notes[i].key);
 		fuzz_touch_text(d->notes[i].value);
@@ -161,6 +191,31 @@ static void more_scans(const struct spur_format *f, struct spur_reader *r)
 	scan(f, r, &later, 2, false);
 	scan(f, r, &middle, 1, true);
 	scan(f, r, &few, 2, true);
+}
+
+static enum spur_status take_bytes(void *state, const void *data, size_t len, struct spur_error *err)
+{
+	struct spur_buf *all = state;
+
+	(void)err;
+	fuzz_touch(data, len);
+	if (fuzz_telling())
+		spur_buf_add(all, data, len);
+	return SPUR_OK;
+}
+
+static void attachments(const struct spur_format *f, struct spur_reader *r)
+{
+	for (size_t i = 0; f->attachment != NULL && i < f->describe(r)->attachment_count && i < 8; i++) {
+		struct spur_buf all = { 0 };
+		struct spur_error err;
+		enum spur_status st = f->attachment(r, i, take_bytes, &all, NULL, &err);
+
+		fuzz_check_status(st, &err);
+		fuzz_tell_status("attachment", st, &err);
+		fuzz_tell_bytes(" it", all.data, all.len);
+		spur_buf_finish(&all);
+	}
 }
 
 static void fetches(const struct spur_format *f, struct spur_reader *r)
@@ -300,6 +355,7 @@ static void shrunk(const struct spur_format *f, const void *data, size_t len, si
 	fuzz_tell_description(f->describe(r));
 	scans(f, r, 0);
 	fetches(f, r);
+	attachments(f, r);
 	fuzz_tell_status("check", f->check(r, &findings, NULL, &err), &err);
 	if (left % 4 == 0)
 		recover(f, r);
@@ -353,6 +409,7 @@ void fuzz_recording(const struct spur_format *f, const void *data, size_t len)
 	if (fuzz_telling())
 		more_scans(f, r);
 	fetches(f, r);
+	attachments(f, r);
 	st = f->check(r, &findings, NULL, &err);
 	fuzz_check_status(st, &err);
 	fuzz_tell_status("check", st, &err);

@@ -21,9 +21,9 @@ static void tell_signal(const struct spur_signal *s)
 
 static void tell_group(const struct spur_group *g)
 {
-	fuzz_tell(" group %" PRIu32 " '%s' of '%s' \"%s\" rows %" PRIu64 " domain %d signals %" PRIu32 "+%" PRIu32 "%s%s%s\n", g->index, g->name,
+	fuzz_tell(" group %" PRIu32 " '%s' of '%s' \"%s\" rows %" PRIu64 " domain %d signals %" PRIu32 "+%" PRIu32 "%s/%s/%s%s%s\n", g->index, g->name,
 		  g->source, g->comment, g->rows, (int)g->domain, g->first_signal, g->signal_count, g->bus ? " bus" : "",
-		  g->refusal == NULL ? "" : " refused: ", g->refusal == NULL ? "" : g->refusal);
+		  g->source_kind == NULL ? "" : g->source_kind, g->bus_kind == NULL ? "" : g->bus_kind, g->refusal == NULL ? "" : " refused: ", g->refusal == NULL ? "" : g->refusal);
 }
 
 static void tell_stream(const struct spur_stream *s)
@@ -35,19 +35,66 @@ static void tell_stream(const struct spur_stream *s)
 		fuzz_tell("  metadata %s\n", s->metadata[k]);
 }
 
-static void tell_others(const struct spur_description *d)
+static void tell_scope(const char *what, const struct spur_scope *s, size_t n)
 {
-	for (size_t i = 0; i < d->attachment_count; i++) {
-		const struct spur_attachment *a = &d->attachments[i];
+	for (size_t i = 0; i < n; i++)
+		fuzz_tell("%s %" PRIu32 ".%" PRId32, i == 0 ? what : ",", s[i].group, (int32_t)s[i].signal);
+}
 
-		fuzz_tell(" attachment '%s' %s %" PRIu64 "+%" PRIu64 " at %" PRId64 " of %" PRId64 "\n", a->name, a->media_type, a->offset, a->size,
-			  a->log_time_ns, a->create_time_ns);
-	}
-	for (size_t i = 0; i < d->event_count; i++) {
-		fuzz_tell(" event '%s' \"%s\" %s at %" PRId64, d->events[i].name, d->events[i].comment, d->events[i].kind, d->events[i].time_ns);
-		fuzz_tell_f64(" value ", d->events[i].value);
+static void tell_attachment(const struct spur_attachment *a)
+{
+	fuzz_tell(" attachment '%s' %s %" PRIu64 "+%" PRIu64 " at %" PRId64 " of %" PRId64, a->name, a->media_type, a->offset, a->size,
+		  a->log_time_ns, a->create_time_ns);
+	fuzz_tell(" %s %" PRIu64 " \"%s\"", a->packing == NULL ? "plain" : a->packing, a->stored, a->comment == NULL ? "" : a->comment);
+	fuzz_tell_bytes(" sum", a->md5, a->md5 == NULL ? 0 : 16);
+}
+
+static void tell_event(const struct spur_event *e)
+{
+	fuzz_tell(" event '%s' \"%s\" %s %s at %" PRId64 "%s of domain %d", e->name, e->comment, e->kind, e->range, e->time_ns,
+		  e->timed ? "" : " not", (int)e->domain);
+	fuzz_tell_f64(" value ", e->value);
+	fuzz_tell(" cause %s group '%s' parent %" PRId32 " partner %" PRId32 " signal %" PRId32 "%s", e->cause == NULL ? "-" : e->cause,
+		  e->group_name == NULL ? "" : e->group_name, (int32_t)e->parent, (int32_t)e->partner, (int32_t)e->signal,
+		  e->later ? " later" : "");
+	tell_scope(" scope", e->scope, e->scope_count);
+	for (size_t i = 0; i < e->attachment_count; i++)
+		fuzz_tell(" with %" PRIu32, e->attachments[i]);
+	fuzz_tell("\n");
+}
+
+static void tell_around(const struct spur_description *d)
+{
+	for (size_t i = 0; i < d->node_count; i++) {
+		fuzz_tell(" node %" PRIu32 " below %" PRId32 " '%s' \"%s\" %s", d->nodes[i].depth, (int32_t)d->nodes[i].parent, d->nodes[i].name,
+			  d->nodes[i].comment, d->nodes[i].kind);
+		tell_scope(" of", d->nodes[i].members, d->nodes[i].member_count);
 		fuzz_tell("\n");
 	}
+	for (size_t i = 0; i < d->history_count; i++) {
+		const struct spur_history *h = &d->history[i];
+
+		fuzz_tell(" history %" PRId64 "%s%s '%s' '%s' '%s' '%s' \"%s\"\n", h->time_ns, h->timed ? "" : " not", h->local_time ? " local" : "",
+			  h->tool, h->version, h->vendor, h->user, h->comment);
+	}
+	for (size_t i = 0; i < d->reduction_count; i++) {
+		fuzz_tell(" reduction of %" PRIu32 " rows %" PRIu64 " domain %d%s", d->reductions[i].group, d->reductions[i].rows,
+			  (int)d->reductions[i].domain, d->reductions[i].with_invalid ? " with invalid" : "");
+		fuzz_tell_f64(" every ", d->reductions[i].interval);
+		fuzz_tell("\n");
+	}
+	for (size_t i = 0; i < d->relation_count; i++)
+		fuzz_tell(" relation of %" PRIu32 " x %" PRId32 " attachment %" PRId32 "\n", d->relations[i].signal, (int32_t)d->relations[i].x,
+			  (int32_t)d->relations[i].attachment);
+}
+
+static void tell_others(const struct spur_description *d)
+{
+	for (size_t i = 0; i < d->attachment_count; i++)
+		tell_attachment(&d->attachments[i]);
+	for (size_t i = 0; i < d->event_count; i++)
+		tell_event(&d->events[i]);
+	tell_around(d);
 	for (size_t i = 0; i < d->note_count; i++)
 		fuzz_tell(" note %s: %s\n", d->notes[i].key, d->notes[i].value);
 }
@@ -59,6 +106,10 @@ void fuzz_tell_description(const struct spur_description *d)
 	fuzz_tell("%s %s by '%s', %" PRIu64 " bytes, %s\n", d->format, d->version, d->writer, d->size_bytes, d->compression);
 	if (d->has_time)
 		fuzz_tell(" %" PRId64 " to %" PRId64 "%s%s\n", d->begin_ns, d->end_ns, d->end_known ? " known" : "", d->local_time ? " local" : "");
+	if (d->zone_known)
+		fuzz_tell(" zone %d summer %d\n", d->zone_min, d->summer_min);
+	if (d->clock != NULL)
+		fuzz_tell(" clock %s\n", d->clock);
 	fuzz_tell(" messages %" PRIu64 "\n", d->messages);
 	for (size_t i = 0; i < d->group_count; i++)
 		tell_group(&d->groups[i]);

@@ -138,8 +138,9 @@ static void describe_attachments(struct spur_reader *r)
 	for (size_t i = 0; i < r->attached_count; i++) {
 		const struct mcap_attached *a = &r->attached[i];
 
-		out[i] = (struct spur_attachment){ a->name, a->media_type, a->data_at, a->data_len, clamp(a->log_time),
-						   clamp(a->create_time) };
+		out[i] = (struct spur_attachment){ .name = a->name, .media_type = a->media_type, .offset = a->data_at, .size = a->data_len,
+						   .log_time_ns = clamp(a->log_time), .create_time_ns = clamp(a->create_time),
+						   .stored = a->data_len };
 	}
 	r->description.attachments = out;
 	r->description.attachment_count = r->attached_count;
@@ -320,4 +321,5 @@ const struct spur_format spur_format_mcap = {
 	.close = close_reader,
 	.locate = mcap_locate,
 	.fetch = mcap_fetch,
+	.attachment = mcap_attachment,
 };

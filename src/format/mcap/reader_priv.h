@@ -137,6 +137,10 @@ enum spur_status mcap_layout_late(struct spur_reader *r, struct spur_error *err)
 enum spur_status mcap_layout_all(struct spur_reader *r, struct spur_error *err);
 struct piece *mcap_piece_add(struct spur_reader *r);
 struct mcap_attached *mcap_attached_add(struct spur_reader *r);
+/* attached.c: the bytes of one, see struct spur_format. */
+enum spur_status mcap_attachment(struct spur_reader *r, size_t index,
+				 enum spur_status (*put)(void *state, const void *data, size_t len, struct spur_error *err),
+				 void *state, struct spur_task *task, struct spur_error *err);
 void mcap_metadata_add(struct spur_reader *r, uint64_t offset, uint64_t length);
 void mcap_pieces_sort(struct spur_reader *r);	/* by offset */
 

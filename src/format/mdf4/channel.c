@@ -70,6 +70,8 @@ static enum spur_status fill(struct spur_reader *r, const struct mdf_block *b, s
 	c->bits = spur_le32(raw + 8);
 	c->flags = spur_le32(raw + 12);
 	c->inval_pos = spur_le32(raw + 16);
+	if (spur_le16(raw + 22) > 0 || (c->flags & MDF_CN_DEFAULT_X) != 0)
+		mdf_note_relations(r, (uint32_t)(c - r->channels), b, spur_le16(raw + 22));
 	c->conv = mdf_block_link(r, b, 4);
 	c->data = mdf_block_link(r, b, 5);
 	s->name = mdf_text(r, mdf_block_link(r, b, 2));

@@ -39,44 +39,21 @@ static void check_unfinished(struct mdf_checking *c)
 		mdf_found(c, SPUR_WARNING, 62, "steps of the writer's own are left (flags %#x)", c->r->custom_unfinished);
 }
 
-/* One embedded attachment with its MD5, which is that of the unpacked bytes. */
-static void check_attachment(struct mdf_checking *c, const struct mdf_block *b)
-{
-	unsigned char raw[40], sum[SPUR_MD5_BYTES];
-	uint64_t size;
-	unsigned char *data;
-
-	if (mdf_block_body(c->r, b, raw, sizeof(raw), NULL) < 0 || (raw[0] & 1) == 0)
-		return;
-	size = spur_le64(raw + 32);
-	if (b->body_len < 40 || size > b->body_len - 40) {
-		mdf_found(c, SPUR_DEFECT, b->body + 32, "attachment of %" PRIu64 " bytes does not fit its block", size);
-		return;
-	}
-	if ((raw[0] & 4) == 0 || (raw[0] & 2) != 0)
-		return;
-	if ((data = spur_try_malloc(size + 1, c->r->mem_bytes / 2)) == NULL) {
-		mdf_found(c, SPUR_NOTE, b->at, "attachment of %" PRIu64 " bytes is not checked: raise --mem", size);
-		return;
-	}
-	if (spur_range_read(c->r->range, b->body + 40, data, size, NULL) == SPUR_OK &&
-	    spur_md5_of(data, (size_t)size, sum) && memcmp(sum, raw + 8, sizeof(sum)) != 0)
-		mdf_found(c, SPUR_DEFECT, b->body + 40, "the bytes of the attachment do not have the MD5 that its block states");
-	free(data);
-}
-
+/* Embedded attachments: their place, size and MD5, which is that of the unpacked bytes. */
 static void check_attachments(struct mdf_checking *c)
 {
-	struct mdf_block b;
-	uint64_t at = 0;
+	for (size_t i = 0; i < c->r->d.attachment_count && c->st == SPUR_OK; i++) {
+		const struct spur_attachment *a = &c->r->attachments[i];
+		struct spur_error err;
+		enum spur_status st;
 
-	if (mdf_block_read(c->r, 64, "HD", &b, NULL) == SPUR_OK)
-		at = mdf_block_link(c->r, &b, 3);
-	for (size_t i = 0; i < c->r->d.attachment_count && at != 0; i++) {
-		if (mdf_block_read(c->r, at, "AT", &b, NULL) < 0)
-			return;
-		check_attachment(c, &b);
-		at = mdf_block_link(c->r, &b, 0);
+		if (a->offset == 0)
+			continue;
+		st = mdf_attachment(c->r, i, NULL, NULL, c->task, &err);
+		if (st == SPUR_ECANCELLED)
+			c->st = st;
+		else if (st < 0)
+			mdf_found(c, st == SPUR_EFORMAT ? SPUR_DEFECT : SPUR_NOTE, a->offset, "%s", err.text);
 	}
 }
 

@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/bytes.h"
+#include "base/json.h"
 #include "format/mdf4/block.h"
 #include "format/mdf4/text.h"
 #include "format/mdf4/v3.h"
@@ -57,7 +59,7 @@ enum spur_status mdf_read_id(struct spur_reader *r, struct spur_error *err)
 	return SPUR_OK;
 }
 
-static void add_note(struct spur_reader *r, const char *key, const char *value)
+void mdf_add_note(struct spur_reader *r, const char *key, const char *value)
 {
 	if (value == NULL || *value == '\0' || r->d.note_count >= 256)
 		return;
@@ -65,47 +67,14 @@ static void add_note(struct spur_reader *r, const char *key, const char *value)
 	r->notes[r->d.note_count++] = (struct spur_note){ key, value };
 }
 
-/* The first FH names the program that made the file, the later ones who changed it. */
-static void read_history(struct spur_reader *r, uint64_t at)
-{
-	for (bool first = true; at != 0 && mdf_block_first_visit(r, at, "file history"); first = false) {
-		struct mdf_block b;
-		struct spur_error err;
-
-		if (mdf_block_read(r, at, "FH", &b, &err) < 0) {
-			mdf_damaged(r, at, 0, "file history: %s", err.text);
-			return;
-		}
-		const char *md = mdf_text_raw(r, mdf_block_link(r, &b, 1));
-		const char *tool = mdf_xml_tag(r, md, "tool_id"), *version = mdf_xml_tag(r, md, "tool_version");
-
-		if (tool != NULL && first) {
-			size_t len = strlen(tool), more = version == NULL ? 0 : strlen(version);
-			char *writer = spur_arena_alloc(r->arena, len + more + 2);
-
-			if (writer != NULL) {
-				memcpy(writer, tool, len);
-				if (more > 0) {
-					writer[len] = ' ';
-					memcpy(writer + len + 1, version, more);
-				}
-				r->d.writer = writer;
-			}
-		}
-		add_note(r, first ? "created by" : "changed by", mdf_xml_tag(r, md, "user_name"));
-		add_note(r, first ? "creation" : "change", mdf_xml_tag(r, md, "TX"));
-		at = mdf_block_link(r, &b, 0);
-	}
-}
-
 static void read_comment(struct spur_reader *r, uint64_t at)
 {
 	const char *md = mdf_text_raw(r, at), *name, *value, *p = md;
 
-	add_note(r, "comment", mdf_text(r, at));
+	mdf_add_note(r, "comment", mdf_text(r, at));
 	while (mdf_xml_property(r, &p, &name, &value))
-		add_note(r, name, value);
-	add_note(r, "time source", mdf_xml_tag(r, md, "time_source"));
+		mdf_add_note(r, name, value);
+	mdf_add_note(r, "time source", mdf_xml_tag(r, md, "time_source"));
 }
 
 static void note_repairs(struct spur_reader *r)
@@ -116,10 +85,47 @@ static void note_repairs(struct spur_reader *r)
 
 	for (size_t i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
 		if ((r->unfinished >> i & 1) != 0)
-			add_note(r, "unfinalised, repaired while reading", what[i]);
+			mdf_add_note(r, "unfinalised, repaired while reading", what[i]);
 	}
 	if (r->custom_unfinished != 0)
-		add_note(r, "unfinalised", "steps of the writer's own are left; they are not known here");
+		mdf_add_note(r, "unfinalised", "steps of the writer's own are left; they are not known here");
+}
+
+/*
+ * The clock of the header. Flag 1: start_ns is what a clock on the wall showed; flag 2: it is UTC and the offsets of the
+ * zone and of summer time are known, in minutes. Class of the time: 0 the computer's, 10 an external source, 16 an
+ * external source that is synchronised to an absolute time.
+ */
+static void read_clock(struct spur_reader *r, const unsigned char *raw)
+{
+	r->start_ns = spur_le64(raw);
+	r->d.local_time = (raw[12] & 1) != 0;
+	r->d.zone_known = (raw[12] & 3) == 2;
+	if (r->d.zone_known) {
+		r->d.zone_min = (int16_t)spur_le16(raw + 8);
+		r->d.summer_min = (int16_t)spur_le16(raw + 10);
+	}
+	r->d.clock = raw[13] == 10 ? "external" : raw[13] == 16 ? "synchronised" : raw[13] == 0 ? "computer" : NULL;
+	r->d.has_time = r->start_ns != 0 && r->start_ns <= INT64_MAX;
+	r->d.begin_ns = r->d.end_ns = r->d.has_time ? (spur_ns)r->start_ns : 0;
+}
+
+/* Where the masters of angle and of distance begin to count. */
+static void note_starts(struct spur_reader *r, const unsigned char *raw)
+{
+	static const char *const keys[] = { "start angle", "start distance" }, *const units[] = { "rad", "m" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		char text[32];
+		struct spur_buf b = { 0 };
+
+		if ((raw[14] >> i & 1) == 0)
+			continue;
+		spur_f64_text(spur_lef64(raw + 16 + 8 * i), text);
+		spur_buf_addf(&b, "%s %s", text, units[i]);
+		mdf_add_note(r, keys[i], spur_arena_strn(r->arena, spur_buf_text(&b), b.len));
+		spur_buf_finish(&b);
+	}
 }
 
 enum spur_status mdf_read_header(struct spur_reader *r, struct spur_error *err)
@@ -133,15 +139,14 @@ enum spur_status mdf_read_header(struct spur_reader *r, struct spur_error *err)
 	if ((st = mdf_block_read(r, ID_BYTES, "HD", &b, err)) < 0 ||
 	    (st = mdf_block_body(r, &b, raw, sizeof(raw), err)) < 0)
 		return spur_wrap(st, err, "header");
-	r->start_ns = spur_le64(raw);
-	r->d.local_time = (raw[12] & 1) != 0;
-	r->d.has_time = r->start_ns != 0 && r->start_ns <= INT64_MAX;
-	r->d.begin_ns = r->d.end_ns = r->d.has_time ? (spur_ns)r->start_ns : 0;
+	read_clock(r, raw);
 	mdf_block_first_visit(r, ID_BYTES, "header");
-	read_history(r, mdf_block_link(r, &b, 1));
+	mdf_read_history(r, mdf_block_link(r, &b, 1));
 	read_comment(r, mdf_block_link(r, &b, 5));
+	note_starts(r, raw);
 	note_repairs(r);
 	mdf_read_attachments(r, mdf_block_link(r, &b, 3));
-	mdf_read_events(r, mdf_block_link(r, &b, 4));
+	r->first_node = mdf_block_link(r, &b, 2);
+	r->first_event = mdf_block_link(r, &b, 4);
 	return mdf_read_groups(r, mdf_block_link(r, &b, 0), err);
 }

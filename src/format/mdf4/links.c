@@ -148,6 +148,9 @@ enum spur_status mdf_resolve(struct spur_reader *r, struct spur_error *err)
 		resolve_channel(r, i, groups, channels);
 	for (uint32_t i = 0; i < r->group_count; i++)
 		finish_group(r, i, groups);
+	mdf_resolve_relations(r, channels);
+	mdf_read_events(r, groups, channels);
+	mdf_read_tree(r, groups, channels);
 	mdf_map_destroy(groups);
 	mdf_map_destroy(channels);
 	return SPUR_OK;

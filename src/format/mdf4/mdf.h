@@ -35,7 +35,7 @@ enum mdf_cg_flag { MDF_CG_VLSD = 1, MDF_CG_BUS = 2, MDF_CG_PLAIN_BUS = 4, MDF_CG
 enum mdf_cn_type { MDF_CN_FIXED, MDF_CN_VLSD, MDF_CN_MASTER, MDF_CN_VIRTUAL_MASTER, MDF_CN_SYNC, MDF_CN_MLSD,
 		   MDF_CN_VIRTUAL, MDF_CN_VLSC };
 
-enum mdf_cn_flag { MDF_CN_ALL_INVALID = 1, MDF_CN_INVAL_USED = 2 };
+enum mdf_cn_flag { MDF_CN_ALL_INVALID = 1, MDF_CN_INVAL_USED = 2, MDF_CN_DEFAULT_X = 1 << 12, MDF_CN_EVENT = 1 << 13 };
 
 enum mdf_data_type {
 	MDF_UINT_LE, MDF_UINT_BE, MDF_INT_LE, MDF_INT_BE, MDF_REAL_LE, MDF_REAL_BE,
@@ -106,8 +106,20 @@ struct spur_reader {
 	struct spur_attachment *attachments;
 	struct spur_event *events;
 	struct spur_note *notes;
+	struct spur_branch *nodes;
+	struct spur_history *history;
+	struct spur_reduction *reductions;
+	struct spur_relation *relations;
 	struct spur_damage *damage;
-	size_t attachment_cap, event_cap, note_cap, damage_cap;
+	size_t attachment_cap, event_cap, note_cap, damage_cap, node_cap, history_cap, reduction_cap, relation_cap;
+	uint64_t first_event, first_node;	/* EV and CH, read when groups and channels are known */
+	struct mdf_map *attachment_at;		/* address to index */
+	struct mdf_pending {			/* relations as channels state them, until then */
+		uint32_t signal;
+		uint64_t x, attachment;		/* addresses */
+	} *pending;
+	size_t pending_count, pending_cap;
+	uint64_t links_left;		/* that lists of links may still have: as many as the file has room for */
 	/* master values of groups that are remote masters, by group; NULL until wanted */
 	struct mdf_master_cache { double *values; size_t count; } *masters;
 	struct mdf_seek **seeks;	/* by data group; NULL until wanted */
@@ -129,7 +141,24 @@ enum spur_status mdf_read_id(struct spur_reader *r, struct spur_error *err);
 enum spur_status mdf_read_header(struct spur_reader *r, struct spur_error *err);
 enum spur_status mdf_read_groups(struct spur_reader *r, uint64_t first_dg, struct spur_error *err);
 void mdf_read_attachments(struct spur_reader *r, uint64_t first);
-void mdf_read_events(struct spur_reader *r, uint64_t first);
+enum spur_status mdf_attachment(struct spur_reader *r, size_t index,
+				enum spur_status (*put)(void *state, const void *data, size_t len, struct spur_error *err),
+				void *state, struct spur_task *task, struct spur_error *err);
+/* history.c, reduction.c: FH blocks; the SR blocks of a group. */
+void mdf_read_history(struct spur_reader *r, uint64_t first);
+void mdf_read_reductions(struct spur_reader *r, uint32_t group, uint64_t first);
+void mdf_add_note(struct spur_reader *r, const char *key, const char *value);
+/* n more entries made of links; false: there cannot be so many. */
+bool mdf_links_take(struct spur_reader *r, uint64_t n);
+/* event.c, hierarchy.c, relation.c: what refers to groups and channels; the maps are from address to index. */
+void mdf_read_events(struct spur_reader *r, const struct mdf_map *groups, const struct mdf_map *channels);
+void mdf_read_tree(struct spur_reader *r, const struct mdf_map *groups, const struct mdf_map *channels);
+struct mdf_block;
+void mdf_note_relations(struct spur_reader *r, uint32_t signal, const struct mdf_block *cn, unsigned attachments);
+void mdf_resolve_relations(struct spur_reader *r, const struct mdf_map *channels);
+/* A CG or CN address (signal NIL: the group) as what it is about; false: it is not there. */
+bool mdf_scope_of(const struct spur_reader *r, const struct mdf_map *groups, const struct mdf_map *channels, uint64_t group,
+		  uint64_t channel, struct spur_scope *out);
 /* channel.c: the CN chain of a group, compositions included. */
 enum spur_status mdf_read_channels(struct spur_reader *r, uint32_t group, uint64_t first, struct spur_error *err);
 /* The next free channel and its signal, zeroed; NULL with damage when the budget is used up. */

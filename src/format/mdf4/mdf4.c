@@ -78,6 +78,7 @@ static void discard(struct spur_reader *r)
 	mdf_map_destroy(r->texts);
 	mdf_map_destroy(r->convs);
 	mdf_map_destroy(r->seen);
+	mdf_map_destroy(r->attachment_at);
 	mdf_pages_destroy(r->pages);
 	spur_arena_destroy(r->arena);
 	free(r->data_groups);
@@ -88,6 +89,11 @@ static void discard(struct spur_reader *r)
 	free(r->attachments);
 	free(r->events);
 	free(r->notes);
+	free(r->nodes);
+	free(r->history);
+	free(r->reductions);
+	free(r->relations);
+	free(r->pending);
 	free(r->damage);
 	free(r);
 }
@@ -112,6 +118,10 @@ static void publish(struct spur_reader *r)
 	r->d.attachments = r->attachments;
 	r->d.events = r->events;
 	r->d.notes = r->notes;
+	r->d.nodes = r->nodes;
+	r->d.history = r->history;
+	r->d.reductions = r->reductions;
+	r->d.relations = r->relations;
 	r->d.damage = r->damage;
 }
 
@@ -131,6 +141,8 @@ static enum spur_status open_reader(struct spur_range *range, const struct spur_
 	r->texts = mdf_map_create();
 	r->convs = mdf_map_create();
 	r->seen = mdf_map_create();
+	r->attachment_at = mdf_map_create();
+	r->links_left = r->size / 8;
 	if ((st = mdf_read_id(r, err)) < 0 || (st = mdf_read_header(r, err)) < 0 || (st = mdf_resolve(r, err)) < 0) {
 		discard(r);
 		return st;
@@ -159,5 +171,6 @@ const struct spur_format spur_format_mdf4 = {
 	.check = mdf_check,
 	.recover = mdf_recover,
 	.cut = mdf_cut,
+	.attachment = mdf_attachment,
 	.close = close_reader,
 };

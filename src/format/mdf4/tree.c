@@ -14,6 +14,11 @@ struct source {
 	uint8_t type, bus;
 };
 
+static const char *const source_kinds[] = { NULL, "ecu", "bus", "io", "tool", "user" };
+static const char *const bus_kinds[] = { NULL, NULL, "CAN", "LIN", "MOST", "FlexRay", "K-Line", "Ethernet", "USB" };
+
+#define NAME(names, i) ((i) < sizeof(names) / sizeof((names)[0]) ? (names)[i] : NULL)
+
 static struct source read_source(struct spur_reader *r, uint64_t at)
 {
 	struct source s = { "", "", 0, 0 };
@@ -73,7 +78,9 @@ static enum spur_status read_group(struct spur_reader *r, uint64_t at, uint32_t 
 		.comment = mdf_text(r, mdf_block_link(r, &b, 5)), .domain = SPUR_DOMAIN_INDEX,
 		.first_signal = (uint32_t)r->channel_count,
 		.bus = (g->flags & MDF_CG_BUS) != 0 && (g->flags & MDF_CG_VLSD) == 0,
+		.source_kind = NAME(source_kinds, si.type), .bus_kind = NAME(bus_kinds, si.bus),
 	};
+	mdf_read_reductions(r, index, mdf_block_link(r, &b, 4));
 	*next = mdf_block_link(r, &b, 0);
 	st = mdf_read_channels(r, index, mdf_block_link(r, &b, 1), err);
 	r->shown_groups[index].signal_count = (uint32_t)r->channel_count - r->shown_groups[index].first_signal;

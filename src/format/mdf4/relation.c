@@ -1,0 +1,48 @@
+#include "config.h"
+
+#include "base/bytes.h"
+#include "format/mdf4/block.h"
+#include "format/mdf4/map.h"
+
+/*
+ * The links of a CN block behind the first eight: attachments, as many as the block says, then with the flag
+ * "default X" the DG, CG and CN of a channel to draw it over (MDF 4.1, "CNBLOCK").
+ */
+#define CN_LINKS 8u
+
+static void add(struct spur_reader *r, uint32_t signal, uint64_t x, uint64_t attachment)
+{
+	if ((x == 0 && attachment == 0) || !mdf_links_take(r, 1))
+		return;
+	MDF_PUSH(&r->pending, r->pending_count, &r->pending_cap);
+	r->pending[r->pending_count++] = (struct mdf_pending){ signal, x, attachment };
+}
+
+void mdf_note_relations(struct spur_reader *r, uint32_t signal, const struct mdf_block *cn, unsigned attachments)
+{
+	for (unsigned i = 0; i < attachments && CN_LINKS + i < cn->links; i++)
+		add(r, signal, 0, mdf_block_link(r, cn, CN_LINKS + i));
+	if ((r->channels[signal].flags & MDF_CN_DEFAULT_X) != 0)
+		add(r, signal, mdf_block_link(r, cn, CN_LINKS + (uint64_t)attachments + 2), 0);
+}
+
+void mdf_resolve_relations(struct spur_reader *r, const struct mdf_map *channels)
+{
+	for (size_t i = 0; i < r->pending_count; i++) {
+		const struct mdf_pending *p = &r->pending[i];
+		struct spur_relation out = { p->signal, SPUR_NOT_KNOWN, SPUR_NOT_KNOWN };
+		uint64_t index;
+
+		if (p->x != 0 && mdf_map_get(channels, p->x, &index))
+			out.x = (uint32_t)index;
+		else if (p->attachment != 0 && mdf_map_get(r->attachment_at, p->attachment, &index))
+			out.attachment = (uint32_t)index;
+		else {
+			mdf_damaged(r, r->channels[p->signal].at, 0, "channel '%s': %s it links is not there", r->signals[p->signal].name,
+				    p->x != 0 ? "the default X" : "an attachment");
+			continue;
+		}
+		MDF_PUSH(&r->relations, r->d.relation_count, &r->relation_cap);
+		r->relations[r->d.relation_count++] = out;
+	}
+}

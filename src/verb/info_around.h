@@ -1,0 +1,36 @@
+#ifndef SPUR_VERB_INFO_AROUND_H
+#define SPUR_VERB_INFO_AROUND_H
+
+#include "format/format.h"
+#include "verb/verb.h"
+
+/*
+ * What spur info says of a recording beside its groups and streams: attachments, events, the tree of its author, who
+ * made and changed it, stored reductions. As members of the row of the file (emit) for scripts, and as rows of their
+ * own (show) for people.
+ */
+struct spur_info {
+	const char *path;
+	const struct spur_format *format;
+	struct spur_reader *reader;
+	const struct spur_description *d;
+	struct spur_task *task;
+	bool tree;		/* show it */
+	bool verify;		/* read the attachments that the file holds, and compare their checksums */
+};
+
+void spur_info_emit_around(const struct spur_info *i, struct spur_emit *emit);
+void spur_info_show_around(const struct spur_info *i, struct spur_emit *emit);
+
+/* On one line: the texts of XML comments come with line ends and indents. The caller frees. */
+char *spur_info_one_line(const char *s);
+
+/* info_attachment.c: the bytes of the attachment of that name, path's last part or number (from 0), to `out`. */
+enum spur_exit spur_info_extract(const struct spur_info *i, const char *which, const char *out, struct spur_emit *emit,
+				 struct spur_error *err);
+/* Where a file beside the recording should lie: relative to it, '\' as '/'. The caller frees; NULL: it is inside. */
+char *spur_info_beside(const struct spur_info *i, const struct spur_attachment *a);
+/* "right", "wrong", or why it is not known; NULL: nothing to compare. */
+const char *spur_info_verified(const struct spur_info *i, size_t attachment);
+
+#endif

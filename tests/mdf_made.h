@@ -1,0 +1,19 @@
+#ifndef SPUR_TESTS_MDF_MADE_H
+#define SPUR_TESTS_MDF_MADE_H
+
+#include "base/buf.h"
+
+/*
+ * MDF 4 files of what no public recording holds, block by block: each is a seed of the fuzz target mdf, and a file
+ * for scripts by tests/tools/mdf_blocks NAME OUT.mf4.
+ */
+struct mdf_made {
+	const char *name;
+	void (*make)(struct spur_buf *b);	/* b is empty */
+};
+extern const struct mdf_made mdf_made[];	/* ends with a NULL name */
+
+void mdf_make_around(struct spur_buf *b);	/* mdf_made_around.c: what is not samples */
+void mdf_make_around_wrong(struct spur_buf *b);
+
+#endif
