@@ -125,6 +125,8 @@ enum spur_status mdf_check(struct spur_reader *r, const struct spur_findings *to
 	}
 	if (c.st == SPUR_OK)
 		check_data(&c, err);
+	for (size_t i = 0; i < r->flaw_count; i++)
+		mdf_found(&c, SPUR_WARNING, r->flaws[i].offset, "%s", r->flaws[i].reason);
 	for (size_t i = 0; i < r->d.damage_count; i++)
 		mdf_found(&c, SPUR_DEFECT, r->damage[i].offset, "%s", r->damage[i].reason);
 	if (c.st == SPUR_ECANCELLED)

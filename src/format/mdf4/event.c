@@ -70,7 +70,7 @@ static void add_scope(struct reading *g, const struct mdf_block *b, uint32_t cou
 		if (mdf_scope_of(g->r, g->groups, g->channels, at, at, &scope[e->scope_count]))
 			e->scope_count++;
 		else if (at != 0)
-			mdf_damaged(g->r, b->at, 0, "event: its scope at byte %" PRIu64 " is neither a group nor a channel", at);
+			mdf_flawed(g->r, b->at, "event: its scope at byte %" PRIu64 " is neither a group nor a channel", at);
 	}
 	e->scope = scope;
 }
@@ -93,7 +93,7 @@ static void add_lists(struct reading *g, const struct mdf_block *b, const unsign
 	uint64_t scopes = spur_le32(raw + 8), attachments = spur_le16(raw + 12);
 
 	if (EV_LINKS + scopes + attachments > b->links || !mdf_links_take(g->r, scopes + attachments)) {
-		mdf_damaged(g->r, b->at, 0, "event: %" PRIu64 " links for %" PRIu64 " in its scope and %" PRIu64 " attachments", b->links,
+		mdf_flawed(g->r, b->at, "event: %" PRIu64 " links for %" PRIu64 " in its scope and %" PRIu64 " attachments", b->links,
 			    scopes, attachments);
 		return;
 	}

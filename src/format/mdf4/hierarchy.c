@@ -36,7 +36,7 @@ static void add_members(struct reading *g, const struct mdf_block *b, uint64_t c
 	uint64_t lost = 0;
 
 	if (count > (b->links - CH_LINKS) / 3 || !mdf_links_take(g->r, 3 * count)) {
-		mdf_damaged(g->r, b->at, 0, "hierarchy: %" PRIu64 " links for %" PRIu64 " members", b->links, count);
+		mdf_flawed(g->r, b->at, "hierarchy: %" PRIu64 " links for %" PRIu64 " members", b->links, count);
 		return;
 	}
 	members = spur_arena_array(g->r->arena, (size_t)count, sizeof(*members));
@@ -50,7 +50,7 @@ static void add_members(struct reading *g, const struct mdf_block *b, uint64_t c
 	}
 	node->members = members;
 	if (lost > 0)
-		mdf_damaged(g->r, b->at, 0, "hierarchy: %" PRIu64 " of its %" PRIu64 " members are no channels of this file", lost, count);
+		mdf_flawed(g->r, b->at, "hierarchy: %" PRIu64 " of its %" PRIu64 " members are no channels of this file", lost, count);
 }
 
 /* One node; *next and *child are what it links. */
@@ -99,7 +99,7 @@ void mdf_read_tree(struct spur_reader *r, const struct mdf_map *groups, const st
 		    !add_node(&g, at, stack[depth].parent, (uint32_t)depth, &stack[depth].next, &child))
 			continue;
 		if (child != 0 && depth + 1 == DEPTH_MAX)
-			mdf_damaged(r, child, 0, "hierarchy: deeper than %u", DEPTH_MAX);
+			mdf_flawed(r, child, "hierarchy: deeper than %u", DEPTH_MAX);
 		else if (child != 0)
 			stack[++depth] = (struct level){ child, (uint32_t)r->d.node_count - 1 };
 	}

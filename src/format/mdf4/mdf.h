@@ -119,6 +119,8 @@ struct spur_reader {
 		uint64_t x, attachment;		/* addresses */
 	} *pending;
 	size_t pending_count, pending_cap;
+	struct spur_damage *flaws;	/* what is wrong and costs no samples: for check() alone */
+	size_t flaw_count, flaw_cap;
 	uint64_t links_left;		/* that lists of links may still have: as many as the file has room for */
 	/* master values of groups that are remote masters, by group; NULL until wanted */
 	struct mdf_master_cache { double *values; size_t count; } *masters;
@@ -135,6 +137,9 @@ void mdf_grow(void **v, size_t size, size_t count, size_t *cap);
 /* Lists damage once per offset and reason; length 0 is unknown. The list has a cap. */
 void mdf_damaged(struct spur_reader *r, uint64_t offset, uint64_t length, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* The same for what is wrong around the samples: nothing is lost, so only check() tells it. */
+void mdf_flawed(struct spur_reader *r, uint64_t offset, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* id.c, tree.c: what open() does, in this order. */
 enum spur_status mdf_read_id(struct spur_reader *r, struct spur_error *err);

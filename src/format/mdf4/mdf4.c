@@ -61,6 +61,23 @@ out:
 	spur_buf_finish(&b);
 }
 
+void mdf_flawed(struct spur_reader *r, uint64_t offset, const char *fmt, ...)
+{
+	struct spur_buf b = { 0 };
+	va_list ap;
+	const char *reason;
+
+	if (r->flaw_count >= DAMAGE_MAX)
+		return;
+	va_start(ap, fmt);
+	spur_buf_addv(&b, fmt, ap);
+	va_end(ap);
+	reason = spur_arena_strn(r->arena, spur_buf_text(&b), b.len);
+	MDF_PUSH(&r->flaws, r->flaw_count, &r->flaw_cap);
+	r->flaws[r->flaw_count++] = (struct spur_damage){ offset, 0, reason == NULL ? "odd" : reason };
+	spur_buf_finish(&b);
+}
+
 static int probe(const unsigned char *head, size_t len)
 {
 	if (len >= 8 && (memcmp(head, "MDF     ", 8) == 0 || memcmp(head, "UnFinMF ", 8) == 0))
@@ -94,6 +111,7 @@ static void discard(struct spur_reader *r)
 	free(r->reductions);
 	free(r->relations);
 	free(r->pending);
+	free(r->flaws);
 	free(r->damage);
 	free(r);
 }

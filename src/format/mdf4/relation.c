@@ -38,7 +38,7 @@ void mdf_resolve_relations(struct spur_reader *r, const struct mdf_map *channels
 		else if (p->attachment != 0 && mdf_map_get(r->attachment_at, p->attachment, &index))
 			out.attachment = (uint32_t)index;
 		else {
-			mdf_damaged(r, r->channels[p->signal].at, 0, "channel '%s': %s it links is not there", r->signals[p->signal].name,
+			mdf_flawed(r, r->channels[p->signal].at, "channel '%s': %s it links is not there", r->signals[p->signal].name,
 				    p->x != 0 ? "the default X" : "an attachment");
 			continue;
 		}

@@ -141,8 +141,9 @@ static void plan(struct mdf_rewrite *w, bool first)
 static const char *chain_of(const char *id, uint64_t i)
 {
 	static const struct { char id[3]; uint64_t link; const char *names; } chains[] = {
-		{ "HD", 1, "FH" }, { "HD", 3, "AT" }, { "HD", 4, "EV" }, { "CG", 1, "CN" }, { "CN", 0, "CN" },
+		{ "HD", 1, "FH" }, { "HD", 2, "CH" }, { "HD", 3, "AT" }, { "HD", 4, "EV" }, { "CG", 1, "CN" }, { "CN", 0, "CN" },
 		{ "CN", 1, "CNCADSCLCVCU" }, { "CA", 0, "CACN" }, { "FH", 0, "FH" }, { "AT", 0, "AT" }, { "EV", 0, "EV" },
+		{ "CH", 0, "CH" }, { "CH", 1, "CH" },
 	};
 
 	for (size_t k = 0; k < sizeof(chains) / sizeof(chains[0]); k++) {
