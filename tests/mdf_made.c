@@ -5,5 +5,9 @@
 const struct mdf_made mdf_made[] = {
 	{ "around", mdf_make_around },
 	{ "around_wrong", mdf_make_around_wrong },
+	{ "vlsc", mdf_make_vlsc },
+	{ "vlsc_wrong", mdf_make_vlsc_wrong },
+	{ "vlsc_group", mdf_make_vlsc_group },
+	{ "guarded", mdf_make_guarded },
 	{ NULL, NULL }
 };

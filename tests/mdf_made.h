@@ -15,5 +15,9 @@ extern const struct mdf_made mdf_made[];	/* ends with a NULL name */
 
 void mdf_make_around(struct spur_buf *b);	/* mdf_made_around.c: what is not samples */
 void mdf_make_around_wrong(struct spur_buf *b);
+void mdf_make_vlsc(struct spur_buf *b);		/* mdf_made_variable.c */
+void mdf_make_vlsc_wrong(struct spur_buf *b);
+void mdf_make_vlsc_group(struct spur_buf *b);
+void mdf_make_guarded(struct spur_buf *b);
 
 #endif

@@ -10,6 +10,9 @@
 #include "base/bytes.h"
 #include "format/mdf4/map.h"
 
+#define GUARD_VERSION 430u	/* GD blocks came with it */
+#define VERSION_MAX 430u	/* what is known here */
+#define GUARDS_MAX 8u
 #define PAGE_BYTES 16384u
 #define PAGE_COUNT 128u		/* 2 MiB at most; pages are made when they are needed */
 
@@ -132,6 +135,21 @@ enum spur_status mdf_block_body(struct spur_reader *r, const struct mdf_block *b
 
 	memset((unsigned char *)to + have, 0, len - have);
 	return mdf_meta_read(r, b->body, to, have, err);
+}
+
+uint64_t mdf_block_unguard(struct spur_reader *r, uint64_t at, unsigned *needs)
+{
+	struct mdf_block b;
+	unsigned char raw[2];
+
+	for (unsigned depth = 0; r->version >= GUARD_VERSION && at != 0 && depth < GUARDS_MAX; depth++) {
+		if (mdf_block_read(r, at, "GD", &b, NULL) < 0 || mdf_block_body(r, &b, raw, sizeof(raw), NULL) < 0)
+			break;
+		if (spur_le16(raw) > VERSION_MAX && spur_le16(raw) > *needs)
+			*needs = spur_le16(raw);
+		at = mdf_block_link(r, &b, 0);
+	}
+	return at;
 }
 
 bool mdf_block_first_visit(struct spur_reader *r, uint64_t at, const char *what)

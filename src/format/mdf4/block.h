@@ -30,6 +30,9 @@ uint64_t mdf_block_link(struct spur_reader *r, const struct mdf_block *b, uint64
 /* The first len bytes of the fields, zeros where the block is shorter: older versions are. */
 enum spur_status mdf_block_body(struct spur_reader *r, const struct mdf_block *b, void *to, size_t len,
 				struct spur_error *err);
+/* What is behind the GD blocks at that address (4.3), or the address itself where there are none. *needs becomes the
+ * version that a reader must know, if that is above those known here. */
+uint64_t mdf_block_unguard(struct spur_reader *r, uint64_t at, unsigned *needs);
 /* Notes a visit; false with damage if the block was visited before: chains must end. */
 bool mdf_block_first_visit(struct spur_reader *r, uint64_t at, const char *what);
 

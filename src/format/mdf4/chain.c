@@ -9,7 +9,7 @@
 #include "format/mdf4/block.h"
 #include "format/mdf4/map.h"
 
-#define DATA_IDS "DTSDRDDVDIRVRI"
+#define DATA_IDS "DTSDRDDVDIRVRIVD"
 #define DZ_BODY 24u
 #define AHEAD_MAX 512u
 #define AHEAD_BYTES (32u << 10)

@@ -70,7 +70,7 @@ static enum spur_status fill(struct spur_reader *r, const struct mdf_block *b, s
 	c->bits = spur_le32(raw + 8);
 	c->flags = spur_le32(raw + 12);
 	c->inval_pos = spur_le32(raw + 16);
-	if (spur_le16(raw + 22) > 0 || (c->flags & MDF_CN_DEFAULT_X) != 0)
+	if (spur_le16(raw + 22) > 0 || (c->flags & MDF_CN_DEFAULT_X) != 0 || c->type == MDF_CN_VLSC || c->type == MDF_CN_SYNC)
 		mdf_note_relations(r, (uint32_t)(c - r->channels), b, spur_le16(raw + 22));
 	c->conv = mdf_block_link(r, b, 4);
 	c->data = mdf_block_link(r, b, 5);
@@ -115,7 +115,9 @@ enum spur_status mdf_read_members(struct spur_reader *r, uint32_t group, uint64_
 				  struct spur_error *err)
 {
 	enum spur_status st = SPUR_OK;
+	unsigned needs = 0;
 
+	at = mdf_block_unguard(r, at, &needs);
 	while (st == SPUR_OK && at != 0 && mdf_block_first_visit(r, at, "channel")) {
 		struct mdf_block b;
 		struct spur_error why;
@@ -134,8 +136,14 @@ enum spur_status mdf_read_members(struct spur_reader *r, uint32_t group, uint64_
 			r->channel_count--;
 			break;
 		}
-		st = read_composition(r, index, mdf_block_link(r, &b, 1), depth + 1, err);
-		at = mdf_block_link(r, &b, 0);
+		if (needs != 0) {
+			r->signals[index].refused = true;
+			r->signals[index].refusal = mdf_guarded(r, needs);
+		} else {
+			st = read_composition(r, index, mdf_block_link(r, &b, 1), depth + 1, err);
+		}
+		needs = 0;
+		at = mdf_block_unguard(r, mdf_block_link(r, &b, 0), &needs);
 	}
 	return st;
 }

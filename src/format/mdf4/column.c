@@ -28,7 +28,7 @@ enum spur_status mdf_column_begin(struct spur_reader *r, uint32_t signal, bool r
 	if (st < 0)
 		return spur_wrap(st, err, "channel '%s'", s->name);
 	out->with_text = with_text && out->conv != NULL;
-	if (c->type == MDF_CN_MLSD && c->length_channel != MDF_NONE && !r->signals[c->length_channel].refused)
+	if ((c->type == MDF_CN_MLSD || c->type == MDF_CN_VLSC) && c->length_channel != MDF_NONE && !r->signals[c->length_channel].refused)
 		out->length = &r->channels[c->length_channel];
 	return SPUR_OK;
 }
@@ -143,6 +143,13 @@ static void fill_bitfield(struct mdf_column *m, const struct mdf_rows *rows, str
 	}
 }
 
+/* The value of a row that has only its offset, and the channel beside it the size where it is VLSC. */
+static enum mdf_found stored(const struct mdf_column *m, const unsigned char *row, const unsigned char **p, size_t *len)
+{
+	*len = m->length == NULL ? 0 : (size_t)mdf_load_uint(m->length, row + m->length->byte_offset);
+	return mdf_store_get(m->store, mdf_load_uint(m->c, row + m->c->byte_offset), p, len);
+}
+
 /* The bytes of value i, wherever they lie; false: they are lost. */
 static bool value_bytes(struct mdf_column *m, const struct mdf_rows *rows, size_t i, const unsigned char **p, size_t *len)
 {
@@ -150,12 +157,11 @@ static bool value_bytes(struct mdf_column *m, const struct mdf_rows *rows, size_
 
 	*p = row + m->c->byte_offset;
 	*len = m->c->bits / 8;
-	if (m->c->type == MDF_CN_VLSD && m->c->shape == MDF_SCALAR) {
-		uint64_t offset = mdf_load_uint(m->c, *p);
-		enum mdf_found found = m->store == NULL ? MDF_LOST : mdf_store_get(m->store, offset, p, len);
+	if ((m->c->type == MDF_CN_VLSD || m->c->type == MDF_CN_VLSC) && m->c->shape == MDF_SCALAR) {
+		enum mdf_found found = m->store == NULL ? MDF_LOST : stored(m, row, p, len);
 
 		if (found == MDF_LATER)
-			mdf_store_give_up(m->store, offset);
+			mdf_store_give_up(m->store, mdf_load_uint(m->c, row + m->c->byte_offset));
 		return found == MDF_FOUND;
 	}
 	if (m->length != NULL) {
@@ -287,10 +293,10 @@ void mdf_column_fill(struct mdf_column *m, const struct mdf_rows *rows, struct s
 size_t mdf_column_ready(const struct mdf_column *m, const struct mdf_rows *rows, size_t at_most)
 {
 	for (size_t i = at_most; m->store != NULL && i > 0; i--) {
-		const unsigned char *p = rows->data + (i - 1) * rows->stride + m->c->byte_offset;
+		const unsigned char *p;
 		size_t len;
 
-		if (mdf_store_get(m->store, mdf_load_uint(m->c, p), &p, &len) != MDF_LATER)
+		if (stored(m, rows->data + (i - 1) * rows->stride, &p, &len) != MDF_LATER)
 			return i;
 	}
 	return m->store == NULL ? at_most : 0;

@@ -20,7 +20,7 @@ struct mdf_rows {
 /* One wanted channel. */
 struct mdf_column {
 	const struct mdf_channel *c;
-	const struct mdf_channel *length;	/* MLSD; NULL: the fixed size */
+	const struct mdf_channel *length;	/* MLSD, VLSC; NULL: the fixed size, or that the value states */
 	uint32_t signal;
 	enum spur_type raw_type, type;	/* before conversion; of the column */
 	const struct mdf_conv *conv;	/* NULL: none */

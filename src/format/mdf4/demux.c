@@ -54,7 +54,7 @@ enum spur_status mdf_demux_begin(struct mdf_demux *d, struct spur_reader *r, uin
 		*s = (struct mdf_slot){ .id = g->record_id, .group = dg->first_group + i, .left = rows_allowed(r, g) };
 		if (dg->id_bytes == 1)
 			d->by_byte[g->record_id & 255] = s;
-		if ((g->flags & MDF_CG_VLSD) != 0 || !group_is_wanted(r, s->group, want))
+		if ((g->flags & MDF_CG_VALUES) != 0 || !group_is_wanted(r, s->group, want))
 			continue;	/* records of any length are no rows */
 		s->table = &d->tables[d->table_count++];
 		st = mdf_table_begin(s->table, r, s->group, want, sink, err);
@@ -174,7 +174,7 @@ static uint64_t record_length(struct mdf_demux *d, const unsigned char *p, size_
 	if ((*slot = find_slot(d, p)) == NULL)
 		return UINT64_MAX;
 	g = &d->r->groups[(*slot)->group];
-	if ((g->flags & MDF_CG_VLSD) == 0)
+	if ((g->flags & MDF_CG_VALUES) == 0)
 		return id + (uint64_t)g->data_bytes + g->inval_bytes;
 	return len < id + 4 ? 0 : id + 4 + (uint64_t)spur_le32(p + id);
 }
@@ -183,7 +183,9 @@ static enum spur_status take_vlsd(struct mdf_slot *s, const unsigned char *p, si
 {
 	enum spur_status st = SPUR_OK;
 
-	mdf_store_add(s->window, p, len);
+	unsigned head = mdf_store_is_bare(s->window) ? 4 : 0;	/* its length, which is stated elsewhere */
+
+	mdf_store_add(s->window, p + head, len - head);
 	while (st == SPUR_OK && mdf_store_full(s->window)) {
 		st = mdf_table_flush(s->owner, false, err);
 		mdf_store_forget(s->window);

@@ -33,9 +33,8 @@ static const char *say(struct spur_reader *r, const char *fmt, ...)
 
 static const char *refuse_layout(struct spur_reader *r, const struct mdf_channel *c, const struct mdf_group *g)
 {
-	if (c->type > MDF_CN_VIRTUAL)
-		return c->type == MDF_CN_VLSC ? "a VLSC channel of MDF 4.3, which is not read here yet" :
-						say(r, "channel type %u is not known", c->type);
+	if (c->type > MDF_CN_VLSC)
+		return say(r, "channel type %u is not known", c->type);
 	if (c->data_type > MDF_BOM_TEXT)
 		return say(r, "data type %u is not known", c->data_type);
 	if (c->type == MDF_CN_VIRTUAL || c->type == MDF_CN_VIRTUAL_MASTER)
@@ -47,8 +46,10 @@ static const char *refuse_layout(struct spur_reader *r, const struct mdf_channel
 	if ((c->data_type == MDF_REAL_LE || c->data_type == MDF_REAL_BE) && c->shape == MDF_SCALAR &&
 	    (c->bit_offset != 0 || (c->bits != 16 && c->bits != 32 && c->bits != 64)))
 		return say(r, "a real of %" PRIu32 " bits at bit %u; 16, 32 and 64 at bit 0 are read", c->bits, c->bit_offset);
-	if (c->type == MDF_CN_VLSD && c->shape == MDF_SCALAR && c->bits > 64)
-		return say(r, "a VLSD offset of %" PRIu32 " bits", c->bits);
+	if ((c->type == MDF_CN_VLSD || c->type == MDF_CN_VLSC) && c->shape == MDF_SCALAR && c->bits > 64)
+		return say(r, "an offset of %" PRIu32 " bits", c->bits);
+	if (c->type == MDF_CN_VLSC && c->shape == MDF_SCALAR && c->length_channel == MDF_NONE)
+		return "a VLSC channel without a channel of its sizes";
 	if (c->byte_offset + mdf_value_bytes(c) > g->data_bytes)
 		return say(r, "bytes %" PRIu32 " to %" PRIu64 " lie beyond the record of %" PRIu32 " bytes", c->byte_offset,
 			   c->byte_offset + mdf_value_bytes(c), g->data_bytes);
@@ -68,6 +69,16 @@ static enum spur_type physical_type(struct spur_reader *r, const struct mdf_chan
 	return conv == MDF_CC_TEXT_TEXT || conv == MDF_CC_TEXT_VALUE ? raw : SPUR_TYPE_F64;
 }
 
+/* It lies in the same record, and its value is a number that is read as it is. */
+static bool tells_lengths(const struct spur_reader *r, const struct mdf_channel *c, const struct mdf_channel *length)
+{
+	const struct mdf_group *g = &r->groups[c->group];
+
+	return r->groups[length->group].at == g->at && length->shape == MDF_SCALAR && length->type != MDF_CN_VLSD &&
+	       length->type != MDF_CN_MLSD && length->type != MDF_CN_VLSC && length->data_type <= MDF_INT_BE && length->bits <= 64 &&
+	       length->bit_offset <= 7 && length->byte_offset + mdf_value_bytes(length) <= g->data_bytes;
+}
+
 static void resolve_channel(struct spur_reader *r, uint32_t i, const struct mdf_map *groups, const struct mdf_map *channels)
 {
 	struct mdf_channel *c = &r->channels[i];
@@ -75,10 +86,13 @@ static void resolve_channel(struct spur_reader *r, uint32_t i, const struct mdf_
 	struct mdf_group *g = &r->groups[c->group];
 	uint64_t index;
 
-	if (c->type == MDF_CN_VLSD && mdf_map_get(groups, c->data, &index))
+	if ((c->type == MDF_CN_VLSD || c->type == MDF_CN_VLSC) && mdf_map_get(groups, c->data, &index) &&
+	    (c->type == MDF_CN_VLSC) == ((r->groups[index].flags & MDF_CG_VLSC) != 0))
 		c->vlsd_group = (uint32_t)index;
 	if (c->type == MDF_CN_MLSD && mdf_map_get(channels, c->data, &index))
 		c->length_channel = (uint32_t)index;
+	if (c->length_channel != MDF_NONE && !tells_lengths(r, c, &r->channels[c->length_channel]))
+		c->length_channel = MDF_NONE;
 	if (!s->refused) {
 		s->refusal = r->shown_groups[c->group].refusal;
 		if (s->refusal == NULL)
@@ -100,9 +114,11 @@ static void refuse_group(struct spur_reader *r, uint32_t i)
 	const struct mdf_data_group *dg = &r->data_groups[g->data_group];
 	uint64_t row = (uint64_t)g->data_bytes + g->inval_bytes;
 
-	if ((g->flags & MDF_CG_VLSD) != 0) {
+	if (r->shown_groups[i].refusal != NULL)
+		return;
+	if ((g->flags & MDF_CG_VALUES) != 0) {
 		if (r->shown_groups[i].signal_count > 0)
-			r->shown_groups[i].refusal = "records of any length (VLSD) are the values of another group, not rows";
+			r->shown_groups[i].refusal = "records of any length are the values of another group, not rows";
 		return;
 	}
 	if (dg->id_bytes != 0 && dg->id_bytes != 1 && dg->id_bytes != 2 && dg->id_bytes != 4 && dg->id_bytes != 8)
@@ -144,6 +160,7 @@ enum spur_status mdf_resolve(struct spur_reader *r, struct spur_error *err)
 	}
 	for (uint32_t i = 0; i < r->channel_count; i++)
 		mdf_map_put(channels, r->channels[i].at, i);
+	mdf_resolve_sizes(r, channels);
 	for (uint32_t i = 0; i < r->channel_count; i++)
 		resolve_channel(r, i, groups, channels);
 	for (uint32_t i = 0; i < r->group_count; i++)

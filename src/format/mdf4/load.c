@@ -42,7 +42,7 @@ enum spur_type mdf_raw_type(const struct mdf_channel *c)
 	if (mdf_is_text(c) || c->data_type == MDF_CANOPEN_DATE || c->data_type == MDF_CANOPEN_TIME ||
 	    c->data_type == MDF_COMPLEX_LE || c->data_type == MDF_COMPLEX_BE)
 		return SPUR_TYPE_TEXT;
-	if (c->type == MDF_CN_VLSD || c->type == MDF_CN_MLSD || c->data_type > MDF_REAL_BE ||
+	if (c->type == MDF_CN_VLSD || c->type == MDF_CN_MLSD || c->type == MDF_CN_VLSC || c->data_type > MDF_REAL_BE ||
 	    (c->data_type <= MDF_INT_BE && c->bits > 64))
 		return SPUR_TYPE_BYTES;
 	if (c->data_type >= MDF_REAL_LE)

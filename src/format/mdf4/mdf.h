@@ -31,6 +31,7 @@ enum mdf_unfinished {		/* ID block, standard flags: what the writer did not get 
 
 enum mdf_cg_flag { MDF_CG_VLSD = 1, MDF_CG_BUS = 2, MDF_CG_PLAIN_BUS = 4, MDF_CG_REMOTE_MASTER = 8, MDF_CG_EVENTS = 16,
 		   MDF_CG_VLSC = 32 };
+#define MDF_CG_VALUES (MDF_CG_VLSD | MDF_CG_VLSC)	/* its records are values of another group, of any length */
 
 enum mdf_cn_type { MDF_CN_FIXED, MDF_CN_VLSD, MDF_CN_MASTER, MDF_CN_VIRTUAL_MASTER, MDF_CN_SYNC, MDF_CN_MLSD,
 		   MDF_CN_VIRTUAL, MDF_CN_VLSC };
@@ -56,7 +57,7 @@ struct mdf_channel {
 	uint32_t group;
 	uint32_t byte_offset, bits, flags, inval_pos;
 	uint32_t vlsd_group;		/* group whose records are the values, or MDF_NONE */
-	uint32_t length_channel;	/* MLSD: channel with the length, or MDF_NONE */
+	uint32_t length_channel;	/* MLSD, VLSC: channel with the length, or MDF_NONE */
 	uint8_t type, sync, data_type, bit_offset, shape;
 };
 
@@ -116,7 +117,7 @@ struct spur_reader {
 	struct mdf_map *attachment_at;		/* address to index */
 	struct mdf_pending {			/* relations as channels state them, until then */
 		uint32_t signal;
-		uint64_t x, attachment;		/* addresses */
+		uint64_t x, attachment, size;	/* addresses */
 	} *pending;
 	size_t pending_count, pending_cap;
 	struct spur_damage *flaws;	/* what is wrong and costs no samples: for check() alone */
@@ -160,10 +161,12 @@ void mdf_read_events(struct spur_reader *r, const struct mdf_map *groups, const 
 void mdf_read_tree(struct spur_reader *r, const struct mdf_map *groups, const struct mdf_map *channels);
 struct mdf_block;
 void mdf_note_relations(struct spur_reader *r, uint32_t signal, const struct mdf_block *cn, unsigned attachments);
+void mdf_resolve_sizes(struct spur_reader *r, const struct mdf_map *channels);	/* the channel with the sizes of a VLSC one */
 void mdf_resolve_relations(struct spur_reader *r, const struct mdf_map *channels);
 /* A CG or CN address (signal NIL: the group) as what it is about; false: it is not there. */
 bool mdf_scope_of(const struct spur_reader *r, const struct mdf_map *groups, const struct mdf_map *channels, uint64_t group,
 		  uint64_t channel, struct spur_scope *out);
+const char *mdf_guarded(struct spur_reader *r, unsigned needs);	/* why what is behind a GD block is not read */
 /* channel.c: the CN chain of a group, compositions included. */
 enum spur_status mdf_read_channels(struct spur_reader *r, uint32_t group, uint64_t first, struct spur_error *err);
 /* The next free channel and its signal, zeroed; NULL with damage when the budget is used up. */

@@ -30,11 +30,11 @@ void mdf_rewrite_begin(struct mdf_rewrite *w, struct spur_reader *r, struct mdf_
 		g->data_bytes = r->groups[i].data_bytes;
 		g->records.id = "DT";
 		g->records.row_bytes = g->data_bytes + r->groups[i].inval_bytes;
-		g->left_out = (r->groups[i].flags & MDF_CG_VLSD) != 0 || r->shown_groups[i].refusal != NULL;
+		g->left_out = (r->groups[i].flags & MDF_CG_VALUES) != 0 || r->shown_groups[i].refusal != NULL;
 	}
 	for (uint32_t i = 0; i < r->channel_count; i++) {
 		mdf_map_put(w->channel_at, r->channels[i].at, i);
-		w->channels[i].values.id = "SD";
+		w->channels[i].values.id = r->channels[i].type == MDF_CN_VLSC ? "VD" : "SD";
 		w->channels[i].left_out = w->groups[r->channels[i].group].left_out;
 	}
 }
@@ -176,9 +176,9 @@ static const char *loss(struct spur_reader *r, uint32_t i)
 	struct mdf_block cn, to;
 	uint64_t at;
 
-	if (c->type > MDF_CN_VIRTUAL)
+	if (c->type > MDF_CN_VLSC)
 		return "its values lie outside of the records, in a way that is not copied";
-	if (c->type == MDF_CN_VLSD && !mdf_rewrite_moves(c) && c->data != 0)
+	if ((c->type == MDF_CN_VLSD || c->type == MDF_CN_VLSC) && !mdf_rewrite_moves(c) && c->data != 0)
 		return "the layout of its offsets is not known: its values are not copied";
 	if (!r->signals[i].refused || mdf_block_read(r, c->at, "CN", &cn, NULL) < 0 || (at = mdf_block_link(r, &cn, 1)) == 0)
 		return NULL;
@@ -193,7 +193,7 @@ enum spur_status mdf_rewrite_losses(struct mdf_rewrite *w, struct spur_error *er
 	enum spur_status st = SPUR_OK;
 
 	for (uint32_t i = 0; i < r->group_count && st == SPUR_OK; i++) {
-		if (r->shown_groups[i].refusal != NULL && (r->groups[i].flags & MDF_CG_VLSD) == 0)
+		if (r->shown_groups[i].refusal != NULL && (r->groups[i].flags & MDF_CG_VALUES) == 0)
 			st = mdf_note(w->file, SPUR_DEFECT, r->groups[i].at, err, "group %" PRIu32 " is left out: %s", i,
 				      r->shown_groups[i].refusal);
 	}

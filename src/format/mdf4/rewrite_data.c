@@ -8,6 +8,8 @@
 
 #include "format/mdf4/load.h"
 
+#define ZEROS_MAX (64u << 10)	/* in place of a lost value; larger ones are more likely a wrong size */
+
 static enum spur_status flush(struct mdf_rewrite *w, struct spur_mdf4_stream *s, struct spur_error *err)
 {
 	w->file->pending_bytes -= s->pending.len;
@@ -39,17 +41,33 @@ static bool put_offset(const struct mdf_channel *c, unsigned char *field, uint64
 	return true;
 }
 
-static void add_value(struct mdf_rewrite *w, struct spur_mdf4_stream *s, const struct mdf_column *m, uint64_t offset)
+static void add_zeros(struct spur_buf *to, size_t len)
+{
+	static const unsigned char zeros[256];
+
+	for (size_t n; len > 0; len -= n) {
+		n = len < sizeof(zeros) ? len : sizeof(zeros);
+		spur_buf_add(to, zeros, n);
+	}
+}
+
+/* size: of a VLSC channel, the field with its length, which goes on to state it: a lost value is of zeros then. */
+static void add_value(struct mdf_rewrite *w, struct spur_mdf4_stream *s, const struct mdf_column *m, uint64_t offset,
+		      const unsigned char *size)
 {
 	const unsigned char *value = NULL;
-	size_t len = 0;
+	size_t len = size == NULL ? 0 : (size_t)mdf_load_uint(m->length, size), before = s->pending.len;
 
-	if (m->store == NULL || mdf_store_get(m->store, offset, &value, &len) != MDF_FOUND)
+	if (m->store == NULL || mdf_store_get(m->store, offset, &value, &len) != MDF_FOUND) {
+		len = size == NULL ? 0 : (size_t)mdf_load_uint(m->length, size);
+		add_zeros(&s->pending, len < ZEROS_MAX ? len : ZEROS_MAX);
 		len = 0;
-	spur_buf_u32(&s->pending, (uint32_t)len);
+	}
+	if (size == NULL)
+		spur_buf_u32(&s->pending, (uint32_t)len);
 	if (len > 0)
 		spur_buf_add(&s->pending, value, len);
-	w->file->pending_bytes += 4 + len;
+	w->file->pending_bytes += s->pending.len - before;
 }
 
 static enum spur_status move_value(struct mdf_rewrite *w, const struct mdf_column *m, unsigned char *record,
@@ -58,11 +76,13 @@ static enum spur_status move_value(struct mdf_rewrite *w, const struct mdf_colum
 	struct mdf_rewrite *base = mdf_rewrite_base(w);
 	struct mdf_new_channel *c = &base->channels[m->signal];
 	unsigned char *field = record + mdf_rewrite_offset(&base->groups[m->c->group], m->c->byte_offset);
+	const unsigned char *size = m->length == NULL ? NULL :
+			      record + mdf_rewrite_offset(&base->groups[m->c->group], m->length->byte_offset);
 	uint64_t old = mdf_load_uint(m->c, field);
 
-	if (!c->moved || c->old_offset != old) {
+	if (!c->moved || c->old_offset != old || size != NULL) {	/* an empty value has the offset of the next */
 		c->new_offset = c->values.written + c->values.pending.len;
-		add_value(w, &c->values, m, old);
+		add_value(w, &c->values, m, old, size);
 	}
 	c->old_offset = old;
 	c->moved = true;
@@ -74,7 +94,9 @@ static enum spur_status move_value(struct mdf_rewrite *w, const struct mdf_colum
 
 bool mdf_rewrite_moves(const struct mdf_channel *c)
 {
-	return c->type == MDF_CN_VLSD && c->shape == MDF_SCALAR && c->bit_offset == 0 && c->bits % 8 == 0 && c->bits > 0;
+	bool outside = c->type == MDF_CN_VLSD || (c->type == MDF_CN_VLSC && c->data != 0);
+
+	return outside && c->shape == MDF_SCALAR && c->bit_offset == 0 && c->bits % 8 == 0 && c->bits > 0;
 }
 
 static enum spur_status move_values(struct mdf_rewrite *w, const struct mdf_table *t, unsigned char *records, size_t count,
@@ -100,16 +122,6 @@ static void add_record(struct spur_buf *to, const struct mdf_new_group *g, const
 		spur_buf_add(to, data, g->data_bytes);
 	for (size_t k = 0; g->stretches != NULL && k < g->stretch_count; k++)
 		spur_buf_add(to, data + g->stretches[k].from, g->stretches[k].len);
-}
-
-static void add_zeros(struct spur_buf *to, size_t len)
-{
-	static const unsigned char zeros[256];
-
-	for (size_t n; len > 0; len -= n) {
-		n = len < sizeof(zeros) ? len : sizeof(zeros);
-		spur_buf_add(to, zeros, n);
-	}
 }
 
 /* n records from number i on; in one go where they lie as they will. */

@@ -271,7 +271,7 @@ static void channel_links(struct mdf_rewrite *w, const struct mdf_block *b, unsi
 	for (uint64_t i = 0; i < b->links; i++) {
 		uint64_t to = new_link(w, b, i);
 
-		if (i == CN_LINK_DATA && c != NULL && c->type == MDF_CN_VLSD)
+		if (i == CN_LINK_DATA && c != NULL && (c->type == MDF_CN_VLSD || c->type == MDF_CN_VLSC))
 			to = new->link;
 		if (i == CN_LINK_CONV && new != NULL && new->conv != 0)
 			to = new->conv;

@@ -29,7 +29,7 @@ struct mdf_store {
 	uint64_t clock;
 	struct spur_buf straddle;	/* a value that lies in several parts */
 	/* windows: */
-	bool is_window, complained;
+	bool is_window, complained, bare;
 	struct spur_buf window;
 	uint64_t window_start, group_at;
 };
@@ -41,7 +41,7 @@ static void add_part(struct mdf_store *s, const struct mdf_piece *p)
 	s->end += p->unpacked;
 }
 
-struct mdf_store *mdf_store_blocks(struct spur_reader *r, uint64_t data)
+struct mdf_store *mdf_store_blocks(struct spur_reader *r, uint64_t data, bool bare)
 {
 	struct mdf_store *s = spur_calloc(1, sizeof(*s));
 	struct mdf_chain chain;
@@ -49,6 +49,7 @@ struct mdf_store *mdf_store_blocks(struct spur_reader *r, uint64_t data)
 	bool lost;
 
 	s->r = r;
+	s->bare = bare;
 	mdf_chain_begin(&chain, r, data);
 	while (mdf_chain_next(&chain, &p, &inval, &lost) == SPUR_OK) {
 		if (p.zip != MDF_ZIP_NONE) {
@@ -75,7 +76,13 @@ struct mdf_store *mdf_store_window(struct spur_reader *r, uint32_t vlsd_group)
 	s->r = r;
 	s->group_at = r->groups[vlsd_group].at;
 	s->is_window = true;
+	s->bare = (r->groups[vlsd_group].flags & MDF_CG_VLSC) != 0;
 	return s;
+}
+
+bool mdf_store_is_bare(const struct mdf_store *s)
+{
+	return s->bare;
 }
 
 void mdf_store_destroy(struct mdf_store *s)
@@ -164,17 +171,19 @@ static const unsigned char *bytes_at(struct mdf_store *s, uint64_t offset, size_
 static enum mdf_found get_from_blocks(struct mdf_store *s, uint64_t offset, const unsigned char **value, size_t *len)
 {
 	const unsigned char *p;
+	unsigned head = s->bare ? 0 : 4;
 
-	if (offset > s->end || s->end - offset < 4 || (p = bytes_at(s, offset, 4)) == NULL) {
+	if (offset > s->end || s->end - offset < head || (!s->bare && (p = bytes_at(s, offset, 4)) == NULL)) {
 		complain(s, offset, "the data ends before it");
 		return MDF_LOST;
 	}
-	*len = spur_le32(p);
-	if (*len > s->end - offset - 4 || *len > s->r->mem_bytes / 4) {
+	if (!s->bare)
+		*len = spur_le32(p);
+	if (*len > s->end - offset - head || *len > s->r->mem_bytes / 4) {
 		complain(s, offset, "its length reaches past the end of the data or the memory budget");
 		return MDF_LOST;
 	}
-	*value = *len == 0 ? (const unsigned char *)"" : bytes_at(s, offset + 4, *len);
+	*value = *len == 0 ? (const unsigned char *)"" : bytes_at(s, offset + head, *len);
 	if (*value == NULL) {
 		complain(s, offset, "its bytes are damaged");
 		return MDF_LOST;
@@ -190,10 +199,14 @@ static enum mdf_found get_from_window(struct mdf_store *s, uint64_t offset, cons
 		complain(s, offset, "refers back further than the memory budget reaches; raise --mem");
 		return MDF_LOST;
 	}
-	if (offset > end || end - offset < 4)
+	if (offset > end || end - offset < (s->bare ? 0u : 4u))
 		return MDF_LATER;
-	const unsigned char *p = (const unsigned char *)s->window.data + (offset - s->window_start);
+	const unsigned char *p = (const unsigned char *)(s->window.data == NULL ? "" : s->window.data) + (offset - s->window_start);
 
+	if (s->bare) {
+		*value = p;
+		return *len > end - offset ? MDF_LATER : MDF_FOUND;
+	}
 	*len = spur_le32(p);
 	*value = p + 4;
 	return *len > end - offset - 4 ? MDF_LATER : MDF_FOUND;

@@ -11,12 +11,14 @@
 struct spur_buf;
 struct mdf_store;
 
-struct mdf_store *mdf_store_blocks(struct spur_reader *r, uint64_t data);
+/* bare: VLSC (MDF 4.3): no lengths before the values; who asks knows them. */
+struct mdf_store *mdf_store_blocks(struct spur_reader *r, uint64_t data, bool bare);
+bool mdf_store_is_bare(const struct mdf_store *s);
 struct mdf_store *mdf_store_window(struct spur_reader *r, uint32_t vlsd_group);
 void mdf_store_destroy(struct mdf_store *s);	/* NULL is fine */
 
 enum mdf_found { MDF_FOUND, MDF_LATER, MDF_LOST };
-/* The value at that offset; valid until the next call. MDF_LATER: a window that has not seen
+/* The value at that offset, of a bare store the *len bytes there; valid until the next call. MDF_LATER: a window that has not seen
  * it yet. MDF_LOST: it never comes; listed as damage once. */
 enum mdf_found mdf_store_get(struct mdf_store *s, uint64_t offset, const unsigned char **value, size_t *len);
 /* Only for windows. give_up: nobody waits for that value any more; listed as damage once. */

@@ -22,10 +22,11 @@ static struct mdf_store *store_for(struct mdf_table *t, const struct mdf_channel
 	struct mdf_store *s;
 
 	for (size_t i = 0; i < t->store_count; i++) {
-		if (t->store_keys[i] == c->data)
+		if (t->store_keys[i] == c->data && mdf_store_is_bare(t->stores[i]) == (c->type == MDF_CN_VLSC))
 			return t->stores[i];
 	}
-	s = c->vlsd_group != MDF_NONE ? mdf_store_window(t->r, c->vlsd_group) : mdf_store_blocks(t->r, c->data);
+	s = c->vlsd_group != MDF_NONE ? mdf_store_window(t->r, c->vlsd_group) :
+					mdf_store_blocks(t->r, c->data, c->type == MDF_CN_VLSC);
 	t->windowed |= c->vlsd_group != MDF_NONE;
 	t->stores = spur_realloc(t->stores, t->store_count + 1, sizeof(struct mdf_store *));
 	t->store_keys = spur_realloc(t->store_keys, t->store_count + 1, sizeof(*t->store_keys));
@@ -53,7 +54,7 @@ static void add_column(struct mdf_table *t, uint32_t signal)
 		mdf_damaged(t->r, t->r->channels[signal].at, 0, "%s", err.text);
 		return;
 	}
-	if (m->c->type == MDF_CN_VLSD && m->c->shape == MDF_SCALAR && m->c->data != 0)
+	if ((m->c->type == MDF_CN_VLSD || m->c->type == MDF_CN_VLSC) && m->c->shape == MDF_SCALAR && m->c->data != 0)
 		m->store = store_for(t, m->c);
 	t->ids[t->count] = signal;
 	spur_columns_builder_add(t->builder, t->r->signals[signal].name, m->type);
@@ -81,12 +82,15 @@ enum spur_status mdf_table_begin(struct mdf_table *t, struct spur_reader *r, uin
 {
 	const struct mdf_group *g = &r->groups[group];
 	struct spur_error why;
+	size_t count = 0;
 	enum spur_status st;
 
 	*t = (struct mdf_table){ .r = r, .sink = sink, .want = want, .group = group };
 	t->builder = spur_columns_builder_create();
-	t->columns = spur_calloc(want->signal_count, sizeof(*t->columns));
-	t->ids = spur_calloc(want->signal_count, sizeof(*t->ids));
+	for (size_t i = 0; i < want->signal_count; i++)
+		count += r->channels[want->signals[i]].group == group;
+	t->columns = spur_calloc(count, sizeof(*t->columns));
+	t->ids = spur_calloc(count, sizeof(*t->ids));
 	t->record_bytes = (size_t)g->data_bytes + g->inval_bytes;
 	t->batch_bytes = (want->mem_bytes == 0 ? r->mem_bytes : want->mem_bytes) / 8;
 	t->batch_bytes = t->batch_bytes > BATCH_BYTES ? BATCH_BYTES : t->batch_bytes;

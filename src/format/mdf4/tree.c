@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "format/mdf4/block.h"
 #include "format/mdf4/text.h"
@@ -49,7 +50,18 @@ static struct mdf_group *group_add(struct spur_reader *r, uint32_t *index)
 	return &r->groups[*index];
 }
 
-static enum spur_status read_group(struct spur_reader *r, uint64_t at, uint32_t data_group, uint64_t *next,
+const char *mdf_guarded(struct spur_reader *r, unsigned needs)
+{
+	struct spur_buf b = { 0 };
+	const char *out;
+
+	spur_buf_addf(&b, "guarded: for readers that know MDF %u.%02u", needs / 100, needs % 100);
+	out = spur_arena_strn(r->arena, spur_buf_text(&b), b.len);
+	spur_buf_finish(&b);
+	return out == NULL ? "guarded" : out;
+}
+
+static enum spur_status read_group(struct spur_reader *r, uint64_t at, uint32_t data_group, unsigned needs, uint64_t *next,
 				   struct spur_error *err)
 {
 	unsigned char raw[32];
@@ -77,7 +89,8 @@ static enum spur_status read_group(struct spur_reader *r, uint64_t at, uint32_t 
 		.index = index, .name = name, .source = *si.name != '\0' ? si.name : si.path,
 		.comment = mdf_text(r, mdf_block_link(r, &b, 5)), .domain = SPUR_DOMAIN_INDEX,
 		.first_signal = (uint32_t)r->channel_count,
-		.bus = (g->flags & MDF_CG_BUS) != 0 && (g->flags & MDF_CG_VLSD) == 0,
+		.refusal = needs == 0 ? NULL : mdf_guarded(r, needs),
+		.bus = (g->flags & MDF_CG_BUS) != 0 && (g->flags & MDF_CG_VALUES) == 0,
 		.source_kind = NAME(source_kinds, si.type), .bus_kind = NAME(bus_kinds, si.bus),
 	};
 	mdf_read_reductions(r, index, mdf_block_link(r, &b, 4));
@@ -87,12 +100,16 @@ static enum spur_status read_group(struct spur_reader *r, uint64_t at, uint32_t 
 	return st;
 }
 
-static enum spur_status read_cg_chain(struct spur_reader *r, uint64_t at, uint32_t data_group, struct spur_error *err)
+static enum spur_status read_cg_chain(struct spur_reader *r, uint64_t at, uint32_t data_group, unsigned outer,
+				      struct spur_error *err)
 {
+	unsigned needs = outer;
+
+	at = mdf_block_unguard(r, at, &needs);
 	while (at != 0 && mdf_block_first_visit(r, at, "channel group")) {
 		struct spur_error why;
 		uint64_t next;
-		enum spur_status st = read_group(r, at, data_group, &next, &why);
+		enum spur_status st = read_group(r, at, data_group, needs, &next, &why);
 
 		if (st == SPUR_ENOMEM) {
 			if (err != NULL)
@@ -101,7 +118,8 @@ static enum spur_status read_cg_chain(struct spur_reader *r, uint64_t at, uint32
 		}
 		if (st < 0)
 			mdf_damaged(r, at, 0, "%s", why.text);
-		at = next;
+		needs = outer;
+		at = mdf_block_unguard(r, next, &needs);
 	}
 	return SPUR_OK;
 }
@@ -109,7 +127,9 @@ static enum spur_status read_cg_chain(struct spur_reader *r, uint64_t at, uint32
 enum spur_status mdf_read_groups(struct spur_reader *r, uint64_t at, struct spur_error *err)
 {
 	enum spur_status st = SPUR_OK;
+	unsigned needs = 0;
 
+	at = mdf_block_unguard(r, at, &needs);
 	while (st == SPUR_OK && at != 0 && mdf_block_first_visit(r, at, "data group")) {
 		unsigned char raw[8];
 		struct mdf_block b;
@@ -124,9 +144,10 @@ enum spur_status mdf_read_groups(struct spur_reader *r, uint64_t at, struct spur
 		r->data_groups[r->data_group_count++] = (struct mdf_data_group){
 			.at = at, .data = mdf_block_link(r, &b, 2), .first_group = (uint32_t)r->group_count, .id_bytes = raw[0],
 		};
-		st = read_cg_chain(r, mdf_block_link(r, &b, 1), index, err);
+		st = read_cg_chain(r, mdf_block_link(r, &b, 1), index, needs, err);
 		r->data_groups[index].group_count = (uint32_t)r->group_count - r->data_groups[index].first_group;
-		at = mdf_block_link(r, &b, 0);
+		needs = 0;
+		at = mdf_block_unguard(r, mdf_block_link(r, &b, 0), &needs);
 	}
 	return st;
 }
