@@ -9,5 +9,9 @@ const struct mdf_made mdf_made[] = {
 	{ "vlsc_wrong", mdf_make_vlsc_wrong },
 	{ "vlsc_group", mdf_make_vlsc_group },
 	{ "guarded", mdf_make_guarded },
+	{ "array_by_data", mdf_make_array_by_data },
+	{ "array_by_record", mdf_make_array_by_record },
+	{ "array_apart_wrong", mdf_make_array_apart_wrong },
+	{ "array_of_structures", mdf_make_array_of_structures },
 	{ NULL, NULL }
 };

@@ -19,5 +19,9 @@ void mdf_make_vlsc(struct spur_buf *b);		/* mdf_made_variable.c */
 void mdf_make_vlsc_wrong(struct spur_buf *b);
 void mdf_make_vlsc_group(struct spur_buf *b);
 void mdf_make_guarded(struct spur_buf *b);
+void mdf_make_array_by_data(struct spur_buf *b);	/* mdf_made_array.c */
+void mdf_make_array_by_record(struct spur_buf *b);
+void mdf_make_array_apart_wrong(struct spur_buf *b);
+void mdf_make_array_of_structures(struct spur_buf *b);
 
 #endif

@@ -84,6 +84,34 @@ static enum spur_status fill(struct spur_reader *r, const struct mdf_block *b, s
 }
 
 static enum spur_status read_composition(struct spur_reader *r, uint32_t index, uint64_t at, unsigned depth,
+					 struct spur_error *err);
+
+/* DS, CL, CV and CU (MDF 4.3): fields that follow each other in the bytes of the channel, at places that only the
+ * bytes before them tell. The bytes are read; the fields are there by name. */
+static enum spur_status read_stream(struct spur_reader *r, uint32_t group, const struct mdf_block *b, unsigned depth,
+				    struct spur_error *err)
+{
+	bool single = b->id[0] == 'D' || b->id[1] == 'L';	/* the fields are a chain; else each link is one */
+	uint32_t first = (uint32_t)r->channel_count;
+	enum spur_status st = SPUR_OK;
+
+	if (!mdf_block_first_visit(r, b->at, "composition"))
+		return SPUR_OK;
+	for (uint64_t i = b->id[1] == 'V' ? 1 : 0; i < (single ? 1 : b->links) && st == SPUR_OK; i++) {
+		uint64_t to = mdf_block_link(r, b, i);
+		struct mdf_block field;
+
+		if (to != 0 && mdf_block_read(r, to, "CN", &field, NULL) == SPUR_OK)
+			st = mdf_read_members(r, group, to, depth, err);
+	}
+	for (uint32_t i = first; i < r->channel_count; i++) {
+		r->signals[i].refused = true;
+		r->signals[i].refusal = "a field of a data stream of MDF 4.3; the bytes of the stream are read";
+	}
+	return st;
+}
+
+static enum spur_status read_composition(struct spur_reader *r, uint32_t index, uint64_t at, unsigned depth,
 					 struct spur_error *err)
 {
 	struct mdf_block b;
@@ -106,9 +134,7 @@ static enum spur_status read_composition(struct spur_reader *r, uint32_t index, 
 		r->channels[index].shape = MDF_STRUCT;
 		return mdf_read_members(r, group, at, depth, err);
 	}
-	r->signals[index].refused = true;
-	r->signals[index].refusal = "a dynamic structure (##DS, ##CL, ##CV, ##CU) of MDF 4.3, which is not read here yet";
-	return SPUR_OK;
+	return read_stream(r, group, &b, depth, err);
 }
 
 enum spur_status mdf_read_members(struct spur_reader *r, uint32_t group, uint64_t at, unsigned depth,

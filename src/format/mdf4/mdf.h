@@ -66,6 +66,7 @@ struct mdf_group {			/* one CG block; index = index in description.groups */
 	uint32_t data_group, data_bytes, inval_bytes;
 	uint32_t master;		/* channel, or MDF_NONE */
 	uint32_t remote_master;		/* group whose master counts, or MDF_NONE */
+	uint32_t element;		/* number in an array whose elements lie apart; 0: the CG block itself */
 	uint16_t flags;
 };
 
@@ -77,6 +78,7 @@ struct mdf_data_group {			/* one DG block */
 };
 
 struct mdf_map;
+struct mdf_apart;
 struct mdf_seek;
 struct mdf_pages;
 struct mdf_conv;
@@ -122,6 +124,10 @@ struct spur_reader {
 	size_t pending_count, pending_cap;
 	struct spur_damage *flaws;	/* what is wrong and costs no samples: for check() alone */
 	size_t flaw_count, flaw_cap;
+	struct mdf_apart *apart;	/* arrays whose elements lie apart: array_apart.h */
+	size_t apart_count, apart_cap;
+	uint64_t element_count;		/* of all of them */
+	uint32_t copy_count;		/* channels that were made for them */
 	uint64_t links_left;		/* that lists of links may still have: as many as the file has room for */
 	/* master values of groups that are remote masters, by group; NULL until wanted */
 	struct mdf_master_cache { double *values; size_t count; } *masters;
@@ -166,6 +172,8 @@ void mdf_resolve_relations(struct spur_reader *r, const struct mdf_map *channels
 /* A CG or CN address (signal NIL: the group) as what it is about; false: it is not there. */
 bool mdf_scope_of(const struct spur_reader *r, const struct mdf_map *groups, const struct mdf_map *channels, uint64_t group,
 		  uint64_t channel, struct spur_scope *out);
+/* Room for one more group, to be filled; its index. */
+void mdf_group_add(struct spur_reader *r, uint32_t *index);
 const char *mdf_guarded(struct spur_reader *r, unsigned needs);	/* why what is behind a GD block is not read */
 /* channel.c: the CN chain of a group, compositions included. */
 enum spur_status mdf_read_channels(struct spur_reader *r, uint32_t group, uint64_t first, struct spur_error *err);

@@ -112,6 +112,7 @@ static void discard(struct spur_reader *r)
 	free(r->relations);
 	free(r->pending);
 	free(r->flaws);
+	free(r->apart);
 	free(r->damage);
 	free(r);
 }

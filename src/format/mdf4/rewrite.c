@@ -92,6 +92,9 @@ enum spur_status mdf_new_file_begin(struct mdf_new_file *f, const char *path, st
 	struct mdf_block hd;
 	enum spur_status st;
 
+	if (r->element_count > 0)
+		return spur_fail(err, SPUR_EUNSUPPORTED, "arrays whose elements have records or data of their own are not copied; "
+				 "spur convert writes their values");
 	version = version < 410 ? 410 : version;
 	id[10] = (unsigned char)('0' + version / 10 % 10);
 	id[11] = (unsigned char)('0' + version % 10);

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/bytes.h"
+#include "format/mdf4/array_apart.h"
 #include "format/mdf4/block.h"
 #include "format/mdf4/text.h"
 
@@ -40,14 +41,13 @@ static struct source read_source(struct spur_reader *r, uint64_t at)
 	return s;
 }
 
-static struct mdf_group *group_add(struct spur_reader *r, uint32_t *index)
+void mdf_group_add(struct spur_reader *r, uint32_t *index)
 {
 	size_t cap = r->group_cap;
 
 	MDF_PUSH(&r->groups, r->group_count, &r->group_cap);
 	MDF_PUSH(&r->shown_groups, r->group_count, &cap);
 	*index = (uint32_t)r->group_count++;
-	return &r->groups[*index];
 }
 
 const char *mdf_guarded(struct spur_reader *r, unsigned needs)
@@ -73,7 +73,8 @@ static enum spur_status read_group(struct spur_reader *r, uint64_t at, uint32_t 
 	*next = 0;
 	if ((st = mdf_block_read(r, at, "CG", &b, err)) < 0 || (st = mdf_block_body(r, &b, raw, sizeof(raw), err)) < 0)
 		return spur_wrap(st, err, "channel group");
-	g = group_add(r, &index);
+	mdf_group_add(r, &index);
+	g = &r->groups[index];
 	*g = (struct mdf_group){
 		.at = at, .data_group = data_group, .master = MDF_NONE, .remote_master = MDF_NONE,
 		.record_id = spur_le64(raw), .cycles = spur_le64(raw + 8), .flags = spur_le16(raw + 16),
@@ -97,6 +98,7 @@ static enum spur_status read_group(struct spur_reader *r, uint64_t at, uint32_t 
 	*next = mdf_block_link(r, &b, 0);
 	st = mdf_read_channels(r, index, mdf_block_link(r, &b, 1), err);
 	r->shown_groups[index].signal_count = (uint32_t)r->channel_count - r->shown_groups[index].first_signal;
+	mdf_apart_by_record(r, index);
 	return st;
 }
 
@@ -146,6 +148,7 @@ enum spur_status mdf_read_groups(struct spur_reader *r, uint64_t at, struct spur
 		};
 		st = read_cg_chain(r, mdf_block_link(r, &b, 1), index, needs, err);
 		r->data_groups[index].group_count = (uint32_t)r->group_count - r->data_groups[index].first_group;
+		mdf_apart_by_data(r, index);
 		needs = 0;
 		at = mdf_block_unguard(r, mdf_block_link(r, &b, 0), &needs);
 	}
