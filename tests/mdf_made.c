@@ -13,5 +13,6 @@ const struct mdf_made mdf_made[] = {
 	{ "array_by_record", mdf_make_array_by_record },
 	{ "array_apart_wrong", mdf_make_array_apart_wrong },
 	{ "array_of_structures", mdf_make_array_of_structures },
+	{ "rules", mdf_make_rules },
 	{ NULL, NULL }
 };

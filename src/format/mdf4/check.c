@@ -121,6 +121,7 @@ enum spur_status mdf_check(struct spur_reader *r, const struct spur_findings *to
 	check_unfinished(&c);
 	if (r->version >= 400) {	/* the tree of MDF 3 was walked by open, which listed what is wrong */
 		mdf_check_blocks(&c);
+		mdf_check_rules(&c);
 		check_attachments(&c);
 	}
 	if (c.st == SPUR_OK)

@@ -16,4 +16,7 @@ void mdf_found(struct mdf_checking *c, enum spur_severity severity, uint64_t off
 /* Every block that a link reaches: id, place, length, links, overlap. */
 void mdf_check_blocks(struct mdf_checking *c);
 
+/* What they say of each other. */
+void mdf_check_rules(struct mdf_checking *c);
+
 #endif

@@ -118,6 +118,16 @@ static void check_list(struct walk *w, const struct mdf_block *b)
 	}
 }
 
+/* Texts end with NUL, and their blocks may be padded behind it. */
+static void check_text(struct walk *w, const struct mdf_block *b)
+{
+	unsigned char last = 0;
+
+	if (b->body_len == 0 || mdf_meta_read(w->c->r, b->body + b->body_len - 1, &last, 1, NULL) < 0 || last == 0)
+		return;
+	mdf_found(w->c, SPUR_WARNING, b->at, "##%s does not end with a NUL: others may read on behind it", b->id);
+}
+
 static void check_block(struct walk *w, uint64_t at)
 {
 	struct mdf_block b;
@@ -150,6 +160,8 @@ static void check_block(struct walk *w, uint64_t at)
 		check_link(w, &b, k, i);
 	if (strcmp(b.id, "DL") == 0)
 		check_list(w, &b);
+	if (strcmp(b.id, "TX") == 0 || strcmp(b.id, "MD") == 0)
+		check_text(w, &b);
 }
 
 static int by_address(const void *a, const void *b)
@@ -171,6 +183,26 @@ static void check_overlap(struct walk *w)
 	}
 }
 
+/* Bytes between blocks that no link reaches: what a writer left behind, or blocks whose link is lost. */
+static void check_gaps(struct walk *w)
+{
+	uint64_t end = 64, bytes = 0, first = 0, places = 0;
+
+	for (size_t i = 0; i <= w->extent_count; i++) {
+		uint64_t at = i < w->extent_count ? w->extents[i].at : w->c->r->size;
+
+		if (at > end && at - end >= MDF_HEAD_BYTES) {
+			first = places == 0 ? end : first;
+			bytes += at - end;
+			places++;
+		}
+		if (i < w->extent_count && w->extents[i].end > end)
+			end = w->extents[i].end;
+	}
+	if (places > 0 && w->c->r->unfinished == 0)	/* else the last data block says too little */
+		mdf_found(w->c, SPUR_NOTE, first, "%" PRIu64 " bytes in %" PRIu64 " places, the first here, are reached by no link", bytes, places);
+}
+
 void mdf_check_blocks(struct mdf_checking *c)
 {
 	struct walk w = { .c = c, .seen = mdf_map_create() };
@@ -186,6 +218,7 @@ void mdf_check_blocks(struct mdf_checking *c)
 			check_block(&w, w.todo[--w.count]);
 	}
 	check_overlap(&w);
+	check_gaps(&w);
 	mdf_map_destroy(w.seen);
 	free(w.todo);
 	free(w.extents);
