@@ -79,19 +79,25 @@ static uint64_t unsorted(struct spur_buf *b, uint64_t next)
 {
 	uint64_t cg = mdf_cg(b, 0, 0, 4, 0, 1, 0, 0);	/* values that no channel has */
 
-	cg = mdf_cg(b, cg, master(b, 0, 1), 1, 0, 0, 8, 0);
-	cg = mdf_cg(b, cg, master(b, 0, 1), 1, 0, 0, 8, 0);
-	cg = mdf_cg(b, cg, master(b, 0, 1), 300, 0, 0, 8, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t cn = master(b, 0, 1);
+
+		cg = mdf_cg(b, cg, cn, i < 2 ? 1 : 300, 0, 0, 8, 0);
+	}
 	return mdf_dg(b, next, cg, 0, 1);
 }
 
 void mdf_make_rules(struct spur_buf *b)
 {
-	uint64_t dg, cg;
+	uint64_t dg, cg, cn, data;
 
 	mdf_begin(b, 410, 0);
 	dg = mdf_dg(b, 0, 0, rows(b, 1, 8), 0);
-	dg = mdf_dg(b, dg, mdf_cg(b, mdf_cg(b, 0, master(b, 0, 1), 0, 0, 0, 8, 0), master(b, 0, 1), 0, 2, 0, 8, 0), rows(b, 2, 8), 0);
+	cg = mdf_cg(b, 0, master(b, 0, 1), 0, 0, 0, 8, 0);
+	cn = master(b, 0, 1);
+	cg = mdf_cg(b, cg, cn, 0, 2, 0, 8, 0);
+	data = rows(b, 2, 8);
+	dg = mdf_dg(b, dg, cg, data, 0);
 	dg = unsorted(b, dg);
 	dg = mdf_dg(b, dg, mdf_cg(b, 0, master(b, 0, 1), 0, 0, 0, 8, 0), 0, 3);
 	cg = mdf_cg(b, 0, odd_channels(b), 0, 3, 8, 10, 1);
