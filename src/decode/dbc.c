@@ -116,12 +116,23 @@ bool spur_dbc_raw(const struct spur_dbc_signal *s, const uint8_t *data, size_t l
 	unsigned first = s->start / 8u;
 	unsigned shift = s->motorola ? 7u - s->start % 8u : s->start % 8u;
 
-	if (first + (shift + s->length + 7u) / 8u > len)
+	if (s->number == SPUR_DBC_BYTES || first + (shift + s->length + 7u) / 8u > len)
 		return false;
 	*raw = s->motorola ? motorola_bits(data + first, shift, s->length) : intel_bits(data + first, shift, s->length);
 	if (s->number == SPUR_DBC_SIGNED && s->length < 64 && (*raw >> (s->length - 1) & 1) != 0)
 		*raw |= ~low_bits(s->length);
 	return true;
+}
+
+const uint8_t *spur_dbc_bytes(const struct spur_dbc_signal *s, const uint8_t *data, size_t len, size_t *count)
+{
+	size_t first = s->start / 8u, most = s->length / 8u;
+
+	if (s->number != SPUR_DBC_BYTES || first >= len)
+		return NULL;
+	/* Payloads of J1939 groups are as long as the text in them; databases have the longest. */
+	*count = most < len - first ? most : len - first;
+	return data + first;
 }
 
 bool spur_dbc_present(const struct spur_dbc_message *m, const struct spur_dbc_signal *s, const uint8_t *data, size_t len)
@@ -153,6 +164,7 @@ static double raw_number(const struct spur_dbc_signal *s, uint64_t raw)
 	case SPUR_DBC_SIGNED: return (double)(int64_t)raw;
 	case SPUR_DBC_FLOAT: memcpy(&f, &half, sizeof(f)); return (double)f;
 	case SPUR_DBC_DOUBLE: memcpy(&d, &raw, sizeof(d)); return d;
+	case SPUR_DBC_BYTES: break;
 	}
 	return 0;
 }
@@ -167,7 +179,7 @@ const char *spur_dbc_text(const struct spur_dbc_signal *s, uint64_t raw)
 	size_t low = 0, high = s->value_count;
 	int64_t v = (int64_t)raw;
 
-	if (s->number == SPUR_DBC_FLOAT || s->number == SPUR_DBC_DOUBLE)
+	if (s->number >= SPUR_DBC_FLOAT)
 		return NULL;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
@@ -182,6 +194,8 @@ const char *spur_dbc_text(const struct spur_dbc_signal *s, uint64_t raw)
 
 enum spur_type spur_dbc_type(const struct spur_dbc_signal *s, bool raw)
 {
+	if (s->number == SPUR_DBC_BYTES)
+		return SPUR_TYPE_BYTES;
 	return !raw || s->number >= SPUR_DBC_FLOAT ? SPUR_TYPE_F64 : s->number == SPUR_DBC_SIGNED ? SPUR_TYPE_I64 : SPUR_TYPE_U64;
 }
 
@@ -221,10 +235,16 @@ enum spur_dbc_cell spur_dbc_append(const struct spur_dbc_message *m, const struc
 				   size_t len, struct spur_dbc_style style, struct spur_columns_builder *to, size_t col)
 {
 	size_t row = spur_columns_builder_rows(to, col);
+	const uint8_t *bytes;
 	const char *text;
 	uint64_t raw;
+	size_t count;
 	bool gone;
 
+	if ((bytes = spur_dbc_bytes(s, data, len, &count)) != NULL && spur_dbc_present(m, s, data, len)) {
+		spur_columns_builder_bytes(to, col, bytes, count);
+		return SPUR_DBC_VALUE;
+	}
 	if (!spur_dbc_present(m, s, data, len) || !spur_dbc_raw(s, data, len, &raw)) {
 		spur_columns_builder_null(to, col);
 		return SPUR_DBC_ABSENT;

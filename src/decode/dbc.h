@@ -14,7 +14,10 @@
  */
 struct spur_dbc;
 
-enum spur_dbc_number { SPUR_DBC_UNSIGNED, SPUR_DBC_SIGNED, SPUR_DBC_FLOAT, SPUR_DBC_DOUBLE };
+enum spur_dbc_number {
+	SPUR_DBC_UNSIGNED, SPUR_DBC_SIGNED, SPUR_DBC_FLOAT, SPUR_DBC_DOUBLE,
+	SPUR_DBC_BYTES,		/* above 64 bits: whole bytes in the order of the frame (identification numbers, texts) */
+};
 
 struct spur_dbc_value {
 	int64_t value;
@@ -61,10 +64,12 @@ const struct spur_dbc_message *spur_dbc_find(const struct spur_dbc *db, uint32_t
 /* The first extended message of a parameter group, marked as J1939 or not: for what surely is J1939. */
 const struct spur_dbc_message *spur_dbc_find_group(const struct spur_dbc *db, uint32_t pgn);
 
-/* The raw bits of a signal, sign-extended if signed. False: the frame is too short for them. */
+/* The raw bits of a signal, sign-extended if signed. False: the frame is too short for them, or they are bytes. */
 bool spur_dbc_raw(const struct spur_dbc_signal *s, const uint8_t *data, size_t len, uint64_t *raw);
 /* Is the signal in this frame, as its multiplexors say? */
 bool spur_dbc_present(const struct spur_dbc_message *m, const struct spur_dbc_signal *s, const uint8_t *data, size_t len);
+/* What is there of a signal of bytes; NULL: the frame ends before it, or it is a number. */
+const uint8_t *spur_dbc_bytes(const struct spur_dbc_signal *s, const uint8_t *data, size_t len, size_t *count);
 double spur_dbc_physical(const struct spur_dbc_signal *s, uint64_t raw);
 const char *spur_dbc_text(const struct spur_dbc_signal *s, uint64_t raw);	/* NULL: no name for that value */
 
@@ -75,7 +80,7 @@ bool spur_dbc_unavailable(const struct spur_dbc_message *m, const struct spur_db
 
 /* How spur_dbc_append() shows a signal. */
 struct spur_dbc_style {
-	bool raw;		/* u64, i64 or f64 instead of physical f64 */
+	bool raw;		/* u64, i64 or f64 instead of physical f64; bytes stay bytes */
 	bool with_text;		/* text twin of the value table */
 	bool keep_unavailable;	/* "not available" is a value like any other; else it is marked invalid */
 };

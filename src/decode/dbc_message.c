@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 
+#define BYTES_MAX 4095u	/* of a signal: as much as ISO-TP carries without escapes */
+
 struct dbc_draft_message *dbc_message_of(struct dbc_parser *p, uint64_t id)
 {
 	const struct dbc_key *k;
@@ -95,12 +97,19 @@ static enum spur_status take_layout(struct dbc_parser *p, struct dbc_draft *d)
 	if (start > 16383 || length == 0 || order > 1)
 		return dbc_broken(p, "SG_: bits that no frame has");
 	d->s.start = (uint16_t)start;
-	d->s.length = length > 64 ? 0 : (uint16_t)length;	/* 0: too wide for a number, dropped */
 	d->s.motorola = order == 0;
+	d->s.length = (uint16_t)length;
+	if (length > 64) {	/* 0: neither a number nor whole bytes, dropped */
+		bool whole = length % 8 == 0 && length <= BYTES_MAX * 8 && start % 8 == (d->s.motorola ? 7 : 0);
+
+		d->s.length = whole ? (uint16_t)length : 0;
+	}
 	if (dbc_sign(p, '-'))
 		d->s.number = SPUR_DBC_SIGNED;
 	else if (!dbc_sign(p, '+'))
 		return dbc_broken(p, "SG_ needs '+' or '-' after the byte order");
+	if (length > 64)
+		d->s.number = SPUR_DBC_BYTES;
 	return SPUR_OK;
 }
 

@@ -51,7 +51,7 @@ static enum spur_status name_field(struct spur_decoding *d, const struct spur_db
 	if (kept == NULL)
 		return spur_fail(err, SPUR_ENOMEM, "no room for the field names of the DBC");
 	d->where[d->fields.count] = (struct where){ m, s };
-	d->list[d->fields.count++] = (struct spur_field){ .path = kept, .unit = s->unit, .type = SPUR_TYPE_F64 };
+	d->list[d->fields.count++] = (struct spur_field){ .path = kept, .unit = s->unit, .type = spur_dbc_type(s, false) };
 	return SPUR_OK;
 }
 
@@ -104,8 +104,12 @@ static enum spur_status walk(struct spur_decoding *d, const struct spur_message 
 	v->begin(v->state, NULL, '{');
 	for (size_t i = 0; i < known->signal_count; i++) {
 		const struct spur_dbc_signal *s = &known->signals[i];
+		const uint8_t *bytes;
 		const char *text;
+		size_t count;
 
+		if ((bytes = spur_dbc_bytes(s, m->data, m->size, &count)) != NULL && spur_dbc_present(known, s, m->data, m->size))
+			v->bytes(v->state, s->name, bytes, count);
 		if (!spur_dbc_present(known, s, m->data, m->size) || !spur_dbc_raw(s, m->data, m->size, &raw))
 			continue;
 		if ((text = spur_dbc_text(s, raw)) != NULL)
@@ -130,7 +134,7 @@ static enum spur_status columns(struct spur_decoding *d, const struct spur_batch
 			spur_columns_builder_destroy(to);
 			return spur_fail(err, SPUR_EINVAL, "field %zu of %zu", wanted[c], d->fields.count);
 		}
-		spur_columns_builder_add(to, d->list[wanted[c]].path, SPUR_TYPE_F64);
+		spur_columns_builder_add(to, d->list[wanted[c]].path, d->list[wanted[c]].type);
 	}
 	for (size_t i = 0; i < in->count; i++) {
 		const struct spur_message *m = &in->messages[i];

@@ -166,7 +166,8 @@ static enum spur_status add_signals(struct spur_source *s, const struct bus_tabl
 	for (size_t i = 0; t->message != NULL && i < t->message->signal_count && st >= 0; i++) {
 		const struct spur_dbc_signal *d = &t->message->signals[i];
 		struct spur_source_signal sig = { .unit = d->unit, .comment = d->comment, .stream = t->message->name,
-						  .type = SPUR_TYPE_F64, .table = t->table, .rows = t->rows, .time = time };
+						  .type = spur_dbc_type(d, false), .table = t->table, .rows = t->rows,
+						  .time = time };
 
 		sig.name = arena_text(s, spur_strfmt("%s.%s", t->message->name, d->name));
 		st = source_add_signal(s, &sig, i, d->name, err);

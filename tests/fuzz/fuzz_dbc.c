@@ -208,6 +208,13 @@ static void seeds(void)
 	spur_demo_dbc(&b);
 	spur_buf_adds(&b, FUZZ_CUT "12345678");
 	fuzz_seed_buf(&b);
+	/* Bytes, J1939 by its place in the definition, ranges in two statements, names of other tools; the identifier first. */
+	spur_buf_adds(&b, "BO_ 2566843904 VI: 64 A\n SG_ Vin : 8|136@1+ (1,0) [0|0] \"\" B\n SG_ M-1 M : 0|8@1+ (1,0) [0|0] \"\" B\n"
+		       " SG_ Up.1 m1 : 23|72@0- (1,0) [0|0] \"\" B\n SG_ Odd m9 : 12|80@1+ (1,0) [0|0] \"\" B\n"
+		       "BA_DEF_ BO_ \"VFrameFormat\" ENUM \"StandardCAN\",\"J1939PG\";\nBA_ \"VFrameFormat\" BO_ 2566843904 1;\n"
+		       "SG_MUL_VAL_ 2566843904 Up.1 M-1 1-2;\nSG_MUL_VAL_ 2566843904 Up.1 M-1 255-255;\n"
+		       FUZZ_CUT "\x98\xfe\xec\x00\1abcdefghijklmnopq" FUZZ_CUT "\x98\xfe\xec\x21\xff" "abc" FUZZ_CUT "\x98\xfe\xec\x21\4");
+	fuzz_seed_buf(&b);
 }
 
 static const char *const words[] = { FUZZ_CUT, "BO_ ", " SG_ ", "VAL_ ", "VAL_TABLE_ ", "CM_ ", "BA_ ", "BA_DEF_ ", "SIG_VALTYPE_ ", "SG_MUL_VAL_ ",

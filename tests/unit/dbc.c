@@ -201,6 +201,36 @@ static void formats_and_names(void)
 	spur_dbc_destroy(db);
 }
 
+/* An identification number in a payload that is as long as it is. */
+static void wide_signals(void)
+{
+	struct spur_dbc *db = parsed("BO_ 2566843904 VI: 64 A\n SG_ Vin : 8|136@1+ (1,0) [0|0] \"\" B\n SG_ M : 7|72@0- (1,0) [0|0] \"\" B\n"
+				     " SG_ Odd : 4|80@1+ (1,0) [0|0] \"\" B\n SG_ Rest : 8|70@1+ (1,0) [0|0] \"\" B\n SG_ Huge : 0|32768@1+ (1,0) [0|0] \"\" B\n");
+	const struct spur_dbc_message *m = spur_dbc_find(db, 2566843904u);
+	const struct spur_dbc_signal *vin = signal_of(m, "Vin");
+	struct spur_columns_builder *b = spur_columns_builder_create();
+	struct spur_columns *c;
+	const uint8_t *text = (const uint8_t *)"0123456789abcdefghijk";
+	uint64_t raw;
+	size_t len;
+
+	is_int((intmax_t)m->signal_count, 2, "what is not whole bytes, or too many, is left out");
+	ok(spur_dbc_type(vin, true) == SPUR_TYPE_BYTES && spur_dbc_type(vin, false) == SPUR_TYPE_BYTES, "bytes");
+	ok(!spur_dbc_raw(vin, text, 21, &raw) && spur_dbc_bytes(signal_of(m, "M"), text, 21, &len) == text && len == 9, "not a number");
+	ok(spur_dbc_bytes(vin, text, 1, &len) == NULL, "a payload that ends before");
+	spur_columns_builder_add(b, "Vin", SPUR_TYPE_BYTES);
+	spur_dbc_append(m, vin, text, 21, (struct spur_dbc_style){ 0 }, b, 0);
+	spur_dbc_append(m, vin, text, 5, (struct spur_dbc_style){ .raw = true }, b, 0);
+	is_int(spur_dbc_append(m, vin, text, 1, (struct spur_dbc_style){ .with_text = true }, b, 0), SPUR_DBC_ABSENT, "is null");
+	c = spur_columns_builder_take(b);
+	ok(memcmp(spur_column_bytes(&c->columns[0], 0, &len), "123456789abcdefgh", 17) == 0 && len == 17, "all of it");
+	ok(memcmp(spur_column_bytes(&c->columns[0], 1, &len), "1234", 4) == 0 && len == 4, "what is there");
+	ok(!spur_column_valid(&c->columns[0], 2), "nothing");
+	spur_columns_unref(c);
+	spur_columns_builder_destroy(b);
+	spur_dbc_destroy(db);
+}
+
 static void values_that_are_not_available(void)
 {
 	static const uint8_t data[8] = { 0xff, 0xfa, 0xfb, 0x00, 0xfb, 0xff, 0xff, 0xff };
@@ -304,6 +334,7 @@ int main(void)
 	spur_dbc_destroy(db);
 	formats_and_names();
 	values_that_are_not_available();
+	wide_signals();
 	bad_files();
 	old_code_pages();
 	every_truncation_ends_well();
