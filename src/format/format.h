@@ -106,6 +106,13 @@ struct spur_cut {
 	struct spur_rewriting how;
 };
 
+/* How merge() puts files together. */
+struct spur_merging {
+	const char *const *names;	/* of the files, for what is said */
+	bool apart;			/* groups of every file are groups of their own, also where they could be joined */
+	struct spur_rewriting how;
+};
+
 struct spur_rewritten {
 	uint64_t rows, groups, signals, events, attachments;
 };
@@ -141,6 +148,11 @@ struct spur_format {
 	 * never decoded and encoded again. NULL: not written for this format yet. */
 	enum spur_status (*cut)(struct spur_reader *r, const char *path, const struct spur_cut *want, struct spur_rewritten *got,
 				struct spur_task *task, struct spur_error *err);
+	/* Several files of this format as one at path (atomic), in the order of their starts: one behind the other where
+	 * their structure is the same, else beside each other. SPUR_EUNSUPPORTED: times cannot be carried over to the nanosecond.
+	 * NULL: not written for this format yet. */
+	enum spur_status (*merge)(struct spur_reader *const *r, size_t count, const char *path, const struct spur_merging *want,
+				  struct spur_rewritten *got, struct spur_task *task, struct spur_error *err);
 	void (*close)(struct spur_reader *r);	/* NULL is fine; ends every borrow */
 	/* The next two are NULL where a format has no messages. Every message of one stream (index into
 	 * description.streams), by log_time, equal ones as they lie: from the file's own index, opening only

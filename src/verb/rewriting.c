@@ -27,7 +27,7 @@ static enum spur_status found(void *state, const struct spur_finding *f, struct 
 	if (f->severity != SPUR_NOTE)
 		n->lost = true;
 	if (f->severity != SPUR_NOTE || !n->quiet)
-		spur_emit_warn(n->emit, "%s: byte %" PRIu64 ": %s", n->path, f->offset, f->what);
+		spur_emit_warn(n->emit, "%s: %s (byte %" PRIu64 ")", n->path, f->what, f->offset);
 	return SPUR_OK;
 }
 

@@ -185,13 +185,20 @@ static enum spur_status choose(struct conversion *c, const struct spur_args *arg
 	return st;
 }
 
-static enum spur_status write_file(struct conversion *c, const char *out, spur_ns shift_ns, struct spur_error *err)
+static enum spur_mdf4_packing packing(const struct spur_args *args)
+{
+	const char *text = spur_args_text(args, "packing", "transposed");
+
+	return strcmp(text, "none") == 0 ? SPUR_MDF4_PLAIN : strcmp(text, "deflate") == 0 ? SPUR_MDF4_DEFLATE : SPUR_MDF4_TRANSPOSED;
+}
+
+static enum spur_status write_file(struct conversion *c, const char *out, const struct spur_args *args, struct spur_error *err)
 {
 	const struct spur_description *d = spur_source_describe(c->s);
 	const struct spur_source_want want = { .ids = c->ids, .count = c->count, .begin_ns = SPUR_NS_MIN,
 		.end_ns = SPUR_NS_MAX, .with_text = true };
-	struct spur_mdf4_options o = { .start_ns = d->has_time ? d->begin_ns : 0, .shift_ns = shift_ns,
-		.written_ns = spur_now_ns(), .packing = SPUR_MDF4_TRANSPOSED, .mem_bytes = c->ctx->mem_bytes / 4,
+	struct spur_mdf4_options o = { .start_ns = d->has_time ? d->begin_ns : 0, .shift_ns = spur_args_span(args, "shift", 0),
+		.written_ns = spur_now_ns(), .packing = packing(args), .mem_bytes = c->ctx->mem_bytes / 4,
 		.threads = c->ctx->threads };
 	char *comment = spur_strfmt("converted from %s", spur_source_path(c->s));
 	enum spur_status st;
@@ -257,7 +264,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	if (st == SPUR_OK)
 		st = spur_source_open(args->pos[0], &so, &c.s, err);
 	if (st == SPUR_OK && (st = choose(&c, args, &ids, err)) == SPUR_OK)
-		st = write_file(&c, out, spur_args_span(args, "shift", 0), err);
+		st = write_file(&c, out, args, err);
 	rc = st >= 0 ? report(&c, out, emit) : spur_exit_of(st);
 	spur_source_close(c.s);
 	free(ids);
@@ -271,6 +278,7 @@ static const struct spur_opt opts[] = {
 	{ "topic", 't', SPUR_OPT_TEXT, "TOPIC", "signals of this topic or group (glob, /regex/, ~fuzzy)", true },
 	{ "signal", 's', SPUR_OPT_TEXT, "SIGNAL", "this signal (glob, /regex/, ~fuzzy)", true },
 	{ "shift", 0, SPUR_OPT_SPAN, "SPAN", "move all times by that much", false },
+	{ "packing", 0, SPUR_OPT_CHOICE, "none|deflate|transposed", "how data blocks are packed (transposed)", false },
 	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "decode CAN frames by this database", true },
 	{ 0 }
 };

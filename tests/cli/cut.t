@@ -11,7 +11,7 @@ values() { "$SPUR" stats "$@" --json --raw | grep -v '"name":"index_only"'; }
 for how in plain deflate transposed; do
 	"$samples" a.mf4 $how 25000 0
 	out=$("$SPUR" cut a.mf4 -o b.mf4 --from 10.005s --to 31.42s 2>err); is $? 0 "$how: a span is cut"
-	like "$(cat err)" "spur: a.mf4: byte *: group 2 has no time: it is kept whole" "what is kept whole is said"
+	like "$(cat err)" "spur: a.mf4: group 2 has no time: it is kept whole (byte *)" "what is kept whole is said"
 	is "$(values b.mf4)" "$(values a.mf4 --from 10.005s --to 31.42s)" "$how: the values of the span"
 	is "$("$SPUR" stats b.mf4 -s index_only --json)" "$("$SPUR" stats a.mf4 -s index_only --json)" "the group without a time"
 	out=$("$SPUR" check b.mf4); is "$?:$out" "0:b.mf4: sound: 0 warnings, 0 notes" "check finds nothing"

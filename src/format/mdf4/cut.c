@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 
-#include "format/mdf4/conv.h"
 #include "format/mdf4/rewrite.h"
 
 /*
@@ -11,27 +10,6 @@
  * row is a value (virtual channels), the rows before the span are kept too: without them the
  * others would have other numbers.
  */
-
-/* The value of a virtual channel follows from the number of the row; not if its conversion is a constant. */
-static bool counts_rows(struct spur_reader *r, const struct mdf_channel *c)
-{
-	const struct mdf_conv *conv;
-
-	if (c->type != MDF_CN_VIRTUAL && c->type != MDF_CN_VIRTUAL_MASTER)
-		return false;
-	if (c->conv == 0 || mdf_conv_load(r, c->conv, &conv, NULL) < 0 || conv == NULL)
-		return true;
-	switch (conv->type) {
-	case MDF_CC_LINEAR:
-		return conv->nval < 2 || conv->val[1] != 0;
-	case MDF_CC_VALUE_TEXT:
-	case MDF_CC_RANGE_TEXT:
-	case MDF_CC_RANGE_VALUE:
-		return conv->nval > 1;	/* else the default alone is left */
-	default:
-		return true;
-	}
-}
 
 enum how { WHOLE, SPAN, FROM_START };
 
@@ -44,7 +22,7 @@ static uint32_t master_group(const struct spur_reader *r, uint32_t group)
 static void find_counted(struct mdf_rewrite *w)
 {
 	for (uint32_t i = 0; i < w->r->channel_count; i++) {
-		if (!w->channels[i].left_out && counts_rows(w->r, &w->r->channels[i]))
+		if (!w->channels[i].left_out && mdf_counts_rows(w->r, &w->r->channels[i]))
 			w->groups[master_group(w->r, w->r->channels[i].group)].counted = true;
 	}
 }

@@ -197,8 +197,10 @@ enum spur_status mdf_check(struct spur_reader *r, const struct spur_findings *to
 			   struct spur_error *err);
 enum spur_status mdf_recover(struct spur_reader *r, const char *path, struct spur_recovery *got, struct spur_task *task,
 			     struct spur_error *err);
-/* cut.c */
+/* cut.c, merge.c */
 enum spur_status mdf_cut(struct spur_reader *r, const char *path, const struct spur_cut *want, struct spur_rewritten *got,
 			 struct spur_task *task, struct spur_error *err);
+enum spur_status mdf_merge(struct spur_reader *const *r, size_t count, const char *path, const struct spur_merging *want,
+			   struct spur_rewritten *got, struct spur_task *task, struct spur_error *err);
 
 #endif

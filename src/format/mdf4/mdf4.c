@@ -191,5 +191,6 @@ const struct spur_format spur_format_mdf4 = {
 	.recover = mdf_recover,
 	.cut = mdf_cut,
 	.attachment = mdf_attachment,
+	.merge = mdf_merge,
 	.close = close_reader,
 };

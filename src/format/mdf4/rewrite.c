@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "format/mdf4/block.h"
+#include "format/mdf4/merge_shift.h"
 #include "format/registry.h"
 
 #define HD_BODY 32u
@@ -44,6 +45,7 @@ void mdf_rewrite_end(struct mdf_rewrite *w)
 	for (size_t i = 0; w->r != NULL && i < w->r->group_count; i++) {
 		spur_mdf4_stream_finish(&w->groups[i].records);
 		free(w->groups[i].stretches);
+		mdf_shift_destroy(w->groups[i].shift);
 	}
 	for (size_t i = 0; w->r != NULL && i < w->r->channel_count; i++)
 		spur_mdf4_stream_finish(&w->channels[i].values);
@@ -163,6 +165,8 @@ enum spur_status mdf_note(struct mdf_new_file *f, enum spur_severity severity, u
 
 	if (f->notes == NULL)
 		return SPUR_OK;
+	if (f->speaking_of != NULL)
+		spur_buf_addf(&b, "%s: ", f->speaking_of);
 	va_start(ap, fmt);
 	spur_buf_addv(&b, fmt, ap);
 	va_end(ap);
@@ -207,6 +211,26 @@ enum spur_status mdf_rewrite_losses(struct mdf_rewrite *w, struct spur_error *er
 			st = mdf_note(w->file, SPUR_DEFECT, r->channels[i].at, err, "%s: %s", r->signals[i].name, what);
 	}
 	return st;
+}
+
+bool mdf_counts_rows(struct spur_reader *r, const struct mdf_channel *c)
+{
+	const struct mdf_conv *conv;
+
+	if (c->type != MDF_CN_VIRTUAL && c->type != MDF_CN_VIRTUAL_MASTER)
+		return false;
+	if (c->conv == 0 || mdf_conv_load(r, c->conv, &conv, NULL) < 0 || conv == NULL)
+		return true;
+	switch (conv->type) {
+	case MDF_CC_LINEAR:
+		return conv->nval < 2 || conv->val[1] != 0;
+	case MDF_CC_VALUE_TEXT:
+	case MDF_CC_RANGE_TEXT:
+	case MDF_CC_RANGE_VALUE:
+		return conv->nval > 1;	/* else the default alone is left */
+	default:
+		return true;
+	}
 }
 
 /* ---- the scans ---- */

@@ -23,8 +23,11 @@ struct mdf_new_file {
 	const char *history;		/* a line more of the file's history; NULL: none */
 	spur_ns written_ns;
 	struct spur_task *task;
+	const char *speaking_of;	/* file that notes are about; NULL: there is only one */
 	const struct spur_findings *notes;	/* what is kept otherwise than asked, or lost; NULL: nobody asks */
 };
+
+struct mdf_shift;			/* merge_shift.h */
 
 struct mdf_stretch {			/* bytes of the old record that the new one has too */
 	uint32_t from, len;
@@ -41,6 +44,8 @@ struct mdf_rewrite {			/* one file on its way into a new one */
 		struct mdf_stretch *stretches;	/* NULL: the whole record */
 		size_t stretch_count;
 		uint32_t data_bytes;	/* of a new record */
+		struct mdf_shift *shift;	/* of the masters of its records (merge); NULL: none; owned */
+		double last;		/* where they end so far */
 		uint64_t rows, data;
 		uint64_t dg, next_dg;	/* its new data group, NIL: left out; the one behind it */
 		bool left_out, counted;	/* counted: values are the numbers of rows (cut) */
@@ -49,8 +54,10 @@ struct mdf_rewrite {			/* one file on its way into a new one */
 		struct spur_mdf4_stream values;	/* of a VLSD channel */
 		uint64_t link;			/* where they lie in the new file */
 		uint64_t old_offset, new_offset;	/* the last one moved: neighbours often share a value */
-		uint64_t conv;			/* a CC of our own instead of the old one; NIL: none */
+		uint64_t conv;			/* a linear CC of our own instead of the old one; NIL: none */
+		double linear[2];		/* what it says; factor 0: none is wanted */
 		bool moved, left_out;
+		bool ranges_gone;		/* records came to it that its least and greatest values do not know */
 	} *channels;
 	struct mdf_map *channel_at, *group_at;	/* old CN and CG to index */
 	struct mdf_map *moved;		/* old block to new address */
@@ -88,6 +95,8 @@ enum spur_status mdf_note(struct mdf_new_file *f, enum spur_severity severity, u
 			  const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* Of every group and channel that is kept: what of it cannot be carried over. */
 enum spur_status mdf_rewrite_losses(struct mdf_rewrite *w, struct spur_error *err);
+/* The value of a virtual channel follows from the number of the row; not if its conversion is a constant. */
+bool mdf_counts_rows(struct spur_reader *r, const struct mdf_channel *c);
 static inline struct mdf_rewrite *mdf_rewrite_base(struct mdf_rewrite *w)
 {
 	return w->base != NULL ? w->base : w;
@@ -95,7 +104,8 @@ static inline struct mdf_rewrite *mdf_rewrite_base(struct mdf_rewrite *w)
 
 /* rewrite_data.c: a tap on the rows of a scan. */
 enum spur_status mdf_rewrite_rows(void *rewrite, struct mdf_table *t, const struct mdf_rows *rows, struct spur_error *err);
-/* Writes what is pending, and the lists: then data and links of values are known. */
+/* Writes what is pending; and the lists: then data and links of values are known. */
+enum spur_status mdf_rewrite_flush(struct mdf_rewrite *w, struct spur_error *err);
 enum spur_status mdf_rewrite_lists(struct mdf_rewrite *w, struct spur_error *err);
 bool mdf_rewrite_moves(const struct mdf_channel *c);	/* a VLSD channel whose values go along */
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "format/mdf4/load.h"
+#include "format/mdf4/merge_shift.h"
 
 #define ZEROS_MAX (64u << 10)	/* in place of a lost value; larger ones are more likely a wrong size */
 
@@ -16,7 +17,7 @@ static enum spur_status flush(struct mdf_rewrite *w, struct spur_mdf4_stream *s,
 	return spur_mdf4_stream_flush(s, &w->file->sink, err);
 }
 
-static enum spur_status flush_all(struct mdf_rewrite *w, struct spur_error *err)
+enum spur_status mdf_rewrite_flush(struct mdf_rewrite *w, struct spur_error *err)
 {
 	enum spur_status st = SPUR_OK;
 
@@ -161,19 +162,22 @@ enum spur_status mdf_rewrite_rows(void *state, struct mdf_table *t, const struct
 		w->file->pending_bytes += n * record;
 		unsigned char *new_rows = (unsigned char *)s->pending.data + start;
 
-		st = move_values(w, t, new_rows, n, record, err);
+		if (w->groups[t->group].shift != NULL)
+			st = mdf_shift_rows(w->groups[t->group].shift, new_rows, n, record, err);
+		if (st == SPUR_OK)
+			st = move_values(w, t, new_rows, n, record, err);
 		if (st == SPUR_OK && s->pending.len + record > SPUR_MDF4_FRAGMENT)
 			st = flush(base, s, err);
 	}
 	g->rows += rows->count;
 	if (st == SPUR_OK && w->file->pending_bytes > w->file->mem_bytes / 8)
-		st = flush_all(base, err);
+		st = mdf_rewrite_flush(base, err);
 	return st;
 }
 
 enum spur_status mdf_rewrite_lists(struct mdf_rewrite *w, struct spur_error *err)
 {
-	enum spur_status st = flush_all(w, err);
+	enum spur_status st = mdf_rewrite_flush(w, err);
 
 	for (size_t i = 0; i < w->r->group_count && st == SPUR_OK; i++)
 		st = spur_mdf4_stream_link(&w->groups[i].records, &w->file->sink, &w->groups[i].data, err);

@@ -15,7 +15,7 @@
 #define COPY_BYTES (64u << 10)
 #define PATCHED 32u			/* of the fields of a block, that may become others */
 
-enum { CG_BODY = 32, CG_LINK_MASTER = 6, CN_LINK_CONV = 4, CN_LINK_DATA = 5, EV_SCOPE = 5, CH_ELEMENTS = 4 };
+enum { CG_BODY = 32, CG_LINK_MASTER = 6, CC_BODY = 40, CN_LINK_CONV = 4, CN_LINK_DATA = 5, CN_VALUE_RANGE = 8, EV_SCOPE = 5, CH_ELEMENTS = 4 };
 
 /* ---- what comes along, and where it will be ---- */
 
@@ -133,6 +133,12 @@ static void plan(struct mdf_rewrite *w, bool first)
 	}
 	for (size_t i = 0; i < w->order_count; i++)
 		want_links(w, w->order[i], NULL);
+	for (size_t i = 0; i < w->r->channel_count; i++) {
+		if (w->channels[i].left_out || w->channels[i].linear[1] == 0)
+			continue;
+		w->channels[i].conv = w->file->next;
+		w->file->next += MDF_HEAD_BYTES + 4 * 8 + CC_BODY;
+	}
 }
 
 /* ---- links ---- */
@@ -267,6 +273,8 @@ static void channel_links(struct mdf_rewrite *w, const struct mdf_block *b, unsi
 		c = &w->r->channels[index];
 		if (b->body_len >= 8)
 			memcpy(body + 4, &offset, 4);
+		if (new->ranges_gone)
+			body[12] &= (unsigned char)~CN_VALUE_RANGE;
 	}
 	for (uint64_t i = 0; i < b->links; i++) {
 		uint64_t to = new_link(w, b, i);
@@ -393,6 +401,25 @@ static enum spur_status copy_block(struct mdf_rewrite *w, uint64_t old, struct s
 	return st == SPUR_OK ? pad(w, moved_to(w, old) + (b.body - b.at + b.body_len + 7) / 8 * 8, err) : st;
 }
 
+/* The conversion of a master that counts from the start of another file; name, unit and comment are those of the old one. */
+static enum spur_status write_conversion(struct mdf_rewrite *w, size_t channel, struct spur_error *err)
+{
+	const struct mdf_new_channel *c = &w->channels[channel];
+	unsigned char body[CC_BODY] = { MDF_CC_LINEAR };
+	uint64_t links[4] = { 0 }, at;
+	struct mdf_block old;
+
+	if (w->r->channels[channel].conv != 0 && mdf_block_read(w->r, w->r->channels[channel].conv, "CC", &old, NULL) == SPUR_OK) {
+		for (uint64_t i = 0; i < 3; i++)
+			links[i] = moved_to(w, mdf_block_link(w->r, &old, i));
+	}
+	body[6] = 2;
+	memcpy(body + 24, c->linear, sizeof(c->linear));
+	enum spur_status st = expect(w, c->conv, err);
+
+	return st < 0 ? st : mdf_new_block(w->file, "CC", links, 4, body, sizeof(body), &at, err);
+}
+
 /* ---- the header ---- */
 
 /* Where the chains of the header begin; before all others, for their blocks must not be taken by another. */
@@ -489,6 +516,10 @@ enum spur_status mdf_rewrite_tree(struct mdf_rewrite *parts, size_t count, struc
 		}
 		for (size_t i = 0; i < parts[k].order_count && st == SPUR_OK; i++)
 			st = copy_block(&parts[k], parts[k].order[i], err);
+		for (size_t i = 0; i < parts[k].r->channel_count && st == SPUR_OK; i++) {
+			if (parts[k].channels[i].conv != 0)
+				st = write_conversion(&parts[k], i, err);
+		}
 	}
 	if (st == SPUR_OK && f->history != NULL)
 		st = write_history(f, err);
