@@ -58,7 +58,7 @@ static enum spur_exit merge(struct spur_ctx *ctx, const struct spur_args *args, 
 	spur_rewriting_begin(ctx, args, out, want.apart ? "merged, each file apart" : "merged", emit, &notes, &want.how);
 	if ((st = in->format->merge(in->readers, in->count, out, &want, &got, ctx->task, err)) < 0)
 		return spur_exit_of(st);
-	spur_rewriting_emit(emit, "merge", out, &got);
+	spur_rewriting_emit(emit, "merge", out, in->format, &got);
 	rc = notes.lost ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
 	for (size_t i = 0; i < in->count; i++) {
 		const struct spur_description *d = in->format->describe(in->readers[i]);
