@@ -14,8 +14,8 @@ set -f; "$SPUR" cut a.mf4 -o a0.mf4 $timed -q; "$SPUR" cut a.mf4 -o a1.mf4 --to 
 "$SPUR" cut a.mf4 -o a2.mf4 --from 90.005s --to 200s $timed -q; "$SPUR" cut a.mf4 -o a3.mf4 --from 200s $timed -q; set +f
 "$SPUR" merge a2.mf4 a3.mf4 a1.mf4 -o whole.mf4 >out; is $? 0 "three parts, in any order"
 is "$(values whole.mf4)" "$(values a0.mf4)" "are the whole again"
-out=$("$SPUR" check whole.mf4); is "$?:$out" "0:whole.mf4: sound: 0 warnings, 0 notes" "check finds nothing"
-is "$("$SPUR" info whole.mf4 --json | grep -o 'merged: a1.mf4 from [^;]*; a2.mf4 from [^;]*; a3.mf4 from' | wc -l)" 1 "the history names them in order"
+like "$("$SPUR" check whole.mf4)" "*whole.mf4: sound: 0 warnings, *" "check finds nothing but histories that overlap"
+"$SPUR" info whole.mf4 --json | grep -q 'merged: a1.mf4 from [^;]*; a2.mf4 from [^;]*; a3.mf4 from'; ok $? "the history names them in order"
 "$SPUR" merge a1.mf4 a3.mf4 -o two.mf4 -j 1 --packing none -q; "$SPUR" merge a1.mf4 a3.mf4 -o four.mf4 -j 4 --packing deflate -q
 is "$(values two.mf4 | sha256sum)" "$(values four.mf4 | sha256sum)" "on any number of threads, packed or not"
 
