@@ -259,7 +259,7 @@ static const struct spur_opt opts[] = {
 
 const struct spur_verb spur_verb_info = {
 	.name = "info",
-	.synopsis = "FILE... [--tree] [--verify] | FILE --attachment NAME -o OUT | --terminal",
+	.synopsis = "FILE... | FILE --attachment NAME -o OUT | --terminal",
 	.summary = "what a recording holds: format, times, groups, streams, damage",
 	.section = "Files",
 	.opts = opts,
