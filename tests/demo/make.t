@@ -43,7 +43,7 @@ ratio() { sed -n "s/.*$1 \([0-9.]*\) to 1.*/\1/p" "$dir/out"; }
 echo "$(ratio 'smooth channels') $(ratio 'noisy float32')" | awk '{ exit !($1 > 4 && $1 < 6 && $2 > 1.1 && $2 < 1.3) }'
 ok $? "smooth $(ratio 'smooth channels') to 1, noisy float32 $(ratio 'noisy float32') to 1"
 info=$("$SPUR" info "$dir/big/drive_big.mf4" --json)
-is "$(echo "$info" | grep -o '"name":"RIG_[0-9]*","source":"RIG_[0-9]*","rows":[0-9]*,"signals":201' | wc -l)" 60 "60 groups of 201 channels"
+is "$(echo "$info" | grep -o '"name":"RIG_[0-9]*","source":"RIG_[0-9]*",[^{}]*"signals":201' | wc -l)" 60 "60 groups of 201 channels"
 out=$("$SPUR" check "$dir/big/drive_big.mf4"); is $? 0 "the MF4 is sound"
 out=$("$SPUR" check "$dir/big/drive_big.mcap"); is $? 0 "and so is the MCAP"
 rows() { "$SPUR" stats "$dir/big/drive_big.mf4" --signal "$1" --json | sed 's/.*"n":\([0-9]*\),.*/\1/'; }

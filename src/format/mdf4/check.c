@@ -40,20 +40,23 @@ static void check_unfinished(struct mdf_checking *c)
 }
 
 /* Embedded attachments: their place, size and MD5, which is that of the unpacked bytes. */
-static void check_attachments(struct mdf_checking *c)
+static void check_attachments(struct mdf_checking *c, struct spur_error *err)
 {
 	for (size_t i = 0; i < c->r->d.attachment_count && c->st == SPUR_OK; i++) {
 		const struct spur_attachment *a = &c->r->attachments[i];
-		struct spur_error err;
+		struct spur_error why;
 		enum spur_status st;
 
 		if (a->offset == 0)
 			continue;
-		st = mdf_attachment(c->r, i, NULL, NULL, c->task, &err);
-		if (st == SPUR_ECANCELLED)
+		st = mdf_attachment(c->r, i, NULL, NULL, c->task, &why);
+		if (st == SPUR_ECANCELLED || st == SPUR_EIO) {	/* neither says anything of the file */
 			c->st = st;
-		else if (st < 0)
-			mdf_found(c, st == SPUR_EFORMAT ? SPUR_DEFECT : SPUR_NOTE, a->offset, "%s", err.text);
+			if (err != NULL)
+				*err = why;
+		} else if (st < 0) {
+			mdf_found(c, st == SPUR_EFORMAT ? SPUR_DEFECT : SPUR_NOTE, a->offset, "%s", why.text);
+		}
 	}
 }
 
@@ -122,7 +125,7 @@ enum spur_status mdf_check(struct spur_reader *r, const struct spur_findings *to
 	if (r->version >= 400) {	/* the tree of MDF 3 was walked by open, which listed what is wrong */
 		mdf_check_blocks(&c);
 		mdf_check_rules(&c);
-		check_attachments(&c);
+		check_attachments(&c, err);
 	}
 	if (c.st == SPUR_OK)
 		check_data(&c, err);
