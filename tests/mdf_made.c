@@ -13,6 +13,8 @@ const struct mdf_made mdf_made[] = {
 	{ "array_by_record", mdf_make_array_by_record },
 	{ "array_apart_wrong", mdf_make_array_apart_wrong },
 	{ "array_of_structures", mdf_make_array_of_structures },
+	{ "event_signals", mdf_make_event_signals },
+	{ "event_signals_wrong", mdf_make_event_signals_wrong },
 	{ "rules", mdf_make_rules },
 	{ NULL, NULL }
 };

@@ -23,6 +23,8 @@ void mdf_make_array_by_data(struct spur_buf *b);	/* mdf_made_array.c */
 void mdf_make_array_by_record(struct spur_buf *b);
 void mdf_make_array_apart_wrong(struct spur_buf *b);
 void mdf_make_array_of_structures(struct spur_buf *b);
+void mdf_make_event_signals(struct spur_buf *b);	/* mdf_made_event.c */
+void mdf_make_event_signals_wrong(struct spur_buf *b);
 void mdf_make_rules(struct spur_buf *b);	/* mdf_made_rules.c: every rule of spur check broken */
 
 #endif

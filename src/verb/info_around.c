@@ -24,21 +24,21 @@ char *spur_info_one_line(const char *s)
 	return spur_buf_steal(&b);
 }
 
-static const char *domain_name(enum spur_domain d)
+const char *spur_info_domain(enum spur_domain d)
 {
 	static const char *const names[] = { "time", "angle", "distance", "index" };
 
 	return names[d];
 }
 
-static const char *domain_unit(enum spur_domain d)
+const char *spur_info_domain_unit(enum spur_domain d)
 {
 	static const char *const units[] = { " s", " rad", " m", "" };
 
 	return units[d];
 }
 
-static void emit_index(struct spur_emit *emit, const char *key, uint32_t index)
+void spur_info_emit_index(struct spur_emit *emit, const char *key, uint32_t index)
 {
 	if (index != SPUR_NOT_KNOWN)
 		spur_emit_uint(emit, key, index);
@@ -57,8 +57,8 @@ static void add_scope_name(const struct spur_description *d, const struct spur_s
 		spur_buf_addf(b, "group %" PRIu32, s->group);
 }
 
-static void emit_scope(const struct spur_description *d, const char *key, const struct spur_scope *s, size_t n,
-		       struct spur_emit *emit)
+void spur_info_emit_scope(const struct spur_description *d, const char *key, const struct spur_scope *s, size_t n,
+			  struct spur_emit *emit)
 {
 	spur_emit_begin(emit, key, '[');
 	for (size_t i = 0; i < n; i++) {
@@ -74,7 +74,7 @@ static void emit_scope(const struct spur_description *d, const char *key, const 
 }
 
 /* "a, b and 12 more" */
-static char *scope_text(const struct spur_description *d, const struct spur_scope *s, size_t n)
+char *spur_info_scope_text(const struct spur_description *d, const struct spur_scope *s, size_t n)
 {
 	struct spur_buf b = { 0 };
 	size_t shown = n > 4 ? 3 : n;
@@ -135,67 +135,6 @@ static void show_attachment(const struct spur_info *info, size_t index, struct s
 	free(beside);
 }
 
-/* ---- events ---- */
-
-static void emit_event(const struct spur_description *d, const struct spur_event *e, struct spur_emit *emit)
-{
-	spur_emit_begin(emit, NULL, '{');
-	spur_emit_text(emit, "kind", e->kind);
-	spur_emit_text(emit, "name", e->name);
-	spur_emit_text(emit, "comment", e->comment);
-	if (e->timed)
-		spur_emit_time(emit, "time_ns", e->time_ns);
-	else
-		spur_emit_text(emit, "time_ns", NULL);
-	spur_emit_f64(emit, "value", e->value);
-	spur_emit_text(emit, "domain", domain_name(e->domain));
-	spur_emit_text(emit, "range", e->range);
-	spur_emit_text(emit, "cause", e->cause);
-	spur_emit_bool(emit, "added_later", e->later);
-	emit_index(emit, "parent", e->parent);
-	emit_index(emit, "partner", e->partner);
-	if (e->group_name != NULL)
-		spur_emit_text(emit, "group_name", e->group_name);
-	if (e->signal != SPUR_NOT_KNOWN)
-		spur_emit_text(emit, "signal", d->signals[e->signal].name);
-	emit_scope(d, "scope", e->scope, e->scope_count, emit);
-	spur_emit_begin(emit, "attachments", '[');
-	for (size_t i = 0; i < e->attachment_count; i++)
-		spur_emit_uint(emit, NULL, e->attachments[i]);
-	spur_emit_close(emit, ']');
-	spur_emit_close(emit, '}');
-}
-
-static char *place_text(const struct spur_description *d, const struct spur_event *e)
-{
-	struct spur_buf b = { 0 };
-
-	if (e->signal != SPUR_NOT_KNOWN) {
-		spur_buf_addf(&b, "rows of %s", d->signals[e->signal].name);
-	} else {
-		spur_buf_addf(&b, "%.9g%s", e->value, domain_unit(e->domain));
-	}
-	return spur_buf_steal(&b);
-}
-
-static void show_event(const struct spur_description *d, const struct spur_event *e, struct spur_emit *emit)
-{
-	char *scope = scope_text(d, e->scope, e->scope_count), *place = place_text(d, e), *comment = spur_info_one_line(e->comment);
-
-	spur_emit_row(emit, "event");
-	spur_emit_text(emit, "at", place);
-	spur_emit_text(emit, "kind", e->kind);
-	spur_emit_text(emit, "name", e->name);
-	spur_emit_text(emit, "range", e->range);
-	spur_emit_text(emit, "cause", e->cause);
-	spur_emit_text(emit, "scope", scope);
-	spur_emit_text(emit, "comment", comment);
-	spur_emit_end(emit);
-	free(comment);
-	free(scope);
-	free(place);
-}
-
 /* ---- tree, history, reductions ---- */
 
 static void emit_node(const struct spur_description *d, const struct spur_branch *n, struct spur_emit *emit)
@@ -204,16 +143,16 @@ static void emit_node(const struct spur_description *d, const struct spur_branch
 	spur_emit_text(emit, "name", n->name);
 	spur_emit_text(emit, "kind", n->kind);
 	spur_emit_uint(emit, "depth", n->depth);
-	emit_index(emit, "parent", n->parent);
+	spur_info_emit_index(emit, "parent", n->parent);
 	if (*n->comment != '\0')
 		spur_emit_text(emit, "comment", n->comment);
-	emit_scope(d, "members", n->members, n->member_count, emit);
+	spur_info_emit_scope(d, "members", n->members, n->member_count, emit);
 	spur_emit_close(emit, '}');
 }
 
 static void show_node(const struct spur_description *d, const struct spur_branch *n, struct spur_emit *emit)
 {
-	char *members = scope_text(d, n->members, n->member_count);
+	char *members = spur_info_scope_text(d, n->members, n->member_count);
 	struct spur_buf name = { 0 };
 
 	for (uint32_t k = 0; k < n->depth && k < 24; k++)
@@ -254,7 +193,7 @@ static void emit_reduction(const struct spur_reduction *s, struct spur_emit *emi
 	else
 		spur_emit_text(emit, "rows", NULL);
 	spur_emit_f64(emit, "interval", s->interval);
-	spur_emit_text(emit, "domain", domain_name(s->domain));
+	spur_emit_text(emit, "domain", spur_info_domain(s->domain));
 	spur_emit_bool(emit, "with_invalid", s->with_invalid);
 	spur_emit_close(emit, '}');
 }
@@ -271,7 +210,7 @@ void spur_info_emit_around(const struct spur_info *info, struct spur_emit *emit)
 	const struct spur_description *d = info->d;
 
 	EMIT_LIST("attachments", d->attachment_count, emit_attachment(info, k, emit));
-	EMIT_LIST("events", d->event_count, emit_event(d, &d->events[k], emit));
+	spur_info_emit_events(info, emit);
 	EMIT_LIST("tree", d->node_count, emit_node(d, &d->nodes[k], emit));
 	EMIT_LIST("history", d->history_count, emit_change(&d->history[k], emit));
 	EMIT_LIST("reductions", d->reduction_count, emit_reduction(&d->reductions[k], emit));
@@ -296,13 +235,12 @@ void spur_info_show_around(const struct spur_info *info, struct spur_emit *emit)
 
 	for (size_t k = 0; k < d->attachment_count; k++)
 		show_attachment(info, k, emit);
-	for (size_t k = 0; k < d->event_count; k++)
-		show_event(d, &d->events[k], emit);
+	spur_info_show_events(info, emit);
 	for (size_t k = 0; info->tree && k < d->node_count; k++)
 		show_node(d, &d->nodes[k], emit);
 	for (size_t k = 0; k < d->reduction_count; k++)
 		spur_emit_note(emit, "reduction: group %" PRIu32 ", every %g%s", d->reductions[k].group, d->reductions[k].interval,
-			       domain_unit(d->reductions[k].domain));
+			       spur_info_domain_unit(d->reductions[k].domain));
 	if (!info->tree && d->node_count > 0)
 		spur_emit_note(emit, "tree: %zu nodes; --tree shows them", d->node_count);
 	show_zone(d, emit);

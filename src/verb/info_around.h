@@ -17,10 +17,26 @@ struct spur_info {
 	struct spur_task *task;
 	bool tree;		/* show it */
 	bool verify;		/* read the attachments that the file holds, and compare their checksums */
+	struct spur_info_rows *rows;	/* of signals whose rows are events; NULL: none are */
 };
 
 void spur_info_emit_around(const struct spur_info *i, struct spur_emit *emit);
 void spur_info_show_around(const struct spur_info *i, struct spur_emit *emit);
+
+/* info_events.c: the rows of signals that are events (MDF 4.3) are read once, before emit and show. Some of them are
+ * there also after a failure. */
+enum spur_status spur_info_read_rows(struct spur_info *i, struct spur_error *err);
+void spur_info_free_rows(struct spur_info *i);
+void spur_info_emit_events(const struct spur_info *i, struct spur_emit *emit);
+void spur_info_show_events(const struct spur_info *i, struct spur_emit *emit);
+
+/* Pieces of both files. Texts that are returned without const are the caller's to free. */
+const char *spur_info_domain(enum spur_domain d);
+const char *spur_info_domain_unit(enum spur_domain d);	/* " s"; "" for an index */
+void spur_info_emit_index(struct spur_emit *emit, const char *key, uint32_t index);
+void spur_info_emit_scope(const struct spur_description *d, const char *key, const struct spur_scope *s, size_t n,
+			  struct spur_emit *emit);
+char *spur_info_scope_text(const struct spur_description *d, const struct spur_scope *s, size_t n);
 
 /* On one line: the texts of XML comments come with line ends and indents. The caller frees. */
 char *spur_info_one_line(const char *s);

@@ -195,6 +195,11 @@ static enum spur_exit show(struct spur_ctx *ctx, const struct spur_args *args, c
 		info.format->close(info.reader);
 		return rc;
 	}
+	if (info.d->event_count > 0 && (st = spur_info_read_rows(&info, err)) < 0) {
+		spur_info_free_rows(&info);
+		info.format->close(info.reader);
+		return spur_exit_of(st);
+	}
 	emit_file(&info, emit);
 	if (!ctx->json) {
 		show_groups(info.d, emit);
@@ -203,6 +208,7 @@ static enum spur_exit show(struct spur_ctx *ctx, const struct spur_args *args, c
 		spur_info_show_around(&info, emit);
 	}
 	rc = spur_file_warn(ctx, path, info.d, emit);
+	spur_info_free_rows(&info);
 	info.format->close(info.reader);
 	return rc;
 }

@@ -163,7 +163,7 @@ static void read_patterns(struct reading *g)
 
 		if ((c->flags & MDF_CN_EVENT) == 0 || (g->r->groups[c->group].flags & MDF_CG_EVENTS) == 0 || c->data == 0)
 			continue;
-		if (mdf_block_first_visit(g->r, c->data, "event") && read_event(g, c->data, &next)) {
+		if (read_event(g, c->data, &next)) {
 			struct spur_event *e = &g->r->events[g->r->d.event_count - 1];
 
 			e->signal = i;
