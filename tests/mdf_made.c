@@ -15,6 +15,8 @@ const struct mdf_made mdf_made[] = {
 	{ "array_of_structures", mdf_make_array_of_structures },
 	{ "event_signals", mdf_make_event_signals },
 	{ "event_signals_wrong", mdf_make_event_signals_wrong },
+	{ "axes", mdf_make_axes },
+	{ "axes_wrong", mdf_make_axes_wrong },
 	{ "rules", mdf_make_rules },
 	{ NULL, NULL }
 };

@@ -124,6 +124,42 @@ struct spur_relation {
 	uint32_t attachment;		/* that explains it, or SPUR_NOT_KNOWN */
 };
 
+/* One dimension of an array. Indexes of signals, or SPUR_NOT_KNOWN. */
+struct spur_axis {
+	uint64_t size;			/* elements that the records have room for */
+	uint32_t length;		/* says how many of them count, row by row */
+	uint32_t signal;		/* an array whose values are the axis, row by row */
+	uint32_t input;			/* the quantity that the axis is about */
+	const double *values;		/* the axis where it is fixed; NULL: it is not */
+	const double *physical;		/* the same converted, NaN where that gives a text; NULL: the same */
+	const char *const *texts;	/* those texts, else NULL; NULL: none */
+	const char *unit;		/* of the conversion; "" where it has none */
+};
+
+/* What a file says of an array beside its elements, which are signals of their own. One for each array that is
+ * nested in another, from the outer to the inner one. */
+struct spur_array {
+	uint32_t signal;
+	const char *kind;		/* "array", "axis", "look-up", "interval axis", "classification" */
+	bool inverse;			/* the first dimension counts fastest */
+	bool left_open;			/* intervals of its axes contain their upper end, not their lower one */
+	bool standard_axis;		/* shared by several arrays */
+	uint32_t output, comparison;	/* signals, or SPUR_NOT_KNOWN */
+	const struct spur_axis *axes;
+	size_t axis_count;
+};
+
+/* What is stated of the values of a signal. Nothing here changes how they are read or written. */
+struct spur_limits {
+	uint32_t signal;
+	int precision;			/* decimal places to show; -1: not said */
+	bool has_raw, has_physical, has_limit, has_extended;
+	double raw_min, raw_max;		/* of raw values */
+	double physical_min, physical_max;	/* the same converted, where that is a matter of a line */
+	double limit_min, limit_max;		/* beyond them something is wrong */
+	double extended_min, extended_max;	/* that are not exceeded at all */
+};
+
 struct spur_note {			/* key and value pairs of the header: author, vehicle, library ... */
 	const char *key, *value;
 };
@@ -143,7 +179,7 @@ struct spur_description {
 	uint64_t messages;		/* MCAP; UINT64_MAX unknown */
 	const char *compression;	/* "none", "zstd", "deflate", "lz4,zstd", ... */
 	size_t group_count, signal_count, stream_count, attachment_count, event_count, note_count, damage_count;
-	size_t node_count, history_count, reduction_count, relation_count;
+	size_t node_count, history_count, reduction_count, relation_count, array_count, limit_count;
 	const struct spur_group *groups;
 	const struct spur_signal *signals;
 	const struct spur_stream *streams;
@@ -154,6 +190,8 @@ struct spur_description {
 	const struct spur_history *history;
 	const struct spur_reduction *reductions;
 	const struct spur_relation *relations;	/* by signal */
+	const struct spur_array *arrays;	/* by signal */
+	const struct spur_limits *limits;	/* by signal */
 	const struct spur_damage *damage;	/* so far */
 };
 

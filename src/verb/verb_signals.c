@@ -7,40 +7,9 @@
 #include "base/buf.h"
 #include "sync/source.h"
 #include "verb/bus_rows.h"
+#include "verb/signal_about.h"
 
-/* What signal i refers to; relations lie in the order of signals. */
-static void emit_relations(const struct spur_description *d, uint32_t i, struct spur_emit *emit)
-{
-	size_t lo = 0, hi = d->relation_count, attachments = 0;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (d->relations[mid].signal < i)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (hi = lo; hi < d->relation_count && d->relations[hi].signal == i; hi++) {
-		const struct spur_relation *r = &d->relations[hi];
-
-		if (r->x != SPUR_NOT_KNOWN) {
-			spur_emit_text(emit, "x", d->signals[r->x].name);
-			spur_emit_uint(emit, "x_group", d->signals[r->x].group);
-		}
-		attachments += r->attachment != SPUR_NOT_KNOWN;
-	}
-	if (attachments == 0)
-		return;
-	spur_emit_begin(emit, "attachments", '[');
-	for (; lo < hi; lo++) {
-		if (d->relations[lo].attachment != SPUR_NOT_KNOWN)
-			spur_emit_uint(emit, NULL, d->relations[lo].attachment);
-	}
-	spur_emit_close(emit, ']');
-}
-
-static void emit_signal(const struct spur_description *d, const struct spur_signal *s, struct spur_emit *emit)
+static void emit_signal(const struct spur_description *d, const struct spur_signal *s, bool all, struct spur_emit *emit)
 {
 	uint64_t rows = s->group < d->group_count ? d->groups[s->group].rows : UINT64_MAX;
 
@@ -54,6 +23,8 @@ static void emit_signal(const struct spur_description *d, const struct spur_sign
 		spur_emit_uint(emit, "n", rows);
 	else
 		spur_emit_text(emit, "n", NULL);	/* only reading the file would tell */
+	if (all)
+		spur_signal_show(d, (uint32_t)(s - d->signals), emit);
 	spur_emit_detail(emit);
 	spur_emit_uint(emit, "channel", s->channel);
 	spur_emit_text(emit, "comment", s->comment);
@@ -61,8 +32,7 @@ static void emit_signal(const struct spur_description *d, const struct spur_sign
 	spur_emit_bool(emit, "master", s->is_master);
 	if (s->refused)
 		spur_emit_text(emit, "refusal", s->refusal);
-	if (d->relation_count > 0)
-		emit_relations(d, (uint32_t)(s - d->signals), emit);
+	spur_signal_emit(d, (uint32_t)(s - d->signals), emit);
 	spur_emit_end(emit);
 }
 
@@ -177,7 +147,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	for (size_t i = 0; i < d->signal_count; i++) {
 		if (m != NULL && !spur_match_test(m, d->signals[i].name))
 			continue;
-		emit_signal(d, &d->signals[i], emit);
+		emit_signal(d, &d->signals[i], spur_args_has(args, "long") && !ctx->json, emit);
 		listed++;
 	}
 	rc = spur_file_warn(ctx, args->pos[0], d, emit);
@@ -191,6 +161,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 /* clang-format off */
 static const struct spur_opt options[] = {
 	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "the signals in the CAN frames, by this database", true },
+	{ "long", 'l', SPUR_OPT_FLAG, NULL, "also ranges, limits, decimal places and axes", false },
 	{ "payloads", 0, SPUR_OPT_FLAG, NULL, "whole payloads of ISO-TP and J1939 transfers", false },
 	{ 0 }
 };

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "format/mdf4/array_apart.h"
+#include "format/mdf4/array_axis.h"
 #include "format/mdf4/block.h"
 #include "format/mdf4/map.h"
 
@@ -19,12 +20,12 @@
 #define ELEMENTS_MAX 65536u
 #define NEST_MAX 8u
 
-enum { CA_FIXED_AXIS = 1u << 5, CA_INVERSE_LAYOUT = 1u << 6 };
 enum { CA_BY_RECORD = 1, CA_BY_DATA = 2 };
 
 struct shape {
 	unsigned dims;
 	uint64_t size[DIMS_MAX], stride[DIMS_MAX], inval_stride[DIMS_MAX];	/* bytes; invalidation bits */
+	size_t notes, notes_end;	/* in array_notes: its CA blocks */
 };
 
 /* The dimensions of one CA behind those already in s. */
@@ -48,7 +49,7 @@ static enum spur_status read_dims(struct spur_reader *r, const struct mdf_block 
 	uint64_t step = (uint64_t)(int64_t)(int32_t)spur_le32(raw + 8), inval = spur_le32(raw + 12), number = 1;
 
 	for (unsigned k = 0; k < n; k++) {
-		unsigned d = (flags & CA_INVERSE_LAYOUT) != 0 ? k : n - 1 - k;
+		unsigned d = (flags & MDF_CA_INVERSE) != 0 ? k : n - 1 - k;
 
 		s->size[first + d] = spur_le64(dim + 8 * d);
 		s->stride[first + d] = step * number;
@@ -118,6 +119,7 @@ static enum spur_status add_elements(struct spur_reader *r, uint32_t parent, con
 		*sig = r->signals[parent];
 		sig->channel = channel;
 		sig->name = element_name(r, r->signals[parent].name, s, at);
+		mdf_array_bind(r, s->notes, s->notes_end, (uint32_t)r->channel_count - 1, at);
 		if (offset + (c->bits + 7u) / 8 > end)
 			end = offset + (c->bits + 7u) / 8;
 	}
@@ -196,6 +198,7 @@ static enum spur_status repeat_members(struct spur_reader *r, uint32_t parent, c
 			uint32_t to = k == 0 ? first + i : (uint32_t)r->channel_count - 1;
 
 			place_member(r, first + i, to, name, s, at);
+			mdf_array_bind(r, s->notes, s->notes_end, to, at);
 		}
 	}
 	/* The first ones had their own names while they were the pattern. */
@@ -218,9 +221,9 @@ static enum spur_status note_apart(struct spur_reader *r, uint32_t parent, const
 		return st;
 	for (unsigned d = 0; d < s->dims; d++) {
 		a.size[d] = s->size[d];
-		counts += (spur_le32(raw + 4) & CA_FIXED_AXIS) != 0 ? 8 * s->size[d] : 0;
+		counts += (spur_le32(raw + 4) & MDF_CA_FIXED_AXIS) != 0 ? 8 * s->size[d] : 0;
 	}
-	a.inverse = (spur_le32(raw + 4) & CA_INVERSE_LAYOUT) != 0;
+	a.inverse = (spur_le32(raw + 4) & MDF_CA_INVERSE) != 0;
 	a.cycles_at = b->body + counts;
 	a.data_at = raw[1] == CA_BY_DATA ? b->at + MDF_HEAD_BYTES + 8 : 0;
 	if (b->body_len < counts || (b->body_len - counts) / 8 < a.count || (raw[1] == CA_BY_DATA && b->links < 1 + a.count))
@@ -254,6 +257,7 @@ enum spur_status mdf_read_array(struct spur_reader *r, uint32_t parent, uint64_t
 	uint64_t members = 0;
 	enum spur_status st = SPUR_OK;
 
+	s.notes = s.notes_end = r->array_note_count;
 	r->channels[parent].shape = MDF_ARRAY;
 	for (unsigned nest = 0; at != 0; nest++) {
 		if (nest > NEST_MAX)
@@ -268,10 +272,14 @@ enum spur_status mdf_read_array(struct spur_reader *r, uint32_t parent, uint64_t
 		}
 		if (!mdf_block_first_visit(r, at, "array"))
 			break;
+		unsigned first_dim = s.dims;
+
 		if (read_dims(r, &b, &s, &why) < 0) {
 			refuse(r, parent, why.text);
 			return SPUR_OK;
 		}
+		mdf_array_note(r, parent, &b, first_dim);
+		s.notes_end = r->array_note_count;
 		if (is_apart(r, &b))
 			return read_apart(r, parent, &b, &s, nest, depth, err);
 		at = mdf_block_link(r, &b, 0);
@@ -284,8 +292,13 @@ enum spur_status mdf_read_array(struct spur_reader *r, uint32_t parent, uint64_t
 		st = add_elements(r, parent, &s, err);
 	if (st == SPUR_OK && members != 0) {
 		uint32_t first = (uint32_t)r->channel_count;
+		size_t bounds = r->bound_count;
 
 		st = mdf_read_members(r, r->channels[parent].group, members, depth, err);
+		if (bounds < r->bound_count) {	/* its size would be that of the first structure */
+			mdf_flawed(r, r->channels[parent].at, "arrays of any size in an array of structures: all of their elements count");
+			r->bound_count = bounds;
+		}
 		if (st == SPUR_OK)
 			st = repeat_members(r, parent, &s, first, err);
 	}

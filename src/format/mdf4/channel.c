@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "format/mdf4/block.h"
+#include "format/mdf4/limits.h"
 #include "format/mdf4/text.h"
 
 /*
@@ -72,6 +73,7 @@ static enum spur_status fill(struct spur_reader *r, const struct mdf_block *b, s
 	c->inval_pos = spur_le32(raw + 16);
 	if (spur_le16(raw + 22) > 0 || (c->flags & MDF_CN_DEFAULT_X) != 0 || c->type == MDF_CN_VLSC || c->type == MDF_CN_SYNC)
 		mdf_note_relations(r, (uint32_t)(c - r->channels), b, spur_le16(raw + 22));
+	mdf_note_limits(r, (uint32_t)(c - r->channels), raw);
 	c->conv = mdf_block_link(r, b, 4);
 	c->data = mdf_block_link(r, b, 5);
 	s->name = mdf_text(r, mdf_block_link(r, b, 2));

@@ -3,17 +3,19 @@
 #include "format/mdf4/column.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "format/mdf4/array_axis.h"
 #include "format/mdf4/load.h"
 #include "format/mdf4/text.h"
 
 #define TILE 512u
 
-enum spur_status mdf_column_begin(struct spur_reader *r, uint32_t signal, bool raw, bool with_text, struct mdf_column *out,
-				  struct spur_error *err)
+static enum spur_status begin(struct spur_reader *r, uint32_t signal, bool raw, bool with_text, struct mdf_column *out,
+			      struct spur_error *err)
 {
 	const struct mdf_channel *c = &r->channels[signal];
 	const struct spur_signal *s = &r->signals[signal];
@@ -33,8 +35,30 @@ enum spur_status mdf_column_begin(struct spur_reader *r, uint32_t signal, bool r
 	return SPUR_OK;
 }
 
+enum spur_status mdf_column_begin(struct spur_reader *r, uint32_t signal, bool raw, bool with_text, struct mdf_column *out,
+				  struct spur_error *err)
+{
+	enum spur_status st = begin(r, signal, raw, with_text, out, err);
+
+	for (size_t i = mdf_bounds_of(r, signal); st == SPUR_OK && i < r->bound_count && r->bounds[i].signal == signal; i++) {
+		struct mdf_column *size = spur_calloc(1, sizeof(*size));
+
+		out->limits = spur_realloc(out->limits, out->limit_count + 1, sizeof(*out->limits));
+		out->limits[out->limit_count++] = (struct mdf_limit){ size, r->bounds[i].number };
+		st = begin(r, r->bounds[i].by, false, false, size, err);
+	}
+	if (st < 0)
+		mdf_column_end(out);
+	return st;
+}
+
 void mdf_column_end(struct mdf_column *m)
 {
+	for (size_t i = 0; i < m->limit_count; i++)
+		free(m->limits[i].size);
+	free(m->limits);
+	m->limits = NULL;
+	m->limit_count = 0;
 	spur_buf_finish(&m->scratch);
 }
 
@@ -273,6 +297,25 @@ static void mark_invalid(const struct mdf_column *m, const struct mdf_rows *rows
 	}
 }
 
+/* Elements behind the size that their row states. */
+static void mark_unused(const struct mdf_limit *l, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col, size_t first)
+{
+	double tile[TILE];
+
+	for (size_t from = 0; from < rows->count; from += TILE) {
+		struct mdf_rows part = *rows;
+
+		part.data += from * rows->stride;
+		part.first += from;
+		part.count = rows->count - from < TILE ? rows->count - from : TILE;
+		mdf_column_f64(l->size, &part, tile);
+		for (size_t i = 0; i < part.count; i++) {
+			if (!(tile[i] > l->number))
+				spur_columns_builder_invalidate(b, col, first + from + i);
+		}
+	}
+}
+
 void mdf_column_fill(struct mdf_column *m, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col)
 {
 	size_t first = spur_columns_builder_rows(b, col);
@@ -288,6 +331,8 @@ void mdf_column_fill(struct mdf_column *m, const struct mdf_rows *rows, struct s
 	else
 		fill_table(m, rows, b, col);
 	mark_invalid(m, rows, b, col, first);
+	for (size_t i = 0; i < m->limit_count; i++)
+		mark_unused(&m->limits[i], rows, b, col, first);
 }
 
 size_t mdf_column_ready(const struct mdf_column *m, const struct mdf_rows *rows, size_t at_most)

@@ -32,6 +32,11 @@ struct mdf_column {
 	const char *last_text;
 	size_t last_len;
 	bool has_last;
+	struct mdf_limit {		/* an element of an array counts where the size is above its number */
+		struct mdf_column *size;
+		double number;
+	} *limits;
+	size_t limit_count;
 };
 
 /* What the signal is read with; refused signals fail with their refusal. */

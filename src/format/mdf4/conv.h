@@ -34,9 +34,14 @@ const uint32_t *mdf_conv_order(struct spur_arena *arena, const double *val, uint
 /* The type byte of a CC block alone; identity when it cannot be read. */
 unsigned mdf_conv_type(struct spur_reader *r, uint64_t at);
 
+static inline bool mdf_conv_type_is_numeric(unsigned type)
+{
+	return type <= MDF_CC_RANGE_VALUE;
+}
+
 static inline bool mdf_conv_is_numeric(const struct mdf_conv *c)
 {
-	return c == NULL || c->type <= MDF_CC_RANGE_VALUE;
+	return c == NULL || mdf_conv_type_is_numeric(c->type);
 }
 
 static inline bool mdf_conv_type_is_text(unsigned type)	/* of the result, always */

@@ -4,8 +4,10 @@
 #include <stdarg.h>
 
 #include "base/buf.h"
+#include "format/mdf4/array_axis.h"
 #include "format/mdf4/block.h"
 #include "format/mdf4/conv.h"
+#include "format/mdf4/limits.h"
 #include "format/mdf4/load.h"
 #include "format/mdf4/map.h"
 
@@ -166,6 +168,8 @@ enum spur_status mdf_resolve(struct spur_reader *r, struct spur_error *err)
 	for (uint32_t i = 0; i < r->group_count; i++)
 		finish_group(r, i, groups);
 	mdf_resolve_relations(r, channels);
+	mdf_resolve_arrays(r, channels);
+	mdf_resolve_limits(r);
 	mdf_read_events(r, groups, channels);
 	mdf_read_tree(r, groups, channels);
 	mdf_map_destroy(groups);

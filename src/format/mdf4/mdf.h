@@ -113,8 +113,10 @@ struct spur_reader {
 	struct spur_history *history;
 	struct spur_reduction *reductions;
 	struct spur_relation *relations;
+	struct spur_array *arrays;
+	struct spur_limits *limits;
 	struct spur_damage *damage;
-	size_t attachment_cap, event_cap, note_cap, damage_cap, node_cap, history_cap, reduction_cap, relation_cap;
+	size_t attachment_cap, event_cap, note_cap, damage_cap, node_cap, history_cap, reduction_cap, relation_cap, array_cap, limit_cap;
 	uint64_t first_event, first_node;	/* EV and CH, read when groups and channels are known */
 	struct mdf_map *attachment_at;		/* address to index */
 	struct mdf_pending {			/* relations as channels state them, until then */
@@ -126,6 +128,17 @@ struct spur_reader {
 	size_t flaw_count, flaw_cap;
 	struct mdf_apart *apart;	/* arrays whose elements lie apart: array_apart.h */
 	size_t apart_count, apart_cap;
+	struct mdf_array_note {		/* CA blocks: array_axis.h */
+		uint64_t at, links;	/* block; where its links behind those to data begin */
+		uint32_t parent;	/* channel */
+		unsigned first, dims;
+		bool dynamic;
+	} *array_notes;
+	struct mdf_bound {		/* an element that counts only where channel `by` says more than its number */
+		uint32_t signal, number, by;
+		uint64_t at;		/* of `by` */
+	} *bounds;			/* by signal */
+	size_t array_note_count, array_note_cap, bound_count, bound_cap;
 	uint64_t element_count;		/* of all of them */
 	uint32_t copy_count;		/* channels that were made for them */
 	uint64_t links_left;		/* that lists of links may still have: as many as the file has room for */

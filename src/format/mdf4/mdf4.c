@@ -110,6 +110,10 @@ static void discard(struct spur_reader *r)
 	free(r->history);
 	free(r->reductions);
 	free(r->relations);
+	free(r->arrays);
+	free(r->limits);
+	free(r->array_notes);
+	free(r->bounds);
 	free(r->pending);
 	free(r->flaws);
 	free(r->apart);
@@ -141,6 +145,8 @@ static void publish(struct spur_reader *r)
 	r->d.history = r->history;
 	r->d.reductions = r->reductions;
 	r->d.relations = r->relations;
+	r->d.arrays = r->arrays;
+	r->d.limits = r->limits;
 	r->d.damage = r->damage;
 }
 

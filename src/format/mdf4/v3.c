@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "format/mdf4/block.h"
+#include "format/mdf4/limits.h"
 #include "format/mdf4/map.h"
 #include "format/mdf4/text.h"
 
@@ -20,7 +21,7 @@
  *	DG	4 next  8 CG  12 TR  16 data  20 u16 #CG  22 u16 record ids: 0, 1, 2 (before and after)
  *	CG	4 next  8 CN  12 TX  16 u16 id  18 u16 #CN  20 u16 record bytes  22 u32 records
  *	CN	4 next  8 CC  12 CE  16 CD  20 TX  24 u16 type  26 name[32]  58 description[128]
- *		186 u16 first bit  188 u16 bits  190 u16 data type  218 TX long name  226 u16 bytes to add
+ *		186 u16 first bit  188 u16 bits  190 u16 data type  192 u16 range known  194 f64 least  202 f64 most  218 TX long name  226 u16 bytes to add
  */
 enum { HD_BYTES = 208, DG_BYTES = 24, CG_BYTES = 26, CN_BYTES = 228, HEAD = 4 };
 
@@ -137,6 +138,8 @@ static void fill(struct spur_reader *r, const unsigned char *raw, size_t have, u
 	c->data_type = data_type(r, mdf_v3_u16(r, raw + 190), cc);
 	s->name = *name != '\0' ? name : mdf_v3_fixed_text(r, raw + 26, 32);
 	s->comment = mdf_v3_fixed_text(r, raw + 58, 128);
+	if (mdf_v3_u16(r, raw + 192) != 0)
+		mdf_note_raw_range(r, (uint32_t)(c - r->channels), mdf_v3_f64(r, raw + 194), mdf_v3_f64(r, raw + 202));
 	s->is_master = c->type == MDF_CN_MASTER;
 	if (s->is_master && *s->unit == '\0')
 		s->unit = "s";
