@@ -80,14 +80,21 @@ struct spur_recovery {
 /* How the blocks or chunks of a new file are packed. */
 enum spur_packing {
 	SPUR_PACKING_SAME,		/* as the (first) input is: packed where it is, plain where it is not */
+	/* Transposed: columns of bytes first; deflate where nothing else is named. Only of MDF. */
 	SPUR_PACKING_NONE, SPUR_PACKING_DEFLATE, SPUR_PACKING_TRANSPOSED,
+	SPUR_PACKING_ZSTD, SPUR_PACKING_TRANSPOSED_ZSTD, SPUR_PACKING_LZ4, SPUR_PACKING_TRANSPOSED_LZ4,
 };
 
-/* What the new files of cut() and merge() have in common. */
+/* What the new files of cut(), merge() and recover() have in common. */
 struct spur_rewriting {
 	const char *history;		/* a line of the new file's history: what was done */
 	spur_ns written_ns;		/* its stamp */
 	enum spur_packing packing;
+	/* MDF: values and invalidation bits of every group in blocks of their own (4.20, column-oriented storage). */
+	bool columns;
+	/* MDF: 410, 411, 420, 430; 0: that of the input, or what the others need. SPUR_EUNSUPPORTED: the input has what that
+	 * version has not. */
+	uint16_t version;
 	uint64_t mem_bytes;		/* of what is not written yet; 0: the reader's budget */
 	unsigned threads;		/* that pack; 0: one per processor. The bytes do not depend on it */
 	/* What is kept otherwise than asked (SPUR_NOTE) or not carried over (SPUR_DEFECT); may be NULL. Damage of
@@ -141,9 +148,9 @@ struct spur_format {
 	/* Deep validation: checksums, links, counts. SPUR_OK whatever was found. */
 	enum spur_status (*check)(struct spur_reader *r, const struct spur_findings *to, struct spur_task *task,
 				  struct spur_error *err);
-	/* Everything readable into a new, clean, indexed file at path (atomic). */
-	enum spur_status (*recover)(struct spur_reader *r, const char *path, struct spur_recovery *got,
-				    struct spur_task *task, struct spur_error *err);
+	/* Everything readable into a new, clean, indexed file at path (atomic). how: NULL: MDF plain. */
+	enum spur_status (*recover)(struct spur_reader *r, const char *path, const struct spur_rewriting *how,
+				    struct spur_recovery *got, struct spur_task *task, struct spur_error *err);
 	/* A span of time as a new file of the same format at path (atomic): what the file has lies there as it did,
 	 * never decoded and encoded again. NULL: not written for this format yet. */
 	enum spur_status (*cut)(struct spur_reader *r, const char *path, const struct spur_cut *want, struct spur_rewritten *got,

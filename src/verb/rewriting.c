@@ -7,16 +7,42 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "verb/file.h"
 
-static enum spur_packing packing(const char *text)
+enum spur_status spur_rewriting_output(const struct spur_args *args, const char *verb, const char **out, struct spur_error *err)
 {
-	static const char *const names[] = { "same", "none", "deflate", "transposed" };
-
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(text, names[i]) == 0)
-			return (enum spur_packing)i;
+	*out = spur_args_text(args, "output", NULL);
+	if (*out == NULL)
+		return spur_fail(err, SPUR_EINVAL, "spur %s: say where to write with -o OUT", verb);
+	for (size_t i = 0; i < args->npos; i++) {
+		if (spur_file_same(args->pos[i], *out))
+			return spur_fail(err, SPUR_EINVAL, "%s: the output would replace %s; choose another name", *out,
+					 args->npos == 1 ? "the recording" : "one of the recordings");
 	}
-	return SPUR_PACKING_SAME;
+	return SPUR_OK;
+}
+
+/* In the order of enum spur_packing. */
+static const char *const packings[] = { "same", "none", "deflate", "transposed", "zstd", "transposed-zstd", "lz4", "transposed-lz4" };
+
+enum spur_status spur_rewriting_layout(const struct spur_args *args, enum spur_packing fallback, struct spur_rewriting *how,
+				       struct spur_error *err)
+{
+	const char *text = spur_args_text(args, "packing", packings[fallback]), *version = spur_args_text(args, "mdf-version", NULL);
+
+	for (unsigned i = 0; i < sizeof(packings) / sizeof(packings[0]); i++) {
+		if (strcmp(text, packings[i]) == 0)
+			how->packing = (enum spur_packing)i;
+	}
+	how->columns = spur_args_has(args, "columns");
+	how->version = version == NULL ? 0 : (uint16_t)((version[0] - '0') * 100 + (version[2] - '0') * 10 + version[3] - '0');
+	if (version == NULL)
+		return SPUR_OK;
+	if (how->packing >= SPUR_PACKING_ZSTD && how->version < 430)
+		return spur_fail(err, SPUR_EINVAL, "--packing %s: only MDF 4.30 has it, not the %s of --mdf-version", text, version);
+	if (how->columns && how->version < 420)
+		return spur_fail(err, SPUR_EINVAL, "--columns: MDF has them from 4.20 on, not the %s of --mdf-version", version);
+	return SPUR_OK;
 }
 
 static enum spur_status found(void *state, const struct spur_finding *f, struct spur_error *err)
@@ -31,15 +57,16 @@ static enum spur_status found(void *state, const struct spur_finding *f, struct 
 	return SPUR_OK;
 }
 
-void spur_rewriting_begin(struct spur_ctx *ctx, const struct spur_args *args, const char *path, const char *history,
-			  struct spur_emit *emit, struct spur_rewriting_notes *n, struct spur_rewriting *how)
+enum spur_status spur_rewriting_begin(struct spur_ctx *ctx, const struct spur_args *args, const char *path, const char *history,
+				      struct spur_emit *emit, struct spur_rewriting_notes *n, struct spur_rewriting *how,
+				      struct spur_error *err)
 {
 	*n = (struct spur_rewriting_notes){ .emit = emit, .path = path, .quiet = ctx->quiet };
 	n->to = (struct spur_findings){ .state = n, .found = found };
 	*how = (struct spur_rewriting){
-		.history = history, .written_ns = spur_now_ns(), .packing = packing(spur_args_text(args, "packing", "same")),
-		.mem_bytes = ctx->mem_bytes, .threads = ctx->threads, .notes = &n->to,
+		.history = history, .written_ns = spur_now_ns(), .mem_bytes = ctx->mem_bytes, .threads = ctx->threads, .notes = &n->to,
 	};
+	return spur_rewriting_layout(args, SPUR_PACKING_SAME, how, err);
 }
 
 /* The folder of a path, resolved; the caller frees. */

@@ -9,6 +9,7 @@
 #include "format/mdf4/writer.h"
 #include "sync/source.h"
 #include "verb/file.h"
+#include "verb/rewriting.h"
 
 /*
  * Signals of any recording as an MDF4 file: a group per table, in physical values. Samples that
@@ -185,20 +186,15 @@ static enum spur_status choose(struct conversion *c, const struct spur_args *arg
 	return st;
 }
 
-static enum spur_mdf4_packing packing(const struct spur_args *args)
-{
-	const char *text = spur_args_text(args, "packing", "transposed");
-
-	return strcmp(text, "none") == 0 ? SPUR_MDF4_PLAIN : strcmp(text, "deflate") == 0 ? SPUR_MDF4_DEFLATE : SPUR_MDF4_TRANSPOSED;
-}
-
-static enum spur_status write_file(struct conversion *c, const char *out, const struct spur_args *args, struct spur_error *err)
+static enum spur_status write_file(struct conversion *c, const char *out, const struct spur_args *args,
+				   const struct spur_rewriting *how, struct spur_error *err)
 {
 	const struct spur_description *d = spur_source_describe(c->s);
 	const struct spur_source_want want = { .ids = c->ids, .count = c->count, .begin_ns = SPUR_NS_MIN,
 		.end_ns = SPUR_NS_MAX, .with_text = true };
 	struct spur_mdf4_options o = { .start_ns = d->has_time ? d->begin_ns : 0, .shift_ns = spur_args_span(args, "shift", 0),
-		.written_ns = spur_now_ns(), .packing = packing(args), .mem_bytes = c->ctx->mem_bytes / 4,
+		.written_ns = spur_now_ns(), .packing = (enum spur_mdf4_packing)(how->packing - SPUR_PACKING_NONE),
+		.columns = how->columns, .version = how->version, .mem_bytes = c->ctx->mem_bytes / 4,
 		.threads = c->ctx->threads };
 	char *comment = spur_strfmt("converted from %s", spur_source_path(c->s));
 	enum spur_status st;
@@ -249,22 +245,23 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	const char *out = spur_args_text(args, "output", NULL), **dbcs = spur_calloc(args->nset + 1, sizeof(*dbcs));
 	struct spur_source_opts so = { .dbc = dbcs, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
 	struct conversion c = { .ctx = ctx };
+	struct spur_rewriting how = { 0 };
 	uint32_t *ids = NULL;
-	enum spur_status st = SPUR_OK;
+	enum spur_status st = spur_rewriting_layout(args, SPUR_PACKING_TRANSPOSED, &how, err);
 	enum spur_exit rc;
 
 	for (size_t i = 0; (dbcs[i] = spur_args_nth(args, "dbc", i)) != NULL; i++)
 		;
-	if (out == NULL)
+	if (st == SPUR_OK && out == NULL)
 		st = spur_fail(err, SPUR_EINVAL, "convert needs -o OUT.mf4");
-	else if (!is_mdf4(out))
+	else if (st == SPUR_OK && !is_mdf4(out))
 		st = spur_fail(err, SPUR_EINVAL, "%s: convert writes MDF4 only, a name that ends in .mf4", out);
-	else if (strcmp(out, args->pos[0]) == 0)
+	else if (st == SPUR_OK && spur_file_same(args->pos[0], out))
 		st = spur_fail(err, SPUR_EINVAL, "%s: is the input", out);
 	if (st == SPUR_OK)
 		st = spur_source_open(args->pos[0], &so, &c.s, err);
 	if (st == SPUR_OK && (st = choose(&c, args, &ids, err)) == SPUR_OK)
-		st = write_file(&c, out, args, err);
+		st = write_file(&c, out, args, &how, err);
 	rc = st >= 0 ? report(&c, out, emit) : spur_exit_of(st);
 	spur_source_close(c.s);
 	free(ids);
@@ -278,7 +275,8 @@ static const struct spur_opt opts[] = {
 	{ "topic", 't', SPUR_OPT_TEXT, "TOPIC", "signals of this topic or group (glob, /regex/, ~fuzzy)", true },
 	{ "signal", 's', SPUR_OPT_TEXT, "SIGNAL", "this signal (glob, /regex/, ~fuzzy)", true },
 	{ "shift", 0, SPUR_OPT_SPAN, "SPAN", "move all times by that much", false },
-	{ "packing", 0, SPUR_OPT_CHOICE, "none|deflate|transposed", "how data blocks are packed (transposed)", false },
+	{ "packing", 0, SPUR_OPT_CHOICE, SPUR_REWRITING_KINDS, "how data blocks are packed (transposed)", false },
+	SPUR_REWRITING_LAYOUT,
 	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "decode CAN frames by this database", true },
 	{ 0 }
 };

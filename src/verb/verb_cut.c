@@ -89,8 +89,8 @@ static enum spur_status cut(struct spur_ctx *ctx, const struct spur_args *args, 
 	want.signals = signals;
 	want.streams = topics;
 	text = history(path, &want);
-	spur_rewriting_begin(ctx, args, path, text, emit, &notes, &want.how);
-	if ((st = format->cut(reader, out, &want, &got, ctx->task, err)) < 0)
+	if ((st = spur_rewriting_begin(ctx, args, path, text, emit, &notes, &want.how, err)) < 0 ||
+	    (st = format->cut(reader, out, &want, &got, ctx->task, err)) < 0)
 		goto out;
 	spur_rewriting_emit(emit, "cut", out, format, &got);
 	spur_rewriting_warn_outside(path, out, d, emit);
@@ -106,22 +106,14 @@ out:
 
 static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit, struct spur_error *err)
 {
-	const char *path = args->pos[0], *out = spur_args_text(args, "output", NULL);
+	const char *path = args->pos[0], *out;
 	const struct spur_format *format;
 	struct spur_reader *reader;
 	enum spur_exit rc;
 	bool lost = false;
 	enum spur_status st;
 
-	if (out == NULL) {
-		spur_fail(err, SPUR_EINVAL, "spur cut: say where to write with -o OUT");
-		return SPUR_EXIT_USAGE;
-	}
-	if (spur_file_same(path, out)) {
-		spur_fail(err, SPUR_EINVAL, "%s: the output would replace the recording; choose another name", out);
-		return SPUR_EXIT_USAGE;
-	}
-	if ((st = spur_file_open(ctx, path, &format, &reader, err)) < 0)
+	if ((st = spur_rewriting_output(args, "cut", &out, err)) < 0 || (st = spur_file_open(ctx, path, &format, &reader, err)) < 0)
 		return spur_exit_of(st);
 	st = cut(ctx, args, format, reader, emit, &lost, err);
 	if (st >= 0) {
@@ -143,6 +135,7 @@ static const struct spur_opt opts[] = {
 	{ "topic", 't', SPUR_OPT_TEXT, "PATTERN", "MCAP: only topics whose name fits", true },
 	{ "no-latched", 0, SPUR_OPT_FLAG, NULL, "MCAP: nothing from before the span, latched topics too", false },
 	SPUR_REWRITING_PACKING,
+	SPUR_REWRITING_LAYOUT,
 	{ 0 }
 };
 /* clang-format on */

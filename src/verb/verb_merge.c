@@ -55,8 +55,8 @@ static enum spur_exit merge(struct spur_ctx *ctx, const struct spur_args *args, 
 	enum spur_exit rc;
 	enum spur_status st;
 
-	spur_rewriting_begin(ctx, args, out, want.apart ? "merged, each file apart" : "merged", emit, &notes, &want.how);
-	if ((st = in->format->merge(in->readers, in->count, out, &want, &got, ctx->task, err)) < 0)
+	st = spur_rewriting_begin(ctx, args, out, want.apart ? "merged, each file apart" : "merged", emit, &notes, &want.how, err);
+	if (st < 0 || (st = in->format->merge(in->readers, in->count, out, &want, &got, ctx->task, err)) < 0)
 		return spur_exit_of(st);
 	spur_rewriting_emit(emit, "merge", out, in->format, &got);
 	rc = notes.lost ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
@@ -72,21 +72,13 @@ static enum spur_exit merge(struct spur_ctx *ctx, const struct spur_args *args, 
 
 static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit, struct spur_error *err)
 {
-	const char *out = spur_args_text(args, "output", NULL);
+	const char *out;
 	struct inputs in = { 0 };
 	enum spur_exit rc;
-	enum spur_status st;
+	enum spur_status st = spur_rewriting_output(args, "merge", &out, err);
 
-	if (out == NULL) {
-		spur_fail(err, SPUR_EINVAL, "spur merge: say where to write with -o OUT");
-		return SPUR_EXIT_USAGE;
-	}
-	for (size_t i = 0; i < args->npos; i++) {
-		if (spur_file_same(args->pos[i], out)) {
-			spur_fail(err, SPUR_EINVAL, "%s: the output would replace one of the recordings; choose another name", out);
-			return SPUR_EXIT_USAGE;
-		}
-	}
+	if (st < 0)
+		return spur_exit_of(st);
 	st = open_all(ctx, args, &in, err);
 	rc = st < 0 ? spur_exit_of(st) : merge(ctx, args, &in, emit, err);
 	close_all(&in);
@@ -98,6 +90,7 @@ static const struct spur_opt opts[] = {
 	{ "output", 'o', SPUR_OPT_PATH, "OUT", "the new file", false },
 	{ "apart", 0, SPUR_OPT_FLAG, NULL, "groups of every file stay groups of their own", false },
 	SPUR_REWRITING_PACKING,
+	SPUR_REWRITING_LAYOUT,
 	{ 0 }
 };
 /* clang-format on */

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "verb/file.h"
+#include "verb/rewriting.h"
 
 #include <inttypes.h>
 
@@ -22,27 +23,23 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 			  struct spur_error *err)
 {
 	struct spur_open_opts opts = { .mem_bytes = ctx->mem_bytes, .threads = ctx->threads, .no_index = true };
-	const char *path = args->pos[0], *out = spur_args_text(args, "output", NULL);
+	const char *path = args->pos[0], *out;
+	struct spur_rewriting_notes notes;
+	struct spur_rewriting how;
 	const struct spur_format *format;
 	struct spur_reader *reader;
 	struct spur_recovery got = { 0 };
 	bool nothing = false;
 	enum spur_status st;
 
-	if (out == NULL) {
-		spur_fail(err, SPUR_EINVAL, "spur recover: say where to write with -o OUT");
-		return SPUR_EXIT_USAGE;
-	}
-	if (spur_file_same(path, out)) {
-		spur_fail(err, SPUR_EINVAL, "%s: the output would replace the damaged file; choose another name", out);
-		return SPUR_EXIT_USAGE;
-	}
-	if ((st = spur_format_open(path, &opts, &format, &reader, err)) < 0)
+	if ((st = spur_rewriting_output(args, "recover", &out, err)) < 0 ||
+	    (st = spur_rewriting_begin(ctx, args, path, NULL, emit, &notes, &how, err)) < 0 ||
+	    (st = spur_format_open(path, &opts, &format, &reader, err)) < 0)
 		return spur_exit_of(st);
 	if (format->recover == NULL)
 		st = spur_fail(err, SPUR_EUNSUPPORTED, "%s: files of this format cannot be recovered yet", format->title);
 	else
-		st = format->recover(reader, out, &got, ctx->task, err);
+		st = format->recover(reader, out, &how, &got, ctx->task, err);
 	if (st >= 0) {
 		nothing = spur_file_warn(ctx, path, format->describe(reader), emit) != SPUR_EXIT_OK &&
 			  got.rows_kept == 0 && got.messages_kept == 0;
@@ -58,13 +55,17 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	format->close(reader);
 	if (st < 0)
 		return spur_exit_of(spur_wrap(st, err, "%s", path));
-	return got.bytes_lost > 0 || got.places_lost > 0 || nothing ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
+	return got.bytes_lost > 0 || got.places_lost > 0 || nothing || notes.lost ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
 }
 
+/* clang-format off */
 static const struct spur_opt opts[] = {
 	{ "output", 'o', SPUR_OPT_PATH, "OUT", "the new file", false },
+	SPUR_REWRITING_PACKING,
+	SPUR_REWRITING_LAYOUT,
 	{ 0 }
 };
+/* clang-format on */
 
 const struct spur_verb spur_verb_recover = {
 	.name = "recover",

@@ -100,7 +100,7 @@ static void recover(struct spur_reader *r)
 	struct spur_error err;
 	const char *path = fuzz_path("saved");
 
-	fuzz_tell_status("recover", spur_format_mcap.recover(r, path, &got, &task, &err), &err);
+	fuzz_tell_status("recover", spur_format_mcap.recover(r, path, NULL, &got, &task, &err), &err);
 	fuzz_tell(" rows %" PRIu64 " messages %" PRIu64 " attachments %" PRIu64 " lost %" PRIu64 " progress %" PRIu64 " of %" PRIu64 "\n",
 		  got.rows_kept, got.messages_kept, got.attachments_kept, got.bytes_lost, (uint64_t)task.done, (uint64_t)task.total);
 	tell_file(path);
@@ -116,7 +116,7 @@ static void cancelled(struct spur_reader *r)
 	size_t count = 0;
 
 	fuzz_tell_status("check", spur_format_mcap.check(r, &findings, &task, &err), &err);
-	fuzz_tell_status("recover", spur_format_mcap.recover(r, fuzz_path("none"), &got, &task, &err), &err);
+	fuzz_tell_status("recover", spur_format_mcap.recover(r, fuzz_path("none"), NULL, &got, &task, &err), &err);
 	fuzz_tell_status("locate", spur_format_mcap.locate(r, 0, 1u << 20, &places, &count, &task, &err), &err);
 	free(places);
 	fuzz_tell_status("locate", spur_format_mcap.locate(r, 0, 64, &places, &count, NULL, &err), &err);

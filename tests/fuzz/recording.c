@@ -288,7 +288,7 @@ static void recover(const struct spur_format *f, struct spur_reader *r)
 	const char *path = fuzz_path("recovered");
 	struct spur_recovery got = { 0 };
 	struct spur_error err;
-	enum spur_status st = f->recover(r, path, &got, NULL, &err);
+	enum spur_status st = f->recover(r, path, NULL, &got, NULL, &err);
 
 	fuzz_check_status(st, &err);
 	fuzz_tell_status("recover", st, &err);

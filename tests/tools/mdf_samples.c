@@ -1,7 +1,8 @@
 /*
- * mdf_samples OUT.mf4 plain|deflate|transposed ROWS MEM: a file with one of everything that the
+ * mdf_samples OUT.mf4 HOW ROWS MEM: a file with one of everything that the
  * MDF4 writer can do. Values follow from the row number by the formulas below, which the
- * checks repeat in their own language.
+ * checks repeat in their own language. HOW is a packing by name (plain, deflate, transposed, zstd,
+ * transposed-zstd, lz4, transposed-lz4), behind "columns-" in column-oriented storage.
  */
 #include "config.h"
 
@@ -161,6 +162,20 @@ static void write_all(struct spur_mdf4_writer *w, uint64_t rows)
 	}
 }
 
+static bool read_how(struct spur_mdf4_options *o, const char *how)
+{
+	static const char *const names[] = { "plain", "deflate", "transposed", "zstd", "transposed-zstd", "lz4", "transposed-lz4" };
+
+	o->columns = strncmp(how, "columns-", 8) == 0;
+	how += o->columns ? 8 : 0;
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		o->packing = (enum spur_mdf4_packing)i;
+		if (strcmp(how, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct spur_mdf4_options o = { .start_ns = START_NS, .written_ns = START_NS, .comment = "samples of <everything>" };
@@ -169,9 +184,8 @@ int main(int argc, char **argv)
 
 	if (argc != 5)
 		return 2;
-	o.packing = strcmp(argv[2], "plain") == 0   ? SPUR_MDF4_PLAIN :
-		    strcmp(argv[2], "deflate") == 0 ? SPUR_MDF4_DEFLATE :
-						      SPUR_MDF4_TRANSPOSED;
+	if (!read_how(&o, argv[2]))
+		return 2;
 	o.mem_bytes = strtoull(argv[4], NULL, 10);
 	if (spur_mdf4_writer_create(argv[1], &o, &w, &err) < 0)
 		die(&err);

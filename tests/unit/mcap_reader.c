@@ -526,7 +526,7 @@ static void recover_saves_and_verifies(void)
 	snprintf(path, sizeof(path), "%s/out", dir);
 	data = make(&len, SPUR_MCAP_LZ4, 100);
 	r = open_bytes(data, len - 50, &(struct spur_open_opts){ .no_index = true });
-	is_int(spur_format_mcap.recover(r, path, &got, NULL, NULL), SPUR_OK, "a file without its end is recovered");
+	is_int(spur_format_mcap.recover(r, path, NULL, &got, NULL, NULL), SPUR_OK, "a file without its end is recovered");
 	ok(got.messages_kept == 100 && got.attachments_kept == 1 && got.bytes_lost < 50, "with everything in it");
 	spur_format_mcap.close(r);
 	spur_file_read(path, 1 << 22, &again, &again_len, NULL);
@@ -538,7 +538,7 @@ static void recover_saves_and_verifies(void)
 	free(again);
 	memset(data + len / 4, 0xA5, 400);
 	r = open_bytes(data, len, &(struct spur_open_opts){ .no_index = true });
-	is_int(spur_format_mcap.recover(r, path, &got, NULL, NULL), SPUR_OK, "a file with a hole is recovered");
+	is_int(spur_format_mcap.recover(r, path, NULL, &got, NULL, NULL), SPUR_OK, "a file with a hole is recovered");
 	ok(got.messages_kept < 100 && got.messages_kept > 60 && got.bytes_lost >= 400, "what was lost is counted");
 	spur_format_mcap.close(r);
 	unlink(path);

@@ -502,7 +502,7 @@ static void recover_keeps_everything(void)
 		char *data;
 		size_t len;
 
-		if (!is_int(spur_format_mdf4.recover(r, path, &got, NULL, &err), SPUR_OK, "recover"))
+		if (!is_int(spur_format_mdf4.recover(r, path, NULL, &got, NULL, &err), SPUR_OK, "recover"))
 			printf("# %s\n", err.text);
 		is_int((intmax_t)got.rows_kept, i == 0 ? ROWS : 3, "rows kept");
 		spur_format_mdf4.close(r);

@@ -340,6 +340,82 @@ static void unsorted_groups_are_read_back(void)
 	format->close(r);
 }
 
+static struct spur_mdf4_writer *start_as(enum spur_mdf4_packing packing, bool columns, uint16_t version, struct spur_error *err)
+{
+	struct spur_mdf4_options o = { .start_ns = START, .packing = packing, .columns = columns, .version = version };
+	struct spur_mdf4_writer *w;
+
+	return spur_mdf4_writer_create(path, &o, &w, err) == SPUR_OK ? w : NULL;
+}
+
+/* ASAM MDF 4.2, column-oriented storage: a group for the master, one for each channel that refers to it. */
+static void columns_lie_apart(void)
+{
+	const struct spur_mdf4_channel c = { .name = "x", .type = SPUR_TYPE_I16, .nullable = true };
+	const struct spur_mdf4_group g = { .name = "G", .channels = &c, .count = 1 };
+	struct spur_mdf4_writer *w = start_as(SPUR_MDF4_PLAIN, true, 0, NULL);
+	uint64_t time_dg, dg, cg, ld, dv, di;
+	uint32_t id;
+
+	spur_mdf4_writer_group(w, &g, &id, NULL);
+	put(w, id, i16_rows(3, true), NULL);
+	spur_mdf4_writer_flush(w, NULL);
+	put(w, id, i16_rows(2, true), NULL);
+	end(w);
+	ok(memcmp(file + 8, "4.20    ", 8) == 0 && spur_le16(file + 28) == 420, "MDF 4.20");
+	time_dg = link_at(64, 0), dg = link_at(time_dg, 0), cg = link_at(dg, 1), ld = link_at(dg, 2);
+	ok(spur_le32(file + data_at(link_at(time_dg, 1)) + 24) == 8 && link_at(link_at(link_at(time_dg, 1), 1), 0) == 0,
+	   "the first group holds the times alone");
+	ok(spur_le16(file + data_at(cg) + 16) == 8 && link_at(cg, 6) == link_at(time_dg, 1), "the second one refers to its master");
+	is_int((intmax_t)u64(data_at(cg) + 8), 5, "five cycles");
+	ok(is_block(ld, "##LD") && u64(ld + 16) == 3 && spur_le32(file + data_at(ld)) == 0x80000000, "a list of values and invalidation bytes");
+	dv = link_at(ld, 1), di = link_at(ld, 2);
+	ok(is_block(dv, "##DV") && u64(dv + 8) == 24 + 6 && memcmp(file + data_at(dv), "\xff\xff\0\0", 4) == 0, "the values of three rows");
+	ok(is_block(di, "##DI") && u64(di + 8) == 24 + 3 && memcmp(file + data_at(di), "\0\0\1", 3) == 0, "their invalidation bytes");
+	is_int((intmax_t)u64(data_at(ld) + 8), 0, "from sample 0 on");
+	ld = link_at(ld, 0);
+	ok(is_block(ld, "##LD") && u64(data_at(ld) + 8) == 3 && link_at(ld, 2) == 0, "the next from sample 3; all of it is valid");
+}
+
+static void newer_packings_are_those_of_mdf_4_30(void)
+{
+	static const enum spur_mdf4_packing how[] = { SPUR_MDF4_ZSTD, SPUR_MDF4_TRANSPOSED_ZSTD, SPUR_MDF4_LZ4, SPUR_MDF4_TRANSPOSED_LZ4 };
+	static const char *const magic[] = { "\x28\xb5\x2f\xfd", "\x28\xb5\x2f\xfd", "\x04\x22\x4d\x18", "\x04\x22\x4d\x18" };
+	const struct spur_mdf4_channel c = { .name = "x", .type = SPUR_TYPE_I16 };
+	const struct spur_mdf4_group g = { .channels = &c, .count = 1 };
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct spur_mdf4_writer *w = start_as(how[i], false, 0, NULL);
+		uint64_t dz;
+		uint32_t id;
+
+		spur_mdf4_writer_group(w, &g, &id, NULL);
+		put(w, id, i16_rows(500, false), NULL);
+		end(w);
+		dz = link_at(link_at(64, 0), 2);
+		is_int(spur_le16(file + 28), 430, "MDF 4.30");
+		ok(is_block(dz, "##DZ") && memcmp(file + data_at(dz), "DT", 2) == 0, "a packed DT");
+		is_int(file[data_at(dz) + 2], i + 2, "its zip type");
+		is_int(spur_le32(file + data_at(dz) + 4), i % 2 == 1 ? 10 : 0, "bytes of a row, where it is transposed");
+		ok(memcmp(file + data_at(dz) + 24, magic[i], 4) == 0, "a frame");
+	}
+}
+
+static void a_version_has_what_is_asked_for(void)
+{
+	static const uint16_t no_columns[] = { 410, 411 }, no_zstd[] = { 410, 411, 420 };
+	struct spur_error err = { 0 };
+
+	for (unsigned i = 0; i < 2; i++)
+		ok(start_as(SPUR_MDF4_PLAIN, true, no_columns[i], &err) == NULL && strstr(err.text, "MDF 4.20 has") != NULL, "no columns before 4.20");
+	for (unsigned i = 0; i < 3; i++)
+		ok(start_as(SPUR_MDF4_ZSTD, false, no_zstd[i], &err) == NULL && strstr(err.text, "MDF 4.30 has") != NULL, "no zstd before 4.30");
+	unlink(path);
+	ok(start_as(SPUR_MDF4_PLAIN, false, 400, &err) == NULL && access(path, F_OK) != 0, "no other version");
+	end(start_as(SPUR_MDF4_DEFLATE, false, 411, NULL));
+	ok(memcmp(file + 8, "4.11    ", 8) == 0 && spur_le16(file + 28) == 411, "4.11 where it is asked for");
+}
+
 static void misuse_is_told(void)
 {
 	const struct spur_mdf4_channel c = { .name = "x", .type = SPUR_TYPE_I16 }, s = { .name = "s", .type = SPUR_TYPE_TEXT, .size = 3 },
@@ -416,6 +492,9 @@ int main(void)
 	lists_say_where_blocks_begin();
 	our_reader_reads_it();
 	unsorted_groups_are_read_back();
+	columns_lie_apart();
+	newer_packings_are_those_of_mdf_4_30();
+	a_version_has_what_is_asked_for();
 	unlink(path);
 	misuse_is_told();
 	frames_have_the_names_of_bus_logging();

@@ -149,15 +149,6 @@ static enum spur_status carry(struct mcap_rewrite *w, const struct spur_cut *wan
 	return st;
 }
 
-static enum spur_status packing_of(const struct spur_cut *want, const struct spur_reader *r, enum spur_mcap_compression *out,
-				   struct spur_error *err)
-{
-	*out = want->how.packing == SPUR_PACKING_NONE ? SPUR_MCAP_NONE : mcap_rewrite_compression(r);
-	if (want->how.packing != SPUR_PACKING_NONE && want->how.packing != SPUR_PACKING_SAME)
-		return spur_fail(err, SPUR_EINVAL, "chunks of MCAP are not packed so: --packing same or none");
-	return SPUR_OK;
-}
-
 enum spur_status mcap_cut(struct spur_reader *r, const char *path, const struct spur_cut *want, struct spur_rewritten *got,
 			  struct spur_task *task, struct spur_error *err)
 {
@@ -172,7 +163,7 @@ enum spur_status mcap_cut(struct spur_reader *r, const char *path, const struct 
 	*got = (struct spur_rewritten){ .groups = want->streams == NULL ? streams : want->stream_count };
 	for (size_t i = 0; keep != NULL && i < want->stream_count; i++)
 		keep[want->streams[i]] = true;
-	if ((st = packing_of(want, r, &opts.compression, err)) < 0 || (st = spur_mcap_writer_create(path, &opts, &w.w, err)) < 0)
+	if ((st = mcap_rewrite_packing(r, &want->how, &opts.compression, err)) < 0 || (st = spur_mcap_writer_create(path, &opts, &w.w, err)) < 0)
 		goto out;
 	if ((st = mcap_rewrite_channels(&w, err)) >= 0 && (st = carry(&w, want, task, err)) >= 0 &&
 	    (st = mcap_rewrite_scan(&w, &scan, task, err)) >= 0)

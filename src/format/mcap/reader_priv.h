@@ -218,7 +218,7 @@ void mcap_fetched_destroy(struct mcap_fetched *f);	/* NULL is fine */
 /* check.c, recover.c, cut.c */
 enum spur_status mcap_check(struct spur_reader *r, const struct spur_findings *to, struct spur_task *task,
 			    struct spur_error *err);
-enum spur_status mcap_recover(struct spur_reader *r, const char *path, struct spur_recovery *got, struct spur_task *task,
+enum spur_status mcap_recover(struct spur_reader *r, const char *path, const struct spur_rewriting *how, struct spur_recovery *got, struct spur_task *task,
 			      struct spur_error *err);
 enum spur_status mcap_cut(struct spur_reader *r, const char *path, const struct spur_cut *want, struct spur_rewritten *got,
 			  struct spur_task *task, struct spur_error *err);

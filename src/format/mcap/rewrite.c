@@ -242,13 +242,28 @@ static enum spur_status read_back(const struct mcap_rewrite *w, const char *path
 }
 
 
-enum spur_mcap_compression mcap_rewrite_compression(const struct spur_reader *r)
+static enum spur_mcap_compression as_most(const struct spur_reader *r)
 {
 	if ((r->compressions >> MCAP_CODEC_ZSTD & 1) != 0)
 		return SPUR_MCAP_ZSTD;
 	if ((r->compressions >> MCAP_CODEC_LZ4 & 1) != 0)
 		return SPUR_MCAP_LZ4;
 	return (r->compressions >> MCAP_CODEC_NONE & 1) != 0 ? SPUR_MCAP_NONE : SPUR_MCAP_ZSTD;
+}
+
+enum spur_status mcap_rewrite_packing(const struct spur_reader *r, const struct spur_rewriting *how,
+				      enum spur_mcap_compression *out, struct spur_error *err)
+{
+	if (how != NULL && (how->columns || how->version != 0))
+		return spur_fail(err, SPUR_EINVAL, "MCAP has neither columns nor versions: --columns and --mdf-version are for MDF");
+	switch (how == NULL ? SPUR_PACKING_SAME : how->packing) {
+	case SPUR_PACKING_SAME: *out = as_most(r); return SPUR_OK;
+	case SPUR_PACKING_NONE: *out = SPUR_MCAP_NONE; return SPUR_OK;
+	case SPUR_PACKING_ZSTD: *out = SPUR_MCAP_ZSTD; return SPUR_OK;
+	case SPUR_PACKING_LZ4: *out = SPUR_MCAP_LZ4; return SPUR_OK;
+	default: break;
+	}
+	return spur_fail(err, SPUR_EINVAL, "chunks of MCAP are not packed so: --packing same, none, zstd or lz4");
 }
 
 enum spur_status mcap_rewrite_finish(struct mcap_rewrite *w, const char *path, enum spur_status st, struct spur_task *task,

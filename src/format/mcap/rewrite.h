@@ -23,8 +23,9 @@ struct mcap_rewrite {
 	struct mcap_tally tally;
 };
 
-/* As most of the file is packed. */
-enum spur_mcap_compression mcap_rewrite_compression(const struct spur_reader *r);
+/* As asked, or else as most of the file is packed; how may be NULL. SPUR_EINVAL: only MDF has that. */
+enum spur_status mcap_rewrite_packing(const struct spur_reader *r, const struct spur_rewriting *how,
+				      enum spur_mcap_compression *out, struct spur_error *err);
 /* In this order: channels, messages (in any number of steps), the rest, the end. */
 enum spur_status mcap_rewrite_channels(struct mcap_rewrite *w, struct spur_error *err);
 enum spur_status mcap_rewrite_message(struct mcap_rewrite *w, const struct spur_message *m, struct spur_error *err);

@@ -99,7 +99,7 @@ enum spur_status mdf_cut(struct spur_reader *r, const char *path, const struct s
 	if (want->signals != NULL)
 		mdf_rewrite_pick(&w, want->signals, want->signal_count);
 	got->events = mdf_rewrite_events(&w, want->begin_ns, want->end_ns);
-	if ((st = mdf_new_file_begin(&file, path, r, r->version, err)) < 0 || (st = mdf_rewrite_losses(&w, err)) < 0 ||
+	if ((st = mdf_new_file_begin(&file, path, &w, 1, err)) < 0 || (st = mdf_rewrite_losses(&w, err)) < 0 ||
 	    (st = scan(&w, want, err)) < 0 || (st = mdf_rewrite_lists(&w, err)) < 0 ||
 	    (st = mdf_rewrite_tree(&w, 1, err)) < 0)
 		goto out;

@@ -208,8 +208,8 @@ enum spur_status mdf_scan(struct spur_reader *r, const struct spur_scan *want, c
 			  struct spur_task *task, struct spur_error *err);
 enum spur_status mdf_check(struct spur_reader *r, const struct spur_findings *to, struct spur_task *task,
 			   struct spur_error *err);
-enum spur_status mdf_recover(struct spur_reader *r, const char *path, struct spur_recovery *got, struct spur_task *task,
-			     struct spur_error *err);
+enum spur_status mdf_recover(struct spur_reader *r, const char *path, const struct spur_rewriting *how,
+			     struct spur_recovery *got, struct spur_task *task, struct spur_error *err);
 /* cut.c, merge.c */
 enum spur_status mdf_cut(struct spur_reader *r, const char *path, const struct spur_cut *want, struct spur_rewritten *got,
 			 struct spur_task *task, struct spur_error *err);

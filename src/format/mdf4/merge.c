@@ -223,15 +223,6 @@ static enum spur_status copy(struct merge *m, struct spur_error *err)
 	return st;
 }
 
-static uint16_t version_of(const struct merge *m)
-{
-	uint16_t version = 0;
-
-	for (size_t k = 0; k < m->count; k++)
-		version = m->parts[k].r->version > version ? m->parts[k].r->version : version;
-	return version;
-}
-
 enum spur_status mdf_merge(struct spur_reader *const *r, size_t count, const char *path, const struct spur_merging *want,
 			   struct spur_rewritten *got, struct spur_task *task, struct spur_error *err)
 {
@@ -245,7 +236,7 @@ enum spur_status mdf_merge(struct spur_reader *const *r, size_t count, const cha
 		goto out;
 	mdf_rewrite_how(&m.file, &want->how, m.parts[0].r, task);
 	write_history(&m, want->how.history);
-	if ((st = mdf_new_file_begin(&m.file, path, m.parts[0].r, version_of(&m), err)) < 0 || (st = begin(&m, want, err)) < 0 ||
+	if ((st = begin(&m, want, err)) < 0 || (st = mdf_new_file_begin(&m.file, path, m.w, count, err)) < 0 ||
 	    (st = copy(&m, err)) < 0 || (st = mdf_rewrite_tree(m.w, count, err)) < 0)
 		goto out;
 	for (size_t k = 0; k < count; k++) {

@@ -12,10 +12,11 @@ static void count_lost(const struct spur_reader *r, struct spur_recovery *got)
 	}
 }
 
-enum spur_status mdf_recover(struct spur_reader *r, const char *path, struct spur_recovery *got, struct spur_task *task,
-			     struct spur_error *err)
+enum spur_status mdf_recover(struct spur_reader *r, const char *path, const struct spur_rewriting *how,
+			     struct spur_recovery *got, struct spur_task *task, struct spur_error *err)
 {
-	struct mdf_new_file file = { .task = task };
+	static const struct spur_rewriting plain = { .packing = SPUR_PACKING_NONE };
+	struct mdf_new_file file;
 	struct mdf_rewrite w;
 	enum spur_status st;
 
@@ -23,8 +24,9 @@ enum spur_status mdf_recover(struct spur_reader *r, const char *path, struct spu
 	if (r->version < 400)
 		return spur_fail(err, SPUR_EUNSUPPORTED, "recover writes MDF 4 files of MDF 4 files; this is MDF %u.%02u: use spur "
 				 "convert", r->version / 100u, r->version % 100u);
+	mdf_rewrite_how(&file, how == NULL ? &plain : how, r, task);
 	mdf_rewrite_begin(&w, r, &file);
-	if ((st = mdf_new_file_begin(&file, path, r, r->version, err)) < 0 ||
+	if ((st = mdf_new_file_begin(&file, path, &w, 1, err)) < 0 || (st = mdf_rewrite_losses(&w, err)) < 0 ||
 	    (st = mdf_rewrite_scan(&w, NULL, SPUR_NS_MIN, SPUR_NS_MAX, err)) < 0 || (st = mdf_rewrite_lists(&w, err)) < 0 ||
 	    (st = mdf_rewrite_tree(&w, 1, err)) < 0)
 		goto out;

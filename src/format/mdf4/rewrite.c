@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "format/mdf4/block.h"
+#include "format/mdf4/chain.h"
 #include "format/mdf4/merge_shift.h"
 #include "format/registry.h"
 
@@ -29,8 +30,7 @@ void mdf_rewrite_begin(struct mdf_rewrite *w, struct spur_reader *r, struct mdf_
 
 		mdf_map_put(w->group_at, r->groups[i].at, i);
 		g->data_bytes = r->groups[i].data_bytes;
-		g->records.id = "DT";
-		g->records.row_bytes = g->data_bytes + r->groups[i].inval_bytes;
+		mdf_rewrite_layout(w, i);
 		g->left_out = (r->groups[i].flags & MDF_CG_VALUES) != 0 || r->shown_groups[i].refusal != NULL;
 	}
 	for (uint32_t i = 0; i < r->channel_count; i++) {
@@ -38,6 +38,16 @@ void mdf_rewrite_begin(struct mdf_rewrite *w, struct spur_reader *r, struct mdf_
 		w->channels[i].values.id = r->channels[i].type == MDF_CN_VLSC ? "VD" : "SD";
 		w->channels[i].left_out = w->groups[r->channels[i].group].left_out;
 	}
+}
+
+void mdf_rewrite_layout(struct mdf_rewrite *w, uint32_t group)
+{
+	struct mdf_new_group *g = &w->groups[group];
+
+	g->records.columns = w->file->columns && g->data_bytes > 0;	/* no blocks without bytes */
+	g->records.id = g->records.columns ? "DV" : "DT";
+	g->records.inval_bytes = w->r->groups[group].inval_bytes;
+	g->records.row_bytes = g->data_bytes + g->records.inval_bytes;
 }
 
 void mdf_rewrite_end(struct mdf_rewrite *w)
@@ -86,18 +96,22 @@ enum spur_status mdf_new_block(struct mdf_new_file *f, const char *id, const uin
 	return st;
 }
 
-enum spur_status mdf_new_file_begin(struct mdf_new_file *f, const char *path, struct spur_reader *r, uint16_t version,
+enum spur_status mdf_new_file_begin(struct mdf_new_file *f, const char *path, struct mdf_rewrite *parts, size_t count,
 				    struct spur_error *err)
 {
 	unsigned char id[64] = "MDF     4.10    spur    ", body[HD_BODY];
 	uint64_t links[MDF_ROOTS] = { 0 }, at;
+	struct spur_reader *r = parts[0].r;
+	uint16_t version;
 	struct mdf_block hd;
 	enum spur_status st;
 
 	if (r->element_count > 0)
 		return spur_fail(err, SPUR_EUNSUPPORTED, "arrays whose elements have records or data of their own are not copied; "
 				 "spur convert writes their values");
-	version = version < 410 ? 410 : version;
+	if ((st = mdf_rewrite_version(parts, count, &version, err)) < 0)
+		return st;
+	f->sink.version = version;
 	id[10] = (unsigned char)('0' + version / 10 % 10);
 	id[11] = (unsigned char)('0' + version % 10);
 	memcpy(id + 28, &version, sizeof(version));
@@ -120,17 +134,34 @@ void mdf_new_file_end(struct mdf_new_file *f)
 	f->out = NULL;
 }
 
-static enum spur_mdf4_packing packing_of(enum spur_packing how, const struct spur_reader *r)
+/* As the file is that has only one kind of blocks, else transposed; by deflate where the new version has nothing else. */
+static enum spur_mdf4_packing packing_like(const struct spur_reader *r, uint16_t version)
+{
+	const char *is = r->d.compression;
+	bool newer = version == 0 || version >= 430;
+
+	if (is == NULL || strcmp(is, "none") == 0)
+		return SPUR_MDF4_PLAIN;
+	for (unsigned zip = 0; mdf_zip_name(zip) != NULL; zip++) {
+		if (strcmp(is, mdf_zip_name(zip)) == 0)
+			return (enum spur_mdf4_packing)(SPUR_MDF4_DEFLATE + (newer ? zip : zip % 2));
+	}
+	return SPUR_MDF4_TRANSPOSED;
+}
+
+static enum spur_mdf4_packing packing_of(enum spur_packing how, const struct spur_reader *r, uint16_t version)
 {
 	switch (how) {
 	case SPUR_PACKING_NONE: return SPUR_MDF4_PLAIN;
 	case SPUR_PACKING_DEFLATE: return SPUR_MDF4_DEFLATE;
 	case SPUR_PACKING_TRANSPOSED: return SPUR_MDF4_TRANSPOSED;
+	case SPUR_PACKING_ZSTD: return SPUR_MDF4_ZSTD;
+	case SPUR_PACKING_TRANSPOSED_ZSTD: return SPUR_MDF4_TRANSPOSED_ZSTD;
+	case SPUR_PACKING_LZ4: return SPUR_MDF4_LZ4;
+	case SPUR_PACKING_TRANSPOSED_LZ4: return SPUR_MDF4_TRANSPOSED_LZ4;
 	case SPUR_PACKING_SAME: break;
 	}
-	return r->d.compression == NULL || strcmp(r->d.compression, "none") == 0 ? SPUR_MDF4_PLAIN :
-	       strcmp(r->d.compression, "deflate") == 0				 ? SPUR_MDF4_DEFLATE :
-										   SPUR_MDF4_TRANSPOSED;
+	return packing_like(r, version);
 }
 
 void mdf_rewrite_how(struct mdf_new_file *f, const struct spur_rewriting *how, const struct spur_reader *r,
@@ -138,7 +169,7 @@ void mdf_rewrite_how(struct mdf_new_file *f, const struct spur_rewriting *how, c
 {
 	*f = (struct mdf_new_file){
 		.mem_bytes = how->mem_bytes, .history = how->history, .written_ns = how->written_ns, .notes = how->notes,
-		.task = task, .sink = { .packing = packing_of(how->packing, r), .threads = how->threads },
+		.task = task, .columns = how->columns, .version = how->version, .sink = { .packing = packing_of(how->packing, r, how->version), .threads = how->threads },
 	};
 }
 

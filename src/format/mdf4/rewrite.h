@@ -18,6 +18,8 @@
 struct mdf_new_file {
 	struct spur_out *out;
 	struct spur_mdf4_sink sink;
+	bool columns;			/* values and invalidation bytes in blocks of their own */
+	uint16_t version;		/* that was asked for; 0: none */
 	uint64_t pending_bytes, mem_bytes;
 	uint64_t next;			/* first free address of the new tree */
 	const char *history;		/* a line more of the file's history; NULL: none */
@@ -74,8 +76,10 @@ struct mdf_rewrite {			/* one file on its way into a new one */
 /* rewrite.c */
 void mdf_rewrite_begin(struct mdf_rewrite *w, struct spur_reader *r, struct mdf_new_file *file);
 void mdf_rewrite_end(struct mdf_rewrite *w);
-/* A new file with the ID and HD of r; and its end. Of itself it is discarded. */
-enum spur_status mdf_new_file_begin(struct mdf_new_file *f, const char *path, struct spur_reader *r, uint16_t version,
+/* The blocks of a group's records, by its bytes of data. */
+void mdf_rewrite_layout(struct mdf_rewrite *w, uint32_t group);
+/* A new file with the HD of the first part; and its end. Of itself it is discarded. */
+enum spur_status mdf_new_file_begin(struct mdf_new_file *f, const char *path, struct mdf_rewrite *parts, size_t count,
 				    struct spur_error *err);
 void mdf_new_file_end(struct mdf_new_file *f);
 /* Empty, as asked; packed as r is where that is asked for. */
@@ -101,6 +105,9 @@ static inline struct mdf_rewrite *mdf_rewrite_base(struct mdf_rewrite *w)
 {
 	return w->base != NULL ? w->base : w;
 }
+
+/* rewrite_version.c: the version of the new file. SPUR_EUNSUPPORTED: one was asked for that has not what is kept. */
+enum spur_status mdf_rewrite_version(struct mdf_rewrite *parts, size_t count, uint16_t *version, struct spur_error *err);
 
 /* rewrite_data.c: a tap on the rows of a scan. */
 enum spur_status mdf_rewrite_rows(void *rewrite, struct mdf_table *t, const struct mdf_rows *rows, struct spur_error *err);

@@ -174,7 +174,7 @@ static void shrink(struct pick *p, uint32_t group)
 	}
 	if (known && !all) {
 		add_stretches(g, used, len);
-		g->records.row_bytes = g->data_bytes + r->groups[group].inval_bytes;
+		mdf_rewrite_layout(w, group);
 	}
 	free(used);
 }

@@ -16,15 +16,36 @@
 
 /* ---- opening: ID and HD ---- */
 
+uint16_t spur_mdf4_version_least(enum spur_mdf4_packing packing, bool columns)
+{
+	return packing >= SPUR_MDF4_ZSTD ? 430 : columns ? 420 : 410;
+}
+
+static enum spur_status choose_version(struct spur_mdf4_writer *w, const struct spur_mdf4_options *o, struct spur_error *err)
+{
+	uint16_t least = spur_mdf4_version_least(o->packing, o->columns), v = o->version == 0 ? least : o->version;
+
+	w->sink.version = v;
+	if (v != 410 && v != 411 && v != 420 && v != 430)
+		return spur_fail(err, SPUR_EINVAL, "no MDF version %u.%02u is written", v / 100u, v % 100u);
+	if (v < least)
+		return spur_fail(err, SPUR_EINVAL, "MDF %u.%02u has no %s: MDF %u.%02u has", v / 100u, v % 100u,
+				 least == 430 ? "blocks packed by zstd or lz4" : "columns", least / 100u, least % 100u);
+	return SPUR_OK;
+}
+
 static enum spur_status write_head(struct spur_mdf4_writer *w, spur_ns shift_ns, struct spur_error *err)
 {
 	unsigned char id[64] = "MDF     4.10    spur    ";
+	uint16_t v = w->sink.version;
 	struct spur_buf b = { 0 };
 	enum spur_status st;
 	uint64_t at;
 
-	id[28] = 410 & 0xff;
-	id[29] = 410 >> 8;
+	id[10] = (unsigned char)('0' + v / 10 % 10);
+	id[11] = (unsigned char)('0' + v % 10);
+	id[28] = v & 0xff;
+	id[29] = (unsigned char)(v >> 8);
 	if ((st = spur_out_write(w->out, id, sizeof(id), err)) < 0)
 		return st;
 	for (int i = 0; i < 6; i++)
@@ -54,6 +75,9 @@ enum spur_status spur_mdf4_writer_create(const char *path, const struct spur_mdf
 	w->sink.packing = o->packing;
 	w->sink.level = o->level != 0 ? o->level : 4;
 	w->sink.threads = o->threads;
+	w->columns = o->columns;
+	if (st == SPUR_OK)
+		st = choose_version(w, o, err);
 	if (st == SPUR_OK && (w->sink.level < 1 || w->sink.level > 12))
 		st = spur_fail(err, SPUR_EINVAL, "no deflate level %d", o->level);
 	if (st == SPUR_OK)
@@ -152,8 +176,7 @@ static enum spur_status add_channel(struct spur_mdf4_cg *cg, const struct spur_m
 	return SPUR_OK;
 }
 
-/* Bits of invalid samples follow the data of the record, in the order of the channels. */
-static void place_invalid_bits(struct spur_mdf4_cg *cg)
+void spur_mdf4_place_invalid_bits(struct spur_mdf4_cg *cg)
 {
 	uint32_t bits = 0;
 
@@ -164,15 +187,21 @@ static void place_invalid_bits(struct spur_mdf4_cg *cg)
 	cg->inval_bytes = (bits + 7) / 8;
 }
 
+void spur_mdf4_tree_push(struct spur_mdf4_tree *t, struct spur_mdf4_cg *cg)
+{
+	cg->data.id = cg->data.columns ? "DV" : "DT";
+	cg->data.row_bytes = cg->data_bytes + cg->inval_bytes;
+	cg->data.inval_bytes = cg->inval_bytes;
+	t->groups = spur_realloc(t->groups, t->count + 1, sizeof(*t->groups));
+	t->groups[t->count++] = cg;
+}
+
 uint32_t spur_mdf4_cg_add(struct spur_mdf4_writer *w, struct spur_mdf4_cg *cg)
 {
-	struct spur_mdf4_tree *t = &w->tree;
-
-	cg->data.id = "DT";
-	cg->data.row_bytes = cg->data_bytes + cg->inval_bytes;
-	t->groups = spur_realloc(t->groups, t->count + 1, sizeof(*t->groups));
-	t->groups[t->count] = cg;
-	return (uint32_t)t->count++;
+	w->sets = spur_realloc(w->sets, w->set_count + 1, sizeof(*w->sets));
+	w->sets[w->set_count] = (struct spur_mdf4_set){ w->tree.count, 1 };
+	spur_mdf4_tree_push(&w->tree, cg);
+	return (uint32_t)w->set_count++;
 }
 
 enum spur_status spur_mdf4_writer_group(struct spur_mdf4_writer *w, const struct spur_mdf4_group *g, uint32_t *group,
@@ -194,12 +223,12 @@ enum spur_status spur_mdf4_writer_group(struct spur_mdf4_writer *w, const struct
 		spur_mdf4_cg_destroy(cg);
 		return st;
 	}
-	place_invalid_bits(cg);
+	spur_mdf4_place_invalid_bits(cg);
 	if (g->unsorted != 0 && (cg->mix = spur_mdf4_mix_join(w, g->unsorted, cg, err)) == NULL) {
 		spur_mdf4_cg_destroy(cg);
 		return SPUR_EINVAL;
 	}
-	*group = spur_mdf4_cg_add(w, cg);
+	*group = w->columns && cg->mix == NULL ? spur_mdf4_columns_add(w, cg) : spur_mdf4_cg_add(w, cg);
 	return SPUR_OK;
 }
 
@@ -348,22 +377,32 @@ static void put_master(const struct spur_mdf4_writer *w, const struct spur_colum
 	}
 }
 
-static enum spur_status fits(const struct spur_mdf4_cg *cg, const struct spur_columns *rows, struct spur_error *err)
+/* Channel i of a set, the master left out. */
+static const struct spur_mdf4_cn *channel_of(const struct spur_mdf4_writer *w, const struct spur_mdf4_set *set, size_t i)
 {
-	size_t masters = cg->has_master ? 1 : 0;
+	size_t masters = w->tree.groups[set->first]->has_master ? 1 : 0;
+
+	return set->count == 1 ? &w->tree.groups[set->first]->cns[masters + i] : &w->tree.groups[set->first + masters + i]->cns[0];
+}
+
+static enum spur_status fits(const struct spur_mdf4_writer *w, const struct spur_mdf4_set *set, const struct spur_columns *rows,
+			     struct spur_error *err)
+{
+	const struct spur_mdf4_cg *cg = w->tree.groups[set->first];
+	size_t masters = cg->has_master ? 1 : 0, channels = (set->count > 1 ? set->count : cg->count) - masters;
 
 	if (cg->bus)
 		return spur_fail(err, SPUR_EINVAL, "a bus group takes frames");
-	if (cg->count - masters != rows->count)
-		return spur_fail(err, SPUR_EINVAL, "%zu columns for %zu channels", rows->count, cg->count - masters);
+	if (channels != rows->count)
+		return spur_fail(err, SPUR_EINVAL, "%zu columns for %zu channels", rows->count, channels);
 	if (masters > 0 && rows->rows > 0 && rows->master == NULL && (rows->time_ns == NULL || cg->domain != SPUR_DOMAIN_TIME))
 		return spur_fail(err, SPUR_EINVAL, "rows without a master");
 	for (size_t i = 0; i < rows->count; i++) {
-		enum spur_type want = cg->cns[masters + i].column, got = rows->columns[i].type;
+		const struct spur_mdf4_cn *cn = channel_of(w, set, i);
+		enum spur_type want = cn->column, got = rows->columns[i].type;
 
 		if (got != want && !(got == SPUR_TYPE_BOOL && want == SPUR_TYPE_U8))
-			return spur_fail(err, SPUR_EINVAL, "channel %s: %s for %s", cg->cns[masters + i].name,
-					 spur_type_name(got), spur_type_name(want));
+			return spur_fail(err, SPUR_EINVAL, "channel %s: %s for %s", cn->name, spur_type_name(got), spur_type_name(want));
 	}
 	return SPUR_OK;
 }
@@ -417,15 +456,34 @@ enum spur_status spur_mdf4_latch(struct spur_mdf4_writer *w, enum spur_status st
 	return w->status;
 }
 
-enum spur_status spur_mdf4_writer_put(struct spur_mdf4_writer *w, uint32_t group, const struct spur_columns *rows,
-				      struct spur_error *err)
+static enum spur_status put_all(struct spur_mdf4_writer *w, struct spur_mdf4_cg *cg, const struct spur_columns *rows,
+				struct spur_error *err)
 {
-	struct spur_mdf4_cg *cg = w->tree.groups[group];
-	enum spur_status st = w->status < 0 ? w->status : fits(cg, rows, err);
+	enum spur_status st = SPUR_OK;
 
 	for (size_t done = 0, n = 0; st == SPUR_OK && done < rows->rows; done += n) {
 		n = 0;
 		st = put_some(w, cg, rows, done, &n, err);
+	}
+	return st;
+}
+
+enum spur_status spur_mdf4_writer_put(struct spur_mdf4_writer *w, uint32_t group, const struct spur_columns *rows,
+				      struct spur_error *err)
+{
+	const struct spur_mdf4_set *set = &w->sets[group];
+	enum spur_status st = w->status < 0 ? w->status : fits(w, set, rows, err);
+	struct spur_columns part = *rows;
+
+	for (size_t i = 0, column = 0; st == SPUR_OK && i < set->count; i++) {
+		struct spur_mdf4_cg *cg = w->tree.groups[set->first + i];
+
+		if (set->count > 1) {	/* the master alone, or one channel */
+			part.count = cg->has_master ? 0 : 1;
+			part.columns = rows->columns + column;
+			column += part.count;
+		}
+		st = put_all(w, cg, &part, err);
 	}
 	if (st == SPUR_OK)
 		st = spur_mdf4_keep_budget(w, err);
@@ -494,11 +552,16 @@ uint64_t spur_mdf4_writer_pending(const struct spur_mdf4_writer *w)
 
 void spur_mdf4_writer_sizes(const struct spur_mdf4_writer *w, uint32_t group, uint64_t *raw, uint64_t *packed)
 {
-	const struct spur_mdf4_cg *cg = w->tree.groups[group];
-	const struct spur_mdf4_stream *s = cg->mix != NULL ? &cg->mix->data : &cg->data;
+	const struct spur_mdf4_set *set = &w->sets[group];
 
-	*raw = s->written;
-	*packed = s->packed_bytes;
+	*raw = *packed = 0;
+	for (size_t i = 0; i < set->count; i++) {
+		const struct spur_mdf4_cg *cg = w->tree.groups[set->first + i];
+		const struct spur_mdf4_stream *s = cg->mix != NULL ? &cg->mix->data : &cg->data;
+
+		*raw += s->written;
+		*packed += s->packed_bytes;
+	}
 }
 
 static void release(struct spur_mdf4_writer *w)
@@ -510,6 +573,7 @@ static void release(struct spur_mdf4_writer *w)
 		spur_mdf4_mix_destroy(w->tree.mixes[i]);
 	free(w->tree.mixes);
 	spur_mdf4_sink_finish(&w->sink);
+	free(w->sets);
 	free(w->header);
 	free(w);
 }

@@ -12,8 +12,8 @@
 #include "model/message.h"
 
 /*
- * Writes a finalised MDF 4.10 file (ASAM MDF 4.1, "Block types"), sorted unless asked otherwise: one
- * record type per data group. Samples are streamed: each group collects at most one fragment (1 MiB) and the
+ * Writes a finalised MDF 4 file (ASAM MDF 4.1, "Block types"), sorted unless asked otherwise: one
+ * record type per data group. Its version is 4.10, or the least that has what the options ask for. Samples are streamed: each group collects at most one fragment (1 MiB) and the
  * groups together at most mem_bytes; names, conversions and the tree follow at the end of the
  * file, so groups may be added at any time and rows of several groups come in any order.
  *
@@ -24,9 +24,14 @@ struct spur_mdf4_writer;
 
 enum spur_mdf4_packing {
 	SPUR_MDF4_PLAIN,	/* DT, SD */
-	SPUR_MDF4_DEFLATE,	/* DZ, zip type 0 */
-	SPUR_MDF4_TRANSPOSED,	/* DZ, zip type 1 for records; texts as type 0 */
+	/* DZ, zip types 0 to 5 in this order; of the transposed ones, texts are packed as the type before. */
+	SPUR_MDF4_DEFLATE, SPUR_MDF4_TRANSPOSED,
+	SPUR_MDF4_ZSTD, SPUR_MDF4_TRANSPOSED_ZSTD,	/* MDF 4.30 from here on */
+	SPUR_MDF4_LZ4, SPUR_MDF4_TRANSPOSED_LZ4,	/* frames */
 };
+
+/* The least version that has these: 410, 420 for columns, 430 for zstd and lz4. */
+uint16_t spur_mdf4_version_least(enum spur_mdf4_packing packing, bool columns);
 
 struct spur_mdf4_options {
 	spur_ns start_ns;		/* UTC of time 0 of all masters */
@@ -34,6 +39,11 @@ struct spur_mdf4_options {
 	spur_ns written_ns;		/* stamp of the file history */
 	const char *comment;		/* of the header; NULL: none */
 	enum spur_mdf4_packing packing;
+	/* MDF 4.2, column-oriented storage: every channel has a data group of its own, with its values (DV) and its
+	 * invalidation bits (DI) apart in a list (LD); the master has one that the others refer to. Bus groups and
+	 * unsorted ones keep their records whole. */
+	bool columns;
+	uint16_t version;		/* 410, 411, 420, 430; 0: the least. SPUR_EINVAL if it has not what is asked for */
 	int level;			/* of deflate, 1 to 12; 0: 4 */
 	uint64_t mem_bytes;		/* of samples not yet written; 0: 64 MiB. Packing takes 16 MiB more */
 	unsigned threads;		/* that pack; 0: one per processor. The bytes do not depend on it */

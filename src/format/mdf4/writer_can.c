@@ -91,7 +91,7 @@ static void put_frame(const struct spur_mdf4_writer *w, const struct spur_messag
 enum spur_status spur_mdf4_writer_put_frames(struct spur_mdf4_writer *w, uint32_t group,
 					     const struct spur_message *frames, size_t count, struct spur_error *err)
 {
-	struct spur_mdf4_cg *cg = w->tree.groups[group];
+	struct spur_mdf4_cg *cg = spur_mdf4_cg_of(w, group);
 	size_t stride = cg->data.row_bytes;
 	enum spur_status st = w->status;
 

@@ -15,6 +15,11 @@ struct spur_mdf4_writer {
 	struct spur_mdf4_sink sink;
 	struct spur_mdf4_tree tree;
 	struct spur_mdf4_roots roots;
+	struct spur_mdf4_set {		/* what the caller knows as a group */
+		size_t first, count;	/* groups of the tree: one, or the master and each channel */
+	} *sets;
+	size_t set_count;
+	bool columns;
 	char *header;
 	spur_ns start_ns;
 	uint64_t mem_bytes, pending;	/* pending: over all streams */
@@ -25,8 +30,18 @@ struct spur_mdf4_writer {
 /* A channel behind the others, at the end of the record; valid until the next one is added. */
 struct spur_mdf4_cn *spur_mdf4_cn_add(struct spur_mdf4_cg *cg, const char *name, enum spur_type type, uint32_t size);
 void spur_mdf4_master_add(struct spur_mdf4_cg *cg, enum spur_domain domain, const char *name);
-/* Takes over cg; its number. */
+/* Takes over cg; its number for the caller. */
 uint32_t spur_mdf4_cg_add(struct spur_mdf4_writer *w, struct spur_mdf4_cg *cg);
+/* The same, as a group for each channel (writer_columns.c). */
+uint32_t spur_mdf4_columns_add(struct spur_mdf4_writer *w, struct spur_mdf4_cg *cg);
+void spur_mdf4_tree_push(struct spur_mdf4_tree *t, struct spur_mdf4_cg *cg);	/* takes over cg */
+/* The first group of the tree of one of the caller's. */
+static inline struct spur_mdf4_cg *spur_mdf4_cg_of(const struct spur_mdf4_writer *w, uint32_t group)
+{
+	return w->tree.groups[w->sets[group].first];
+}
+/* Bits of invalid samples follow the data of the record, in the order of the channels. */
+void spur_mdf4_place_invalid_bits(struct spur_mdf4_cg *cg);
 /* Bytes were added to a stream; a full fragment becomes a block. */
 enum spur_status spur_mdf4_account(struct spur_mdf4_writer *w, struct spur_mdf4_stream *s, size_t added, size_t full,
 				   struct spur_error *err);

@@ -9,17 +9,20 @@
 #include "format/mdf4/writer.h"
 #include "io/out.h"
 
-/* Bytes of one data section (DT) or signal data (SD) on their way into blocks. Private to the writer. */
+/* Bytes of one data section (DT, or DV and DI) or signal data (SD) on their way into blocks. Private to the writer. */
 #define SPUR_MDF4_FRAGMENT (1u << 20)	/* of data in one block; the specification allows 4 MiB in DZ */
 
 struct spur_mdf4_fragment {
 	uint64_t at;		/* address of the block */
+	uint64_t inval_at;	/* of the one with its invalidation bytes, where they lie apart */
 	uint64_t begin;		/* offset of its first byte in the section */
 };
 
 struct spur_mdf4_stream {
-	const char *id;		/* "DT" or "SD" */
+	const char *id;		/* "DT", "SD", "VD"; "DV" where columns is set */
 	uint32_t row_bytes;	/* for transposition; 0: none */
+	uint32_t inval_bytes;	/* at the end of each row; of interest to columns only */
+	bool columns;		/* whole rows, whose blocks are DV and DI, in an LD */
 	struct spur_buf pending;
 	uint64_t written;	/* bytes of the section that are in fragments */
 	struct spur_mdf4_fragment *fragments;
@@ -33,6 +36,7 @@ struct spur_mdf4_stream {
 struct spur_mdf4_job {
 	struct spur_mdf4_stream *stream;
 	size_t fragment;	/* of the stream: gets its address when written */
+	bool inval;		/* its invalidation bytes (DI) */
 	struct spur_buf data, packed;
 	bool turned;		/* packed is transposed */
 };
@@ -43,7 +47,8 @@ struct spur_mdf4_job {
 struct spur_mdf4_sink {
 	struct spur_out *out;	/* borrowed */
 	enum spur_mdf4_packing packing;
-	int level;
+	uint16_t version;	/* of the file: 4.30 wants more in an LD */
+	int level;		/* of deflate */
 	unsigned threads;
 	struct spur_mdf4_job jobs[SPUR_MDF4_JOBS];
 	size_t job_count;
@@ -58,7 +63,7 @@ enum spur_status spur_mdf4_stream_flush(struct spur_mdf4_stream *s, struct spur_
 /* Everything that waits for packing is packed and written now. */
 enum spur_status spur_mdf4_sink_drain(struct spur_mdf4_sink *to, struct spur_error *err);
 void spur_mdf4_sink_finish(struct spur_mdf4_sink *to);	/* forgets what still waits */
-/* Flushes and writes the list (DL, HL); what the data link must be: 0 for an empty section. */
+/* Flushes and writes the list (DL, LD, HL); what the data link must be: 0 for an empty section. */
 enum spur_status spur_mdf4_stream_link(struct spur_mdf4_stream *s, struct spur_mdf4_sink *to, uint64_t *link,
 				       struct spur_error *err);
 void spur_mdf4_stream_finish(struct spur_mdf4_stream *s);

@@ -240,11 +240,13 @@ static uint64_t source(struct pass *p, const struct spur_mdf4_cg *cg)
 
 #define CG_VLSD 0x1u
 #define CG_BUS_EVENT 0x6u	/* bus event, plain bus event */
+#define CG_REMOTE_MASTER 0x8u
+#define CG_LINK_MASTER (24 + 8 * 6)	/* from the start of the block */
 
-static uint64_t channel_group(struct pass *p, const struct spur_mdf4_cg *cg, uint64_t next)
+static uint64_t channel_group(struct pass *p, struct spur_mdf4_cg *cg, uint64_t next)
 {
 	struct spur_buf b = { 0 };
-	uint64_t at;
+	bool remote = cg->time_of != NULL;
 
 	spur_buf_u64(&b, next);
 	spur_buf_u64(&b, channels(p, cg));
@@ -252,16 +254,29 @@ static uint64_t channel_group(struct pass *p, const struct spur_mdf4_cg *cg, uin
 	spur_buf_u64(&b, source(p, cg));
 	spur_buf_u64(&b, 0);
 	spur_buf_u64(&b, text(p, cg->comment));
+	if (remote)
+		spur_buf_u64(&b, 0);	/* the group is written later: see write_masters() */
 	spur_buf_u64(&b, cg->id);
 	spur_buf_u64(&b, cg->rows);
-	spur_buf_u16(&b, cg->bus ? CG_BUS_EVENT : 0);
+	spur_buf_u16(&b, remote ? CG_REMOTE_MASTER : cg->bus ? CG_BUS_EVENT : 0);
 	spur_buf_u16(&b, cg->bus ? '.' : 0);
 	spur_buf_u32(&b, 0);
 	spur_buf_u32(&b, cg->data_bytes);
 	spur_buf_u32(&b, cg->inval_bytes);
-	at = block(p, "CG", 6, &b);
+	cg->at = block(p, "CG", remote ? 7 : 6, &b);
 	spur_buf_finish(&b);
-	return at;
+	return cg->at;
+}
+
+/* Links to groups that stand before those which refer to them, and so are written after them. */
+static void write_masters(struct pass *p, const struct spur_mdf4_tree *tree)
+{
+	for (size_t i = 0; i < tree->count && p->st == SPUR_OK; i++) {
+		const struct spur_mdf4_cg *cg = tree->groups[i];
+
+		if (cg->time_of != NULL)
+			p->st = spur_out_patch(p->to->out, cg->at + CG_LINK_MASTER, &cg->time_of->at, 8, p->err);
+	}
 }
 
 /* The values of one channel of an unsorted data group: no channels, and the sizes of data and invalidation
@@ -351,6 +366,7 @@ enum spur_status spur_mdf4_tree_write(const struct spur_mdf4_tree *tree, struct 
 	p.st = spur_mdf4_tree_flush(tree, to, err);
 	for (size_t i = tree->count; i-- > 0;)
 		roots->dg = data_group(&p, tree->groups[i], roots->dg);
+	write_masters(&p, tree);
 	roots->comment = header_comment(&p, tree->header);
 	roots->fh = history(&p, tree->written_ns);
 	for (size_t i = 0; i < p.cap; i++)

@@ -37,6 +37,8 @@ struct spur_mdf4_cg {
 	struct spur_mdf4_stream data;
 	struct spur_mdf4_mix *mix;	/* the unsorted data group it is in, then data only collects a batch */
 	uint8_t id;			/* of its records there */
+	struct spur_mdf4_cg *time_of;	/* its master is that of this group; NULL: its own, or none; borrowed */
+	uint64_t at;			/* address of its CG, known while the tree is written */
 };
 
 /* An unsorted data group. */
