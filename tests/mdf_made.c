@@ -17,6 +17,7 @@ const struct mdf_made mdf_made[] = {
 	{ "event_signals_wrong", mdf_make_event_signals_wrong },
 	{ "axes", mdf_make_axes },
 	{ "axes_wrong", mdf_make_axes_wrong },
+	{ "levels", mdf_make_levels },
 	{ "rules", mdf_make_rules },
 	{ NULL, NULL }
 };

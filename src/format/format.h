@@ -130,6 +130,20 @@ struct spur_place {
 	uint64_t piece, at;	/* the format's own; their order is that of the file */
 };
 
+/* What the writer of a file stored of a stretch of samples, to draw it without them. NaN: it had no value. */
+struct spur_interval {
+	spur_ns begin_ns, end_ns;	/* half-open */
+	double min, mean, max;
+};
+
+struct spur_levels {
+	uint32_t signal;
+	spur_ns step_ns;		/* intervals at most that long are wanted, the longest of them */
+	spur_ns begin_ns, end_ns;	/* those that meet this range, in order, in one call */
+	enum spur_status (*put)(void *state, const struct spur_interval *rows, size_t count, struct spur_error *err);
+	void *state;
+};
+
 struct spur_format {
 	const char *id;			/* "mdf4": stable, stored in the catalogue */
 	const char *title;		/* "ASAM MDF 4.x": shown to people */
@@ -176,6 +190,9 @@ struct spur_format {
 	enum spur_status (*attachment)(struct spur_reader *r, size_t index,
 				       enum spur_status (*put)(void *state, const void *data, size_t len, struct spur_error *err),
 				       void *state, struct spur_task *task, struct spur_error *err);
+	/* Intervals that the file stores of a signal of numbers, compared with some of its samples before. SPUR_ENOTFOUND:
+	 * there are none that are fine enough and right; err says why. NULL: the format has no such thing. */
+	enum spur_status (*levels)(struct spur_reader *r, const struct spur_levels *want, struct spur_task *task, struct spur_error *err);
 };
 
 #define SPUR_PROBE_BYTES 4096	/* what probe() is shown, if the file has it */

@@ -98,6 +98,21 @@ void spur_decimation_add(struct spur_decimation *d, spur_ns t, double v)
 	d->max = v > d->max ? v : d->max;
 }
 
+void spur_decimation_interval(struct spur_decimation *d, spur_ns begin_ns, spur_ns end_ns, double min, double mean, double max)
+{
+	spur_ns middle = begin_ns + (end_ns - begin_ns) / 2;
+
+	spur_decimation_add(d, middle, mean);
+	if (isnan(mean) || middle < d->begin_ns || middle >= d->end_ns)
+		return;
+	struct spur_bin *b = bin_of(d, middle);
+
+	b->min = min < b->min ? min : b->min;
+	b->max = max > b->max ? max : b->max;
+	d->min = min < d->min ? min : d->min;
+	d->max = max > d->max ? max : d->max;
+}
+
 /* The first stamp behind column col, as column_of() rounds: a guess, and steps to where it is exact. */
 static spur_ns column_end(const struct spur_decimation *d, size_t col)
 {
@@ -250,6 +265,15 @@ void spur_range_stats_add(struct spur_range_stats *s, double v)
 	s->min = v < s->min ? v : s->min;
 	s->max = v > s->max ? v : s->max;
 	s->last = v;
+}
+
+void spur_range_stats_interval(struct spur_range_stats *s, double min, double mean, double max)
+{
+	spur_range_stats_add(s, mean);
+	if (isnan(mean))
+		return;
+	s->min = min < s->min ? min : s->min;
+	s->max = max > s->max ? max : s->max;
 }
 
 double spur_range_stats_rms(const struct spur_range_stats *s)

@@ -38,6 +38,9 @@ void spur_decimation_finish(struct spur_decimation *d);
 void spur_decimation_add(struct spur_decimation *d, spur_ns t, double v);
 /* The same for n of them, to the bit; fast where stamps are in order. */
 void spur_decimation_run(struct spur_decimation *d, const spur_ns *t, const double *v, size_t n);
+/* The values of [begin_ns, end_ns) by their least, mean and most; a mean of NaN: there are none. Where it lies in the
+ * columns is its middle. */
+void spur_decimation_interval(struct spur_decimation *d, spur_ns begin_ns, spur_ns end_ns, double min, double mean, double max);
 /* How long nothing may come before it is a hole: eight times the mean distance of the samples, at least
  * two columns. 0: too few samples to tell, none is. */
 spur_ns spur_decimation_gap_ns(const struct spur_decimation *d);
@@ -53,6 +56,8 @@ struct spur_range_stats {
 };
 void spur_range_stats_init(struct spur_range_stats *s);
 void spur_range_stats_add(struct spur_range_stats *s, double v);
+/* An interval as one value, its mean; least and most value are exact. */
+void spur_range_stats_interval(struct spur_range_stats *s, double min, double mean, double max);
 double spur_range_stats_rms(const struct spur_range_stats *s);	/* NaN when empty */
 double spur_range_stats_sd(const struct spur_range_stats *s);
 

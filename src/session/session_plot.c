@@ -355,6 +355,8 @@ void spur_session_plot_open_files(struct spur_session *s, const char *const *pat
 
 /* ---- reading what is in view ---- */
 
+#define MANY_ROWS (UINT64_C(1) << 22)
+
 /* The view that was read holds for v as well, but for the values at the cursor. */
 static bool same_but_cursor(const struct spur_trace_want *a, const struct spur_trace_want *v)
 {
@@ -405,6 +407,12 @@ static enum spur_status read_view(struct spur_task *task, void *arg, struct spur
 {
 	struct read_job *j = arg;
 
+	/* Of very many samples, the intervals that the recording stores; on the way in they become samples. */
+	for (size_t i = 0; i < j->count && !j->narrow; i++) {
+		uint64_t rows = spur_timeline_signal(j->opened->timeline, j->refs[i])->rows;
+
+		j->traces[i].reduced = rows != UINT64_MAX && rows >= MANY_ROWS;
+	}
 	return spur_traces_read(j->opened->timeline, j->refs, j->count, &j->v, j->traces, task, err);
 }
 

@@ -71,6 +71,10 @@ typedef enum spur_status spur_source_sink(void *state, uint32_t table, const siz
 					  struct spur_error *err);
 enum spur_status spur_source_read(struct spur_source *s, const struct spur_source_want *want, spur_source_sink *sink,
 				  void *state, struct spur_task *task, struct spur_error *err);
+/* Intervals that the recording stores of a signal, see struct spur_format; want->signal is the id here, times are the
+ * source's own. SPUR_ENOTFOUND: none that are fine enough and right. */
+enum spur_status spur_source_levels(struct spur_source *s, const struct spur_levels *want, struct spur_task *task,
+				    struct spur_error *err);
 /* First and last stamp over all time tables; reads as little as it can: of an MDF file above 64 MiB whose
  * end the index tells, the first one is the start of the recording. SPUR_ENOTFOUND: nothing has a time. */
 enum spur_status spur_source_span(struct spur_source *s, spur_ns *begin_ns, spur_ns *end_ns, struct spur_task *task,

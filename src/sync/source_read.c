@@ -331,3 +331,15 @@ enum spur_status spur_source_span(struct spur_source *s, spur_ns *begin_ns, spur
 	*end_ns = sp.end;
 	return SPUR_OK;
 }
+
+enum spur_status spur_source_levels(struct spur_source *s, const struct spur_levels *want, struct spur_task *task,
+				    struct spur_error *err)
+{
+	const struct spur_source_signal *sig = &s->signals[want->signal];
+	struct spur_levels inner = *want;
+
+	if (s->format->levels == NULL || s->tables[sig->table].kind != SOURCE_GROUP)
+		return spur_fail(err, SPUR_ENOTFOUND, "%s: nothing stores intervals of it", sig->name);
+	inner.signal = (uint32_t)s->inner[want->signal];
+	return s->format->levels(s->reader, &inner, task, err);
+}

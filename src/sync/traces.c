@@ -3,7 +3,11 @@
 #include "sync/traces.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/buf.h"
 
 #define TILE 512u
 #define MARGIN 20	/* the part of the range that is read beside it, so that lines enter and leave */
@@ -13,6 +17,7 @@ struct reading {
 	struct spur_trace *traces;
 	struct spur_task *task;
 	spur_ns stats_begin_ns, stats_end_ns;
+	const size_t *at;	/* index of the trace of each signal read; NULL: the same */
 };
 
 void spur_trace_init(struct spur_trace *t, const struct spur_trace_want *w)
@@ -78,7 +83,7 @@ static enum spur_status take_rows(void *state, uint32_t source, uint32_t table, 
 	for (size_t c = 0; c < rows->count; c++) {
 		if (!spur_type_is_number(rows->columns[c].type))
 			continue;
-		add_samples(r, &r->traces[positions[c]], &rows->columns[c], time_ns);
+		add_samples(r, &r->traces[r->at == NULL ? positions[c] : r->at[positions[c]]], &rows->columns[c], time_ns);
 	}
 	return SPUR_OK;
 }
@@ -93,13 +98,10 @@ static spur_ns most(spur_ns a, spur_ns b)
 	return a > b ? a : b;
 }
 
-enum spur_status spur_traces_read(struct spur_timeline *tl, const struct spur_signal_ref *refs, size_t count,
-				  const struct spur_trace_want *w, struct spur_trace *traces, struct spur_task *task,
-				  struct spur_error *err)
+static enum spur_status read_samples(struct spur_timeline *tl, const struct spur_signal_ref *refs, size_t count, struct reading *r,
+				     struct spur_error *err)
 {
-	bool marks = w->a_ns != SPUR_NS_MIN && w->b_ns != SPUR_NS_MIN;
-	struct reading r = { w, traces, task, marks ? least(w->a_ns, w->b_ns) : w->begin_ns,
-			     marks ? most(w->a_ns, w->b_ns) : w->end_ns };
+	const struct spur_trace_want *w = r->w;
 	spur_ns margin = (w->end_ns - w->begin_ns) / MARGIN + 1, lo = w->begin_ns - margin, hi = w->end_ns + margin;
 	const spur_ns points[3] = { w->cursor_ns, w->a_ns, w->b_ns };
 
@@ -109,7 +111,111 @@ enum spur_status spur_traces_read(struct spur_timeline *tl, const struct spur_si
 			hi = most(hi, points[k] + 1);
 		}
 	}
-	return spur_timeline_read(tl, refs, count, lo, hi, false, take_rows, &r, task, err);
+	return spur_timeline_read(tl, refs, count, lo, hi, false, take_rows, r, r->task, err);
+}
+
+/* ---- out of stored intervals ---- */
+
+struct levels {
+	const struct spur_clock *clock;
+	struct spur_trace *t;
+	spur_ns longest_ns;
+};
+
+static enum spur_status take_intervals(void *state, const struct spur_interval *rows, size_t count, struct spur_error *err)
+{
+	struct levels *l = state;
+
+	(void)err;
+	for (size_t i = 0; i < count; i++) {
+		spur_ns begin = spur_clock_to_drive(l->clock, rows[i].begin_ns), end = spur_clock_to_drive(l->clock, rows[i].end_ns);
+
+		spur_decimation_interval(&l->t->view, begin, end, rows[i].min, rows[i].mean, rows[i].max);
+		spur_range_stats_interval(&l->t->stats, rows[i].min, rows[i].mean, rows[i].max);
+		l->longest_ns = most(l->longest_ns, end - begin);
+	}
+	return SPUR_OK;
+}
+
+static enum spur_status take_points(void *state, uint32_t source, uint32_t table, const size_t *positions,
+				    struct spur_columns *rows, const spur_ns *time_ns, struct spur_error *err)
+{
+	const struct reading *r = state;
+
+	(void)source;
+	(void)table;
+	(void)positions;
+	(void)err;
+	for (size_t i = 0; rows->count == 1 && i < rows->rows; i++)
+		near_points(r, r->traces, time_ns[i], spur_column_f64(&rows->columns[0], i));
+	return SPUR_OK;
+}
+
+/* SPUR_ENOTFOUND: of its samples, then. */
+static enum spur_status read_intervals(struct spur_timeline *tl, struct spur_signal_ref ref, const struct reading *all, size_t i,
+				       struct spur_error *err)
+{
+	const struct spur_trace_want *w = all->w;
+	struct reading one = { w, &all->traces[i], all->task, 0, 0, NULL };
+	struct levels l = { spur_timeline_clock(tl, ref.source), &all->traces[i], 0 };
+	struct spur_levels want = { ref.id, (w->end_ns - w->begin_ns) / (spur_ns)w->columns, spur_clock_to_source(l.clock, w->begin_ns),
+				    spur_clock_to_source(l.clock, w->end_ns), take_intervals, &l };
+	enum spur_status st = spur_source_levels(spur_timeline_source(tl, ref.source), &want, all->task, err);
+
+	if (st < 0 || w->cursor_ns == SPUR_NS_MIN)
+		return st;
+	return spur_timeline_read(tl, &ref, 1, w->cursor_ns - 2 * l.longest_ns, w->cursor_ns + 2 * l.longest_ns, false, take_points, &one,
+				  all->task, err);
+}
+
+/* The samples of those that are not made of intervals. */
+static enum spur_status read_others(struct spur_timeline *tl, const struct spur_signal_ref *refs, size_t count, struct reading *r,
+				    struct spur_error *err)
+{
+	struct spur_signal_ref *rest = spur_calloc(count, sizeof(*rest));
+	size_t *at = spur_calloc(count, sizeof(*at)), n = 0;
+	enum spur_status st = SPUR_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		if (r->traces[i].reduced)
+			continue;
+		at[n] = i;
+		rest[n++] = refs[i];
+	}
+	r->at = at;
+	if (n > 0)
+		st = read_samples(tl, rest, n, r, err);
+	free(at);
+	free(rest);
+	return st;
+}
+
+enum spur_status spur_traces_read(struct spur_timeline *tl, const struct spur_signal_ref *refs, size_t count,
+				  const struct spur_trace_want *w, struct spur_trace *traces, struct spur_task *task,
+				  struct spur_error *err)
+{
+	bool a = w->a_ns != SPUR_NS_MIN, b = w->b_ns != SPUR_NS_MIN;
+	struct reading r = { w, traces, task, a && b ? least(w->a_ns, w->b_ns) : w->begin_ns, a && b ? most(w->a_ns, w->b_ns) : w->end_ns, NULL };
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		struct spur_error why;
+		enum spur_status st;
+
+		if (!traces[i].reduced)
+			continue;
+		st = a || b ? spur_fail(&why, SPUR_ENOTFOUND, "statistics between marks are those of samples") : read_intervals(tl, refs[i], &r, i, &why);
+		if (st == SPUR_ECANCELLED || st == SPUR_ENOMEM) {
+			if (err != NULL)
+				*err = why;
+			return st;
+		}
+		traces[i].reduced = st >= 0;
+		if (st < 0)
+			snprintf(traces[i].why, sizeof(traces[i].why), "%s", why.text);
+		any |= traces[i].reduced;
+	}
+	return any ? read_others(tl, refs, count, &r, err) : read_samples(tl, refs, count, &r, err);
 }
 
 /* ---- which ones to begin with ---- */

@@ -22,6 +22,11 @@ struct spur_trace {
 	struct spur_range_stats stats;		/* of A to B if both are set, or of the range */
 	double at_cursor, at_a, at_b;		/* last value at or before; NaN none */
 	spur_ns previous_ns, next_ns;		/* samples beside the cursor; SPUR_NS_MIN none */
+	/* In: may be made of intervals that the recording stores where they are no longer than a column and A and B are
+	 * not set: fast, with statistics of intervals. Out: was. why: how come it was not, or ""; values at the cursor are
+	 * those of samples all the same. */
+	bool reduced;
+	char why[320];
 	spur_ns at_ns[3];			/* private: the stamps of the values */
 };
 

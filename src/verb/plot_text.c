@@ -75,7 +75,7 @@ static void say_figures(const struct plot *p, const struct plot_trace *t, struct
 	spur_buf_addf(b, "  min %s", spur_number_text(s->min, 7, x));
 	spur_buf_addf(b, "  max %s", spur_number_text(s->max, 7, x));
 	spur_buf_addf(b, "  mean %s", spur_number_text(s->mean, 7, x));
-	spur_buf_addf(b, "  n %llu", (unsigned long long)s->count);
+	spur_buf_addf(b, "  n %llu%s", (unsigned long long)s->count, t->t->reduced ? " stored intervals" : "");
 	if (t->t->view.gaps > 0)
 		spur_buf_addf(b, "  gaps %llu", (unsigned long long)t->t->view.gaps);
 }
@@ -210,6 +210,8 @@ static void emit_trace(const struct plot *p, const struct plot_trace *t, struct 
 	spur_emit_time(emit, "begin_ns", p->want.begin_ns);
 	spur_emit_time(emit, "end_ns", p->want.end_ns);
 	spur_emit_uint(emit, "columns", t->t->view.columns);
+	if (t->t->reduced)
+		spur_emit_bool(emit, "reduced", true);
 	spur_emit_uint(emit, "n", s->count);
 	spur_emit_uint(emit, "gaps", t->t->view.gaps);
 	spur_emit_f64(emit, "min", s->min);

@@ -283,6 +283,8 @@ static enum spur_status load(struct plot *p, bool picture, struct spur_error *er
 		return st;
 	for (size_t i = 0; i < p->count; i++)
 		spur_trace_init(&p->read[i], &p->want);
+	for (size_t i = 0; i < p->count; i++)
+		p->read[i].reduced = spur_args_has(p->args, "reduced");
 	st = spur_traces_read(p->tl, p->refs, p->count, &p->want, p->read, p->ctx->task, err);
 	return st;
 }
@@ -307,6 +309,8 @@ static enum spur_exit warn(const struct plot *p, struct spur_emit *emit)
 		spur_emit_warn(emit, "%s", damage);
 	free(damage);
 	for (size_t i = 0; i < p->count; i++) {
+		if (p->read[i].why[0] != '\0')
+			spur_emit_note(emit, "%s: %s", p->traces[i].signal->name, p->read[i].why);
 		if (p->traces[i].note == NULL && p->read[i].stats.count == 0)
 			spur_emit_warn(emit, "%s: no samples from --from to --to", p->traces[i].signal->name);
 	}
@@ -353,6 +357,7 @@ static const struct spur_opt opts[] = {
 	{ "light", 0, SPUR_OPT_FLAG, NULL, "dark on white, for paper", false },
 	{ "clean", 0, SPUR_OPT_FLAG, NULL, "without cursor and marks", false },
 	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "decode CAN frames by this database", true },
+	{ "reduced", 0, SPUR_OPT_FLAG, NULL, "of intervals that the recording stores, where they fit", false },
 	{ "keep-unavailable", 0, SPUR_OPT_FLAG, NULL, "J1939 values that say 'not available' as values", false },
 	{ 0 }
 };

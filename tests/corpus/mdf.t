@@ -66,6 +66,18 @@ if command -v jq >/dev/null; then
 		'["inv_a",1000,143]
 ["inv_b",1000,91]' "rows that are marked invalid are counted"
 fi
+if command -v jq >/dev/null; then
+	plotted() {	# plotted FILE SIGNAL OPTION... : least and most value of each column
+		file=$mdf/$1 signal=$2; shift 2
+		"$SPUR" plot --json "$file" -s "$signal" "$@" 2>/dev/null | jq -c '[.reduced, .min, .max, [.bins[] | .min, .max]]'
+	}
+	range="--from 0s --to 0.3s --size 3x1"
+	is "$(plotted asam/events/marker/dSPACE_Bookmarks.mf4 Signal $range --reduced)" \
+		"$(plotted asam/events/marker/dSPACE_Bookmarks.mf4 Signal $range | sed 's/^.null/[true/')" \
+		"stored intervals draw what the samples do, where columns end with them"
+	out=$("$SPUR" plot "$mdf/asam/events/trigger/dSPACE_HILAPITrigger.mf4" -s '*Sine*' --reduced --size 20x5)
+	like "$out" '*every 0.1 s, is not used: *' "stored intervals that leave samples out are not used"
+fi
 n=0
 for f in $(find "$mdf" -iname '*.mf4' -o -iname '*.mdf' -o -iname '*.dat' -o -iname '*.mf3'); do
 	for verb in info signals stats; do

@@ -112,6 +112,9 @@ struct spur_reader {
 	struct spur_branch *nodes;
 	struct spur_history *history;
 	struct spur_reduction *reductions;
+	struct mdf_reduction {		/* by index of reductions */
+		uint64_t data;		/* address */
+	} *reduction_at;
 	struct spur_relation *relations;
 	struct spur_array *arrays;
 	struct spur_limits *limits;
@@ -169,9 +172,10 @@ void mdf_read_attachments(struct spur_reader *r, uint64_t first);
 enum spur_status mdf_attachment(struct spur_reader *r, size_t index,
 				enum spur_status (*put)(void *state, const void *data, size_t len, struct spur_error *err),
 				void *state, struct spur_task *task, struct spur_error *err);
-/* history.c, reduction.c: FH blocks; the SR blocks of a group. */
+/* history.c, reduction.c, level.c: FH blocks; the SR blocks of a group, listed, and as intervals. */
 void mdf_read_history(struct spur_reader *r, uint64_t first);
 void mdf_read_reductions(struct spur_reader *r, uint32_t group, uint64_t first);
+enum spur_status mdf_levels(struct spur_reader *r, const struct spur_levels *want, struct spur_task *task, struct spur_error *err);
 void mdf_add_note(struct spur_reader *r, const char *key, const char *value);
 /* n more entries made of links; false: there cannot be so many. */
 bool mdf_links_take(struct spur_reader *r, uint64_t n);

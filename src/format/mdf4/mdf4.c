@@ -109,6 +109,7 @@ static void discard(struct spur_reader *r)
 	free(r->nodes);
 	free(r->history);
 	free(r->reductions);
+	free(r->reduction_at);
 	free(r->relations);
 	free(r->arrays);
 	free(r->limits);
@@ -198,5 +199,6 @@ const struct spur_format spur_format_mdf4 = {
 	.cut = mdf_cut,
 	.attachment = mdf_attachment,
 	.merge = mdf_merge,
+	.levels = mdf_levels,
 	.close = close_reader,
 };

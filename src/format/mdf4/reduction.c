@@ -7,7 +7,7 @@
 
 /*
  * SR blocks (MDF 4.1, "SRBLOCK"): means, least and most values per interval. Links: next, data. Body: 0 u64 cycles,
- * 8 f64 interval, 16 sync, 17 flags. They are listed here; the values are made anew where they are wanted.
+ * 8 f64 interval, 16 sync, 17 flags. They are listed here; level.c reads them.
  */
 #define SR_BODY 18u
 
@@ -27,6 +27,10 @@ void mdf_read_reductions(struct spur_reader *r, uint32_t group, uint64_t at)
 			mdf_damaged(r, at, 0, "sample reduction: %s", err.text);
 			return;
 		}
+		size_t cap = r->reduction_cap;
+
+		MDF_PUSH(&r->reduction_at, r->d.reduction_count, &cap);
+		r->reduction_at[r->d.reduction_count].data = mdf_block_link(r, &b, 1);
 		MDF_PUSH(&r->reductions, r->d.reduction_count, &r->reduction_cap);
 		r->reductions[r->d.reduction_count++] = (struct spur_reduction){
 			.group = group,

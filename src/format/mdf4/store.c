@@ -85,6 +85,11 @@ bool mdf_store_is_bare(const struct mdf_store *s)
 	return s->bare;
 }
 
+uint64_t mdf_store_bytes(const struct mdf_store *s)
+{
+	return s->end;
+}
+
 void mdf_store_destroy(struct mdf_store *s)
 {
 	if (s == NULL)
