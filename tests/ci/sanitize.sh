@@ -1,5 +1,5 @@
 #!/bin/sh
-# The unit and corpus tests, and the storm of damaged recordings where SPUR_SHARED is, on a build with ASan and
+# The unit and corpus tests, what damages small inputs in process (tests/fuzz/inject_*.t), and the storm of damaged recordings where SPUR_SHARED is, on a build with ASan and
 # UBSan. Ends "N passed, N failed". SPUR_STORM: runs of the storm (300).
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -20,7 +20,7 @@ fi
 peers=${SPUR_VENV:-$top/.venv}/peers/bin/python
 [ -n "${SPUR_PYTHON:-}" ] || [ ! -x "$peers" ] || export SPUR_PYTHON="$peers"
 export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1
-tests=$(make -s print-tests | tr ' ' '\n' | grep -e '^tests/unit/' -e '^tests/corpus/' -e '^tests/view/' -e '^tests/tui/storm' | tr '\n' ' ')
+tests=$(make -s print-tests | tr ' ' '\n' | grep -e '^tests/unit/' -e '^tests/fuzz/inject_' -e '^tests/corpus/' -e '^tests/view/' -e '^tests/tui/storm' | tr '\n' ' ')
 export STORM_SECONDS="${STORM_SECONDS:-2}" STORM_SIZES="${STORM_SIZES:-24x80 36x120 48x160}"
 make -k -j"$jobs" check TESTS="$tests" >"$log" 2>&1
 grep -E '^(FAIL|ERROR):' "$log"

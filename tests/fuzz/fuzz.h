@@ -13,6 +13,7 @@
  * tests/fuzz/Makefile.inc. In `make check` replay.c runs it over its seeds, over tests/fuzz/regress/NAME and
  * over a few thousand mutations of both; with --enable-fuzzers libFuzzer does.
  */
+enum fuzz_shape { FUZZ_SHAPE_PARTS, FUZZ_SHAPE_MDF, FUZZ_SHAPE_MCAP };	/* what its inputs are made of, see inject.h */
 struct fuzz_target {
 	const char *name;		/* "mcap": of the folder below regress/ */
 	size_t max_len;			/* of an input */
@@ -20,10 +21,12 @@ struct fuzz_target {
 	void (*run)(const uint8_t *data, size_t len);	/* must not keep anything from one input to the next */
 	void (*seeds)(void);		/* calls fuzz_seed(); made by spur's own writers, or by hand */
 	const char *const *words;	/* dictionary, ends with NULL; NULL: none */
+	enum fuzz_shape shape;
 	size_t told;			/* mutations in the behaviour pass, see fuzz_tell(); 0: this target tells nothing yet */
 };
 extern const struct fuzz_target fuzz_target;	/* defined by each fuzz_NAME.c */
 
+void fuzz_seeds_of(const char *what);	/* what the next seeds show; lives on */
 void fuzz_seed(const void *data, size_t len);
 void fuzz_seed_text(const char *text);
 /* Empties b. */
@@ -79,6 +82,7 @@ void fuzz_in_finish(struct fuzz_in *in);
 struct fuzz_bytes {
 	uint8_t *data;
 	size_t len;
+	const char *what;	/* of a seed: what it shows; NULL: nobody said */
 };
 const struct fuzz_bytes *fuzz_seeds(size_t *count);	/* made on the first call */
 void fuzz_one(const uint8_t *data, size_t len);
@@ -91,6 +95,13 @@ bool fuzz_behaves(const struct fuzz_bytes *in, size_t seeds, size_t count, void 
 /* What the project promises: no allocation above the size of the file and 64 MiB. 0: not watched. */
 void fuzz_limit(size_t bytes);
 #define FUZZ_LIMIT ((size_t)64 << 20)
+size_t fuzz_largest(void);	/* allocation since the last fuzz_limit() above 0; those of libraries in a build with sanitizers only */
+/* Numbers below n, and small steps at random places. */
+size_t fuzz_below(uint64_t *random, size_t n);
+void fuzz_step(struct fuzz_bytes *b, const struct fuzz_bytes *other, uint64_t *random);
+/* `fuzz_NAME --inject` (replay.c): every cut and many mutations of the inputs, of which the first are the seeds, held
+ * against the limits of time and memory; about() is told what the next input is. Prints TAP and a table. */
+int fuzz_inject(const struct fuzz_bytes *in, size_t seeds, size_t count, void (*run)(const struct fuzz_bytes *b), void (*about)(const char *words));
 /* A mutation of one of the inputs, at most max_len bytes; the caller frees. */
 struct fuzz_bytes fuzz_mutate(const struct fuzz_bytes *inputs, size_t count, uint64_t *random);
 

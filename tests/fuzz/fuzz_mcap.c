@@ -257,4 +257,4 @@ static void seeds(void)
 
 static const char *const words[] = { "\x89MCAP0\r\n", "zstd", "lz4", "json", "jsonschema", "/a", NULL };
 
-const struct fuzz_target fuzz_target = { .name = "mcap", .max_len = 64u << 10, .run = run, .seeds = seeds, .words = words, .told = 1200 };
+const struct fuzz_target fuzz_target = { .name = "mcap", .max_len = 64u << 10, .run = run, .seeds = seeds, .words = words, .shape = FUZZ_SHAPE_MCAP, .told = 1200 };

@@ -237,21 +237,32 @@ static void version_3(void)
 
 static void seeds(void)
 {
+	fuzz_seeds_of("4.1, sorted");
 	for (uint8_t c = 0; c <= 10; c++)
 		sorted(c % 2 == 1, c, 0);
 	sorted(true, 1, UINT64_C(100) << 20);
+	fuzz_seeds_of("4.1, unsorted");
 	unsorted(0);
 	unsorted(0x25);
+	fuzz_seeds_of("4.2, columns");
 	columns();
+	fuzz_seeds_of("our writer");
 	written(SPUR_MDF4_PLAIN);
 	written(SPUR_MDF4_DEFLATE);
 	written(SPUR_MDF4_TRANSPOSED);
+	fuzz_seeds_of("3.x");
 	version_3();
+	fuzz_seeds_of("types");
 	mdf_seed_types();
+	fuzz_seeds_of("conversions");
 	mdf_seed_conversions();
+	fuzz_seeds_of("DL, HL, DZ, GD");
 	mdf_seed_storages();
+	fuzz_seeds_of("trees");
 	mdf_seed_trees();
+	fuzz_seeds_of("wrong");
 	mdf_seed_wrong();
+	fuzz_seeds_of("3.x");
 	mdf_seed_version_3();
 	mdf_seed_made();
 }
@@ -261,4 +272,4 @@ static const char *const words[] = {
 	"##FH", "##CH", "##DV", "##DI", "##LD", "##RD", "##RV", "##RI", "##SR", "##VD", "##GD", "UnFinMF ", "MDF     ", "<CNcomment>", NULL
 };
 
-const struct fuzz_target fuzz_target = { .name = "mdf", .max_len = 64u << 10, .run = run, .seeds = seeds, .words = words, .told = 3072 };
+const struct fuzz_target fuzz_target = { .name = "mdf", .max_len = 64u << 10, .run = run, .seeds = seeds, .words = words, .shape = FUZZ_SHAPE_MDF, .told = 3072 };

@@ -14,20 +14,52 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *p, size_t size);
 
-static size_t limit;	/* written between inputs only */
+/* Of the sanitizers, where they are: they see those of the libraries, too. */
+int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void *p, size_t size), void (*on_free)(const volatile void *p))
+	__attribute__((weak));
 
-void fuzz_limit(size_t bytes)
-{
-	limit = bytes;
-}
+static size_t limit;	/* written between inputs only */
+static _Atomic size_t largest;
 
 static void look(size_t size)
 {
-	if (limit == 0 || size <= limit)
+	if (limit == 0)
+		return;
+	if (size > largest)
+		largest = size;
+	if (size <= limit)
 		return;
 	fprintf(stderr, "an allocation of %zu bytes; the limit is %zu: file size and 64 MiB\n", size, limit);
 	limit = 0;
 	abort();
+}
+
+static void on_malloc(const volatile void *p, size_t size)
+{
+	(void)p;
+	look(size);
+}
+
+static void on_free(const volatile void *p)
+{
+	(void)p;
+}
+
+void fuzz_limit(size_t bytes)
+{
+	static bool hooked;
+
+	if (!hooked && __sanitizer_install_malloc_and_free_hooks != NULL)
+		__sanitizer_install_malloc_and_free_hooks(on_malloc, on_free);
+	hooked = true;
+	limit = bytes;
+	if (bytes > 0)
+		largest = 0;
+}
+
+size_t fuzz_largest(void)
+{
+	return largest;
 }
 
 void *__wrap_malloc(size_t size)

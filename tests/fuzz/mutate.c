@@ -17,7 +17,7 @@ static uint64_t roll(uint64_t *random)
 	return x * UINT64_C(2685821657736338717);
 }
 
-static size_t below(uint64_t *random, size_t n)
+size_t fuzz_below(uint64_t *random, size_t n)
 {
 	return n == 0 ? 0 : (size_t)((roll(random) >> 11) % n);
 }
@@ -44,54 +44,54 @@ static void put_number(struct fuzz_bytes *b, uint64_t *random)
 {
 	static const uint64_t odd[] = { 0, 1, 2, 7, 8, 24, 63, 64, 127, 128, 255, 256, 4096, 32767, 32768, 65535, 65536,
 					INT32_MAX, UINT32_MAX, UINT64_C(1) << 32, INT64_MAX, UINT64_MAX, UINT64_MAX - 7 };
-	size_t bytes = (size_t)1 << below(random, 4);
-	uint64_t v = odd[below(random, sizeof(odd) / sizeof(odd[0]))];
+	size_t bytes = (size_t)1 << fuzz_below(random, 4);
+	uint64_t v = odd[fuzz_below(random, sizeof(odd) / sizeof(odd[0]))];
 
-	if (below(random, 4) == 0)
-		v = b->len + below(random, 16) - 8;
+	if (fuzz_below(random, 4) == 0)
+		v = b->len + fuzz_below(random, 16) - 8;
 	if (b->len >= bytes)
-		memcpy(b->data + below(random, b->len - bytes + 1), &v, bytes);
+		memcpy(b->data + fuzz_below(random, b->len - bytes + 1), &v, bytes);
 }
 
 static void put_word(struct fuzz_bytes *b, uint64_t *random)
 {
-	size_t n = 0, at = below(random, b->len + 1), cut;
+	size_t n = 0, at = fuzz_below(random, b->len + 1), cut;
 	const char *word;
 
 	while (fuzz_target.words != NULL && fuzz_target.words[n] != NULL)
 		n++;
-	word = n == 0 ? FUZZ_CUT : fuzz_target.words[below(random, n)];
-	cut = below(random, 2) == 0 ? 0 : strlen(word);
+	word = n == 0 ? FUZZ_CUT : fuzz_target.words[fuzz_below(random, n)];
+	cut = fuzz_below(random, 2) == 0 ? 0 : strlen(word);
 	resize(b, at, cut < b->len - at ? cut : b->len - at, word, strlen(word));
 }
 
 static void put_digit(struct fuzz_bytes *b, uint64_t *random)
 {
-	size_t at = below(random, b->len);
+	size_t at = fuzz_below(random, b->len);
 
 	for (size_t i = 0; i < b->len; i++, at = (at + 1) % b->len) {
 		if (b->data[at] >= '0' && b->data[at] <= '9') {
-			b->data[at] = (uint8_t)('0' + below(random, 10));
+			b->data[at] = (uint8_t)('0' + fuzz_below(random, 10));
 			return;
 		}
 	}
 }
 
-static void step(struct fuzz_bytes *b, const struct fuzz_bytes *other, uint64_t *random)
+void fuzz_step(struct fuzz_bytes *b, const struct fuzz_bytes *other, uint64_t *random)
 {
-	size_t at = below(random, b->len), len = 1 + below(random, b->len < 64 ? b->len : 64);
+	size_t at = fuzz_below(random, b->len), len = 1 + fuzz_below(random, b->len < 64 ? b->len : 64);
 	uint8_t piece[64];
 
 	len = len < b->len - at ? len : b->len - at;
-	memset(piece, (int)below(random, 256), sizeof(piece));
-	switch (below(random, 9)) {
+	memset(piece, (int)fuzz_below(random, 256), sizeof(piece));
+	switch (fuzz_below(random, 9)) {
 	case 0:
 		if (b->len > 0)
-			b->data[at] ^= (uint8_t)(1u << below(random, 8));
+			b->data[at] ^= (uint8_t)(1u << fuzz_below(random, 8));
 		break;
 	case 1:
 		if (b->len > 0)
-			b->data[at] = (uint8_t)below(random, 256);
+			b->data[at] = (uint8_t)fuzz_below(random, 256);
 		break;
 	case 2:
 		put_number(b, random);
@@ -106,17 +106,17 @@ static void step(struct fuzz_bytes *b, const struct fuzz_bytes *other, uint64_t 
 		resize(b, at, len, NULL, 0);
 		break;
 	case 6:
-		resize(b, at, 0, piece, 1 + below(random, sizeof(piece)));
+		resize(b, at, 0, piece, 1 + fuzz_below(random, sizeof(piece)));
 		break;
 	case 7:	/* a piece of it again */
 		if (len > 0)
 			memcpy(piece, b->data + at, len);
-		resize(b, below(random, b->len + 1), 0, piece, len);
+		resize(b, fuzz_below(random, b->len + 1), 0, piece, len);
 		break;
 	default:	/* its beginning, the other's end */
-		if (below(random, 4) == 0) {
+		if (fuzz_below(random, 4) == 0) {
 			resize(b, at, b->len - at, NULL, 0);
-			at = below(random, other->len);
+			at = fuzz_below(random, other->len);
 			resize(b, b->len, 0, other->data + at, other->len - at);
 		}
 	}
@@ -124,13 +124,13 @@ static void step(struct fuzz_bytes *b, const struct fuzz_bytes *other, uint64_t 
 
 struct fuzz_bytes fuzz_mutate(const struct fuzz_bytes *inputs, size_t count, uint64_t *random)
 {
-	const struct fuzz_bytes *from = &inputs[below(random, count)];
-	struct fuzz_bytes b = { spur_malloc(from->len + 1), from->len };
-	size_t steps = (size_t)1 << below(random, 5);
+	const struct fuzz_bytes *from = &inputs[fuzz_below(random, count)];
+	struct fuzz_bytes b = { .data = spur_malloc(from->len + 1), .len = from->len };
+	size_t steps = (size_t)1 << fuzz_below(random, 5);
 
 	if (from->len > 0)
 		memcpy(b.data, from->data, from->len);
 	for (size_t i = 0; i < steps; i++)
-		step(&b, &inputs[below(random, count)], random);
+		fuzz_step(&b, &inputs[fuzz_below(random, count)], random);
 	return b;
 }

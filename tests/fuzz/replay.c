@@ -14,13 +14,14 @@
 /*
  * A fuzz target without libFuzzer. As a test: its seeds and the files of tests/fuzz/regress/NAME, what is told of
  * them and of always the same mutations (behaviour.c), then mutations, SPUR_FUZZ_RUNS (4000) of them or as many as SPUR_FUZZ_SECONDS (2) allow. With files or folders: those.
- * --seeds DIR: writes the seeds. What ends the process lies in fuzz-NAME.crash.
+ * --seeds DIR: writes the seeds. --inject: every cut and many mutations (inject.c). What ends the process lies in fuzz-NAME.crash.
  */
 #define WAIT_S 120	/* one input, by the clock on the wall; see target.c for the processor's time */
 
 static const uint8_t *now;
 static size_t now_len;
 static char crash[64];
+static const char *about = "";	/* what the input is */
 
 /* Only what a handler may do. */
 static void keep(int sig)
@@ -28,6 +29,8 @@ static void keep(int sig)
 	static const char text[] = "# the input lies in ";
 	FILE *f = fopen(crash, "wb");
 
+	if (write(STDOUT_FILENO, "# ", 2) < 0 || write(STDOUT_FILENO, about, strlen(about)) < 0 || write(STDOUT_FILENO, "\n", 1) < 0)
+		_exit(1);
 	if (f != NULL && fwrite(now, 1, now_len, f) == now_len && fclose(f) == 0) {
 		if (write(STDOUT_FILENO, text, sizeof(text) - 1) < 0 || write(STDOUT_FILENO, crash, strlen(crash)) < 0 ||
 		    write(STDOUT_FILENO, sig == SIGALRM ? ": it hangs\n" : "\n", sig == SIGALRM ? 11 : 1) < 0)
@@ -45,13 +48,20 @@ static void keep_dead(void)
 	keep(SIGABRT);
 }
 
+static void tell_about(const char *words)
+{
+	about = words;
+}
+
 static void watch(void)
 {
 	static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM };
 
 	snprintf(crash, sizeof(crash), "fuzz-%s.crash", fuzz_target.name);
-	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
-		signal(fatal[i], keep);
+	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++) {
+		if (__sanitizer_set_death_callback == NULL || fatal[i] == SIGABRT || fatal[i] == SIGALRM)
+			signal(fatal[i], keep);	/* the others are reported with a stack */
+	}
 	if (__sanitizer_set_death_callback != NULL)
 		__sanitizer_set_death_callback(keep_dead);
 }
@@ -75,13 +85,13 @@ struct inputs {
 	size_t count;
 };
 
-static void add(struct inputs *in, const void *data, size_t len)
+static void add(struct inputs *in, const void *data, size_t len, const char *what)
 {
 	in->all = spur_realloc(in->all, in->count + 1, sizeof(*in->all));
-	in->all[in->count].data = spur_malloc(len + 1);
+	in->all[in->count] = (struct fuzz_bytes){ .data = spur_malloc(len + 1), .len = len, .what = what };
 	if (len > 0)
 		memcpy(in->all[in->count].data, data, len);
-	in->all[in->count++].len = len;
+	in->count++;
 }
 
 static void finish(struct inputs *in)
@@ -99,7 +109,7 @@ static bool load(struct inputs *in, const char *path)
 	size_t count = 0, len;
 
 	if (spur_file_read(path, fuzz_target.max_len, &data, &len, &err) >= 0) {
-		add(in, data, len);
+		add(in, data, len, NULL);
 		free(data);
 		return true;
 	}
@@ -111,7 +121,7 @@ static bool load(struct inputs *in, const char *path)
 		char *file = spur_strfmt("%s/%s", path, names[i]);
 
 		if (spur_file_read(file, fuzz_target.max_len, &data, &len, &err) >= 0) {
-			add(in, data, len);
+			add(in, data, len, NULL);
 			free(data);
 		} else {
 			printf("# left out: %s: %s\n", file, err.text);
@@ -173,16 +183,22 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	watch();
-	if (argc > 1) {
+	if (argc > 1 && strcmp(argv[1], "--inject") != 0) {
 		free(regress);
 		return replay(&in, argc, argv);
 	}
 	seeds = fuzz_seeds(&count);
 	for (size_t i = 0; i < count; i++)
-		add(&in, seeds[i].data, seeds[i].len);
+		add(&in, seeds[i].data, seeds[i].len, seeds[i].what);
 	ok(count > 0, "there are seeds");
 	if (spur_path_exists(regress))
 		load(&in, regress);
+	if (argc > 1) {
+		free(regress);
+		n = (size_t)fuzz_inject(in.all, count, in.count, run, tell_about);
+		finish(&in);
+		return (int)n;
+	}
 	for (size_t i = 0; i < in.count; i++)
 		run(&in.all[i]);
 	printf("# %zu seeds, %zu findings of before\n", count, in.count - count);

@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static struct fuzz_bytes *seeds;
 static size_t seed_count;
+static const char *shown;
 static char folder[64];
 
 /* Parts that a seed was meant to have and has not would leave their parsers alone, and nobody would see it. */
@@ -34,6 +35,11 @@ static void count_parts(const void *data, size_t len)
 	exit(1);
 }
 
+void fuzz_seeds_of(const char *what)
+{
+	shown = what;
+}
+
 void fuzz_seed(const void *data, size_t len)
 {
 	count_parts(data, len);
@@ -45,6 +51,7 @@ void fuzz_seed(const void *data, size_t len)
 	seeds[seed_count].data = spur_malloc(len + 1);
 	if (len > 0)
 		memcpy(seeds[seed_count].data, data, len);
+	seeds[seed_count].what = shown;
 	seeds[seed_count++].len = len;
 }
 

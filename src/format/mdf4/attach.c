@@ -130,17 +130,17 @@ static enum spur_status unpack(const struct spur_attachment *a, const unsigned c
 	}
 }
 
-static uint64_t room_for_one(const struct spur_reader *r)
+/* The sizes are what the file says: up to UINT64_MAX. */
+static void *room(const struct spur_reader *r, uint64_t bytes)
 {
-	uint64_t file = r->size + (64u << 20);
+	uint64_t file = r->size + (64u << 20), most = r->mem_bytes / 4 < file ? r->mem_bytes / 4 : file;
 
-	return r->mem_bytes / 4 < file ? r->mem_bytes / 4 : file;
+	return bytes >= most ? NULL : spur_try_malloc(bytes + 1, most);
 }
 
 static enum spur_status give_packed(struct reading *g, struct spur_error *err)
 {
-	uint64_t most = room_for_one(g->r);
-	unsigned char *in = spur_try_malloc(g->a->stored + 1, most), *out = spur_try_malloc(g->a->size + 1, most);
+	unsigned char *in = room(g->r, g->a->stored), *out = room(g->r, g->a->size);
 	size_t got = 0;
 	enum spur_status st;
 

@@ -39,7 +39,7 @@ static const char *refuse_layout(struct spur_reader *r, const struct mdf_channel
 		return say(r, "channel type %u is not known", c->type);
 	if (c->data_type > MDF_BOM_TEXT)
 		return say(r, "data type %u is not known", c->data_type);
-	if (c->type == MDF_CN_VIRTUAL || c->type == MDF_CN_VIRTUAL_MASTER)
+	if (c->shape == MDF_SCALAR && (c->type == MDF_CN_VIRTUAL || c->type == MDF_CN_VIRTUAL_MASTER))
 		return NULL;
 	if (c->bit_offset > 7)
 		return say(r, "bit offset %u; at most 7 makes sense", c->bit_offset);

@@ -14,7 +14,7 @@ bool mdf_is_text(const struct mdf_channel *c)
 
 static bool is_virtual(const struct mdf_channel *c)
 {
-	return c->type == MDF_CN_VIRTUAL || c->type == MDF_CN_VIRTUAL_MASTER;
+	return c->shape == MDF_SCALAR && (c->type == MDF_CN_VIRTUAL || c->type == MDF_CN_VIRTUAL_MASTER);
 }
 
 bool mdf_is_integer(const struct mdf_channel *c)

@@ -90,6 +90,11 @@ uint64_t mdf_store_bytes(const struct mdf_store *s)
 	return s->end;
 }
 
+bool mdf_store_is_window(const struct mdf_store *s)
+{
+	return s->is_window;
+}
+
 void mdf_store_destroy(struct mdf_store *s)
 {
 	if (s == NULL)

@@ -16,6 +16,7 @@ struct mdf_store *mdf_store_blocks(struct spur_reader *r, uint64_t data, bool ba
 bool mdf_store_is_bare(const struct mdf_store *s);
 struct mdf_store *mdf_store_window(struct spur_reader *r, uint32_t vlsd_group);
 uint64_t mdf_store_bytes(const struct mdf_store *s);	/* of blocks: all of them */
+bool mdf_store_is_window(const struct mdf_store *s);
 void mdf_store_destroy(struct mdf_store *s);	/* NULL is fine */
 
 enum mdf_found { MDF_FOUND, MDF_LATER, MDF_LOST };

@@ -38,7 +38,7 @@ static struct mdf_store *store_for(struct mdf_table *t, const struct mdf_channel
 struct mdf_store *mdf_table_window(struct mdf_table *t, uint32_t vlsd_group)
 {
 	for (size_t i = 0; i < t->store_count; i++) {
-		if (t->store_keys[i] == t->r->groups[vlsd_group].at)
+		if (t->store_keys[i] == t->r->groups[vlsd_group].at && mdf_store_is_window(t->stores[i]))
 			return t->stores[i];
 	}
 	return NULL;

@@ -29,9 +29,9 @@ static enum spur_status unzip(const struct mdf_piece *p, const unsigned char *pa
  * blocks of 4 MiB at most before they are packed). */
 static void *room(const struct spur_reader *r, uint64_t bytes)
 {
-	uint64_t file = spur_range_size(r->range) + (64u << 20);
+	uint64_t file = spur_range_size(r->range) + (64u << 20), most = r->mem_bytes / 2 < file ? r->mem_bytes / 2 : file;
 
-	return spur_try_malloc(bytes + 1, r->mem_bytes / 2 < file ? r->mem_bytes / 2 : file);
+	return bytes >= most ? NULL : spur_try_malloc(bytes + 1, most);
 }
 
 static enum spur_status unpack_zipped(const struct spur_reader *r, const struct mdf_piece *p, unsigned char *packed,
