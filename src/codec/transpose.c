@@ -132,3 +132,192 @@ void spur_untranspose(const void *in, size_t len, size_t row_bytes, void *out)
 {
 	turn_all(in, len, row_bytes, row_bytes == 0 ? 0 : len / row_bytes, out);
 }
+
+/* ---- a part of the columns ---- */
+
+static void join_from(const unsigned char *p, size_t stride, size_t width, size_t from, size_t n, unsigned char *out)
+{
+	for (size_t i = from; i < n; i++) {
+		for (size_t k = 0; k < width; k++)
+			out[i * width + k] = p[k * stride + i];
+	}
+}
+
+#ifdef __SSE2__
+static inline __m128i row_at(const unsigned char *p)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+static inline void put_at(unsigned char *p, __m128i v)
+{
+	_mm_storeu_si128((__m128i *)(void *)p, v);
+}
+
+/* Values of 2, 4 and 8 bytes, 16 at a time: neighbours are interleaved, then pairs, then fours. The width is a constant
+ * where it is called. Returns how many were joined. */
+static inline __attribute__((always_inline)) size_t join_wide(const unsigned char *p, size_t stride, size_t width, size_t n,
+							       unsigned char *out)
+{
+	size_t i = 0;
+
+	for (; i + SQUARE <= n; i += SQUARE) {
+		__m128i a[8], b[8];
+
+		for (size_t k = 0; k < width; k++)
+			a[k] = row_at(p + k * stride + i);
+		/* b[2k], b[2k+1]: bytes 2k and 2k + 1 of values 0-7 and 8-15 */
+		for (size_t k = 0; k < width / 2; k++) {
+			b[2 * k] = _mm_unpacklo_epi8(a[2 * k], a[2 * k + 1]);
+			b[2 * k + 1] = _mm_unpackhi_epi8(a[2 * k], a[2 * k + 1]);
+		}
+		if (width == 2) {
+			put_at(out + 2 * i, b[0]);
+			put_at(out + 2 * i + 16, b[1]);
+			continue;
+		}
+		/* a[4k + q]: bytes 4k to 4k + 3 of values 4q to 4q + 3 */
+		for (size_t k = 0; k < width / 4; k++) {
+			a[4 * k] = _mm_unpacklo_epi16(b[4 * k], b[4 * k + 2]);
+			a[4 * k + 1] = _mm_unpackhi_epi16(b[4 * k], b[4 * k + 2]);
+			a[4 * k + 2] = _mm_unpacklo_epi16(b[4 * k + 1], b[4 * k + 3]);
+			a[4 * k + 3] = _mm_unpackhi_epi16(b[4 * k + 1], b[4 * k + 3]);
+		}
+		for (size_t q = 0; q < 4 && width == 4; q++)
+			put_at(out + 4 * i + 16 * q, a[q]);
+		for (size_t q = 0; q < 4 && width == 8; q++) {
+			put_at(out + 8 * i + 32 * q, _mm_unpacklo_epi32(a[q], a[4 + q]));
+			put_at(out + 8 * i + 32 * q + 16, _mm_unpackhi_epi32(a[q], a[4 + q]));
+		}
+	}
+	return i;
+}
+
+static size_t join_values(const unsigned char *p, size_t stride, size_t width, size_t n, unsigned char *out)
+{
+	switch (width) {
+	case 2: return join_wide(p, stride, 2, n, out);
+	case 4: return join_wide(p, stride, 4, n, out);
+	case 8: return join_wide(p, stride, 8, n, out);
+	default: return 0;
+	}
+}
+#else
+static size_t join_values(const unsigned char *p, size_t stride, size_t width, size_t n, unsigned char *out)
+{
+	(void)p, (void)stride, (void)width, (void)n, (void)out;
+	return 0;
+}
+#endif
+
+void spur_planes_join(const void *planes, size_t stride, size_t width, size_t n, void *out)
+{
+	size_t done = 0;
+
+	if (width == 1)
+		memcpy(out, planes, n);
+	else
+		done = join_values(planes, stride, width, n, out);
+	if (width > 1)
+		join_from(planes, stride, width, done, n, out);
+}
+
+/* ---- rows of values to columns of values ---- */
+
+#define SPLIT_LOOP(type) \
+	for (size_t i = from; i < n; i++, p += stride) \
+		memcpy((type *)out + i, p, sizeof(type))
+
+static void split_one(const unsigned char *p, size_t stride, size_t size, size_t from, size_t n, void *out)
+{
+	p += from * stride;
+	switch (size) {
+	case 1: SPLIT_LOOP(uint8_t); break;
+	case 2: SPLIT_LOOP(uint16_t); break;
+	case 4: SPLIT_LOOP(uint32_t); break;
+	default: SPLIT_LOOP(uint64_t); break;
+	}
+}
+
+#ifdef __SSE2__
+#define FIRST_CACHE (16u << 10)
+#define LINE_VALUES 32u		/* so many rows fill whole lines of the cache, in every column */
+
+/* Eight values of 2 bytes in eight rows. */
+static inline void split_eight(const unsigned char *p, size_t stride, void *const *out, size_t i)
+{
+	__m128i a[8], b[8];
+
+	for (size_t k = 0; k < 8; k++)
+		a[k] = row_at(p + k * stride);
+	for (size_t k = 0; k < 4; k++) {	/* rows k and k + 4: three times over turns a square of eight */
+		b[2 * k] = _mm_unpacklo_epi16(a[k], a[k + 4]);
+		b[2 * k + 1] = _mm_unpackhi_epi16(a[k], a[k + 4]);
+	}
+	for (size_t k = 0; k < 4; k++) {
+		a[2 * k] = _mm_unpacklo_epi16(b[k], b[k + 4]);
+		a[2 * k + 1] = _mm_unpackhi_epi16(b[k], b[k + 4]);
+	}
+	for (size_t k = 0; k < 4; k++) {
+		put_at((unsigned char *)out[2 * k] + 2 * i, _mm_unpacklo_epi16(a[k], a[k + 4]));
+		put_at((unsigned char *)out[2 * k + 1] + 2 * i, _mm_unpackhi_epi16(a[k], a[k + 4]));
+	}
+}
+
+/* Four values of 4 bytes in four rows. */
+static inline void split_four(const unsigned char *p, size_t stride, void *const *out, size_t i)
+{
+	__m128i a[4], b[4];
+
+	for (size_t k = 0; k < 4; k++)
+		a[k] = row_at(p + k * stride);
+	for (size_t k = 0; k < 2; k++) {
+		b[2 * k] = _mm_unpacklo_epi32(a[k], a[k + 2]);
+		b[2 * k + 1] = _mm_unpackhi_epi32(a[k], a[k + 2]);
+	}
+	for (size_t k = 0; k < 2; k++) {
+		put_at((unsigned char *)out[2 * k] + 4 * i, _mm_unpacklo_epi32(b[k], b[k + 2]));
+		put_at((unsigned char *)out[2 * k + 1] + 4 * i, _mm_unpackhi_epi32(b[k], b[k + 2]));
+	}
+}
+
+/* As many values side by side as a register has, in runs of rows that stay in the first cache; returns how many values. */
+static size_t split_squares(const unsigned char *p, size_t stride, size_t size, size_t count, size_t n, void *const *out)
+{
+	size_t side = size == 2 ? 8 : size == 4 ? 4 : 0, run, whole;
+
+	if (side == 0)
+		return 0;
+	run = FIRST_CACHE / (stride + 1) / LINE_VALUES * LINE_VALUES;
+	run = run < LINE_VALUES ? LINE_VALUES : run;
+	whole = n - n % side;
+	for (size_t from = 0; from < whole; from += run) {
+		size_t to = whole - from < run ? whole : from + run;
+
+		for (size_t k = 0; k + side <= count; k += side) {
+			for (size_t i = from; i < to && side == 8; i += 8)
+				split_eight(p + k * size + i * stride, stride, out + k, i);
+			for (size_t i = from; i < to && side == 4; i += 4)
+				split_four(p + k * size + i * stride, stride, out + k, i);
+		}
+	}
+	count -= count % side;
+	for (size_t c = 0; c < count; c++)
+		split_one(p + c * size, stride, size, whole, n, out[c]);
+	return count;
+}
+#else
+static size_t split_squares(const unsigned char *p, size_t stride, size_t size, size_t count, size_t n, void *const *out)
+{
+	(void)p, (void)stride, (void)size, (void)count, (void)n, (void)out;
+	return 0;
+}
+#endif
+
+void spur_columns_split(const void *rows, size_t stride, size_t size, size_t count, size_t n, void *const *out)
+{
+	const unsigned char *p = rows;
+
+	for (size_t k = split_squares(p, stride, size, count, n, out); k < count; k++)
+		split_one(p + k * size, stride, size, 0, n, out[k]);
+}

@@ -10,5 +10,10 @@
  */
 void spur_transpose(const void *in, size_t len, size_t row_bytes, void *out);	/* rows to columns */
 void spur_untranspose(const void *in, size_t len, size_t row_bytes, void *out);	/* and back */
+/* A part of the columns alone: byte k of n rows lies at planes + k * stride. Out: n rows of `width` bytes. */
+void spur_planes_join(const void *planes, size_t stride, size_t width, size_t n, void *out);
+/* Neighbouring values of one size (1, 2, 4, 8 bytes) in n rows that lie stride bytes apart, the first at `rows`: value k of
+ * row i goes to place i of out[k]. */
+void spur_columns_split(const void *rows, size_t stride, size_t size, size_t count, size_t n, void *const *out);
 
 #endif

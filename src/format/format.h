@@ -40,6 +40,8 @@ struct spur_scan {
 	enum spur_order order;		/* of messages; a signal batch is always in row order */
 	bool raw;			/* raw values instead of physical ones */
 	bool with_text;			/* build the text twin of value tables (costs); physical only */
+	bool unscaled;			/* physical values of linear conversions as raw ones beside factor and offset:
+					 * see spur_column.unscaled. For who goes over them once */
 	uint64_t per_stream_limit;	/* 0: none */
 	uint64_t mem_bytes;		/* of what is in flight; 0: 256 MiB */
 	unsigned threads;		/* 0: one per processor */

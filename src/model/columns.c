@@ -18,22 +18,32 @@
 struct vec {
 	unsigned char *data;
 	size_t len, cap, first;
+	bool in_slab;		/* a part of the builder's slab: not freed by itself */
+};
+
+/* Names are shared by all batches of a builder. */
+struct names {
+	atomic_uint refs;
+	size_t count, cap;
+	char **v;
 };
 
 struct build_column {
-	char *name;
 	enum spur_type type;
 	size_t rows, nulls;
 	struct vec data, offsets, validity;
 	struct vec text, text_offsets, text_validity;	/* the text twin */
 	size_t text_rows;
-	bool has_text;
+	bool has_text, unscaled;
+	double factor, offset;
 };
 
 struct spur_columns_builder {
 	struct build_column *columns;
-	size_t count;
+	size_t count, cap;
+	struct names *names;
 	struct vec time, master;
+	unsigned char *slab;	/* of the batch in hand: spur_columns_builder_room() */
 };
 
 /* What a published batch owns. */
@@ -42,6 +52,7 @@ struct owned {
 	atomic_uint refs;
 	void **buffers;
 	size_t buffer_count;
+	struct names *names;
 	struct spur_column *twins;
 	struct spur_columns *base;	/* of a selection: whose buffers these are */
 };
@@ -66,10 +77,8 @@ bool spur_type_is_number(enum spur_type t)
 	return t < SPUR_TYPE_TEXT;
 }
 
-double spur_column_f64(const struct spur_column *c, size_t i)
+static double number_at(const struct spur_column *c, size_t i)
 {
-	if (!spur_column_valid(c, i))
-		return (double)NAN;
 	switch (c->type) {
 	case SPUR_TYPE_BOOL:
 	case SPUR_TYPE_U8: return ((const uint8_t *)c->data)[i];
@@ -88,10 +97,59 @@ double spur_column_f64(const struct spur_column *c, size_t i)
 	return (double)NAN;
 }
 
+double spur_column_number(const struct spur_column *c, size_t i)
+{
+	return c->unscaled ? number_at(c, i) * c->factor + c->offset : number_at(c, i);
+}
+
+double spur_column_f64(const struct spur_column *c, size_t i)
+{
+	if (!spur_column_valid(c, i))
+		return (double)NAN;
+	return spur_column_number(c, i);
+}
+
 const char *spur_column_bytes(const struct spur_column *c, size_t i, size_t *len)
 {
 	*len = (size_t)(c->offsets[i + 1] - c->offsets[i]);
 	return c->data == NULL ? "" : (const char *)c->data + c->offsets[i];	/* all of them empty: no bytes */
+}
+
+static void names_unref(struct names *n)
+{
+	if (n == NULL || atomic_fetch_sub(&n->refs, 1) != 1)
+		return;
+	for (size_t i = 0; i < n->count; i++)
+		free(n->v[i]);
+	free(n->v);
+	free(n);
+}
+
+/* Those of a builder, which a batch that is out may have as well: then it gets others. */
+static struct names *names_of(struct spur_columns_builder *b)
+{
+	struct names *old = b->names, *n;
+
+	if (old != NULL && atomic_load(&old->refs) == 1)
+		return old;
+	b->names = n = spur_calloc(1, sizeof(*n));
+	atomic_init(&n->refs, 1);
+	for (size_t i = 0; old != NULL && i < old->count; i++) {
+		n->v = spur_realloc(n->v, n->count + 1, sizeof(*n->v));
+		n->v[n->count++] = old->v[i] == NULL ? NULL : spur_strdup(old->v[i]);
+	}
+	n->cap = n->count;
+	names_unref(old);
+	return n;
+}
+
+static void names_add(struct names *n, const char *name)
+{
+	if (n->count == n->cap) {
+		n->cap = n->cap == 0 ? 8 : n->cap * 2;
+		n->v = spur_realloc(n->v, n->cap, sizeof(*n->v));
+	}
+	n->v[n->count++] = name == NULL ? NULL : spur_strdup(name);
 }
 
 struct spur_columns *spur_columns_ref(struct spur_columns *b)
@@ -111,6 +169,7 @@ void spur_columns_unref(struct spur_columns *b)
 	for (size_t i = 0; i < o->buffer_count; i++)
 		free(o->buffers[i]);
 	free(o->buffers);
+	names_unref(o->names);
 	free(o->twins);
 	free(o->pub.columns);
 	spur_columns_unref(o->base);
@@ -148,9 +207,11 @@ static void *vec_reserve(struct vec *v, size_t more)
 			spur_out_of_memory();
 		if (v->len > 0)
 			memcpy(p, v->data, v->len);
-		free(v->data);
+		if (!v->in_slab)
+			free(v->data);
 		v->data = p;
 		v->cap = cap;
+		v->in_slab = false;
 	}
 	return v->data + v->len;
 }
@@ -164,7 +225,8 @@ static void vec_add(struct vec *v, const void *data, size_t len)
 
 static void vec_free(struct vec *v)
 {
-	free(v->data);
+	if (!v->in_slab)
+		free(v->data);
 	*v = (struct vec){ 0 };
 }
 
@@ -186,19 +248,68 @@ void spur_columns_builder_destroy(struct spur_columns_builder *b)
 		vec_free(&c->text);
 		vec_free(&c->text_offsets);
 		vec_free(&c->text_validity);
-		free(c->name);
 	}
 	vec_free(&b->time);
 	vec_free(&b->master);
+	free(b->slab);
+	names_unref(b->names);
 	free(b->columns);
 	free(b);
 }
 
 size_t spur_columns_builder_add(struct spur_columns_builder *b, const char *name, enum spur_type type)
 {
-	b->columns = spur_realloc(b->columns, b->count + 1, sizeof(*b->columns));
-	b->columns[b->count] = (struct build_column){ .type = type, .name = name == NULL ? NULL : spur_strdup(name) };
+	names_add(names_of(b), name);
+	if (b->count == b->cap) {
+		b->cap = b->cap == 0 ? 8 : b->cap * 2;
+		b->columns = spur_realloc(b->columns, b->cap, sizeof(*b->columns));
+	}
+	b->columns[b->count] = (struct build_column){ .type = type };
 	return b->count++;
+}
+
+static size_t padded(size_t bytes)
+{
+	return (bytes + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+static void place_in(struct vec *v, unsigned char **at, size_t bytes)
+{
+	if (v->cap != 0)
+		return;
+	*v = (struct vec){ .data = *at, .cap = padded(bytes), .first = v->first, .in_slab = true };
+	*at += padded(bytes);
+}
+
+void spur_columns_builder_room(struct spur_columns_builder *b, size_t rows, bool time, bool master)
+{
+	size_t bytes = (time + master) * padded(rows * sizeof(int64_t));
+	unsigned char *at;
+
+	if (b->slab != NULL || rows == 0)
+		return;
+	for (size_t i = 0; i < b->count; i++)
+		bytes += padded(rows * spur_type_size(b->columns[i].type));
+	at = b->slab = bytes == 0 ? NULL : aligned_alloc(ALIGN, bytes);
+	if (at == NULL)
+		return;		/* each column has room of its own then */
+	for (size_t i = 0; i < b->count; i++) {
+		if (spur_type_is_number(b->columns[i].type))
+			place_in(&b->columns[i].data, &at, rows * spur_type_size(b->columns[i].type));
+	}
+	if (time)
+		place_in(&b->time, &at, rows * sizeof(int64_t));
+	if (master)
+		place_in(&b->master, &at, rows * sizeof(double));
+}
+
+void spur_columns_builder_scale(struct spur_columns_builder *b, size_t col, double factor, double offset)
+{
+	struct build_column *c = &b->columns[col];
+
+	c->unscaled = true;
+	c->factor = factor;
+	c->offset = offset;
 }
 
 /* Extend a bitmap to rows bits; new ones are `valid`. */
@@ -387,34 +498,29 @@ static const void *give(struct owned *o, struct vec *v)
 {
 	void *p = v->len == 0 ? NULL : v->data;
 
-	if (p != NULL) {
-		memset(v->data + v->len, 0, (ALIGN - v->len % ALIGN) % ALIGN);	/* cap is a multiple of ALIGN */
+	if (p != NULL)	/* cap is a multiple of ALIGN */
+		memset(v->data + v->len, 0, (ALIGN - v->len % ALIGN) % ALIGN);
+	if (p != NULL && !v->in_slab)
 		o->buffers[o->buffer_count++] = p;
-	} else {
+	if (p == NULL && !v->in_slab)
 		free(v->data);
-	}
 	*v = (struct vec){ .first = v->len < FIRST_MAX ? v->len : FIRST_MAX };
 	return p;
 }
 
-/* The batch may outlive its builder, and the name with it. */
-static const char *give_name(struct owned *o, const char *name)
-{
-	if (name == NULL)
-		return NULL;
-	return o->buffers[o->buffer_count++] = spur_strdup(name);
-}
-
-static void publish(struct owned *o, struct build_column *c, struct spur_column *out, struct spur_column *twin)
+static void publish(struct owned *o, struct build_column *c, const char *name, struct spur_column *out, struct spur_column *twin)
 {
 	if (!spur_type_is_number(c->type) && c->offsets.len == 0) {
 		int64_t zero = 0;
 
 		vec_add(&c->offsets, &zero, sizeof(zero));
 	}
-	out->name = give_name(o, c->name);
+	out->name = name;
 	out->type = c->type;
 	out->rows = c->rows;
+	out->unscaled = c->unscaled;
+	out->factor = c->factor;
+	out->offset = c->offset;
 	out->data = give(o, &c->data);
 	out->offsets = give(o, &c->offsets);
 	out->validity = give(o, &c->validity);
@@ -439,7 +545,7 @@ struct spur_columns *spur_columns_builder_take(struct spur_columns_builder *b)
 		rows = b->master.len / sizeof(double);
 	for (size_t i = 0; i < b->count; i++)
 		rows = b->columns[i].rows > rows ? b->columns[i].rows : rows;
-	o->buffers = spur_calloc(b->count * 7 + 2, sizeof(*o->buffers));
+	o->buffers = spur_calloc(b->count * 7 + 3, sizeof(*o->buffers));
 	o->twins = spur_calloc(b->count, sizeof(*o->twins));
 	o->pub.columns = spur_calloc(b->count, sizeof(*o->pub.columns));
 	o->pub.count = b->count;
@@ -449,9 +555,15 @@ struct spur_columns *spur_columns_builder_take(struct spur_columns_builder *b)
 	for (size_t i = 0; i < b->count; i++) {
 		while (b->columns[i].rows < rows)
 			spur_columns_builder_null(b, i);
-		publish(o, &b->columns[i], &o->pub.columns[i], &o->twins[i]);
+		publish(o, &b->columns[i], b->names->v[i], &o->pub.columns[i], &o->twins[i]);
 	}
 	o->pub.time_ns = give(o, &b->time);
 	o->pub.master = give(o, &b->master);
+	if (b->slab != NULL)
+		o->buffers[o->buffer_count++] = b->slab;
+	b->slab = NULL;
+	if (b->names != NULL)
+		atomic_fetch_add(&b->names->refs, 1);
+	o->names = b->names;
 	return &o->pub;
 }

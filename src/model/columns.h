@@ -32,6 +32,9 @@ struct spur_column {
 	/* A sample that its value table names is text, the others stay numbers (MDF value-to-text,
 	 * JSON): then this is the text twin with complementary validity. Usually NULL. */
 	const struct spur_column *text;
+	/* Only where it was asked for (spur_scan.unscaled): a value is data * factor + offset, and data are numbers of `type`. */
+	bool unscaled;
+	double factor, offset;
 };
 
 struct spur_columns {
@@ -52,8 +55,10 @@ static inline bool spur_column_valid(const struct spur_column *c, size_t i)
 	return c->validity == NULL || (c->validity[i / 8] >> (i % 8) & 1) != 0;
 }
 
-/* The value of a number column as a double; NaN where invalid. 64-bit integers round. */
+/* The value of a number column as a double, scaled; NaN where invalid. 64-bit integers round. */
 double spur_column_f64(const struct spur_column *c, size_t i);
+/* The same of invalid ones as well. */
+double spur_column_number(const struct spur_column *c, size_t i);
 /* Pointer and length of a text or bytes value. */
 const char *spur_column_bytes(const struct spur_column *c, size_t i, size_t *len);
 
@@ -71,6 +76,10 @@ struct spur_columns_builder;
 struct spur_columns_builder *spur_columns_builder_create(void);
 void spur_columns_builder_destroy(struct spur_columns_builder *b);	/* NULL is fine */
 size_t spur_columns_builder_add(struct spur_columns_builder *b, const char *name, enum spur_type type);
+/* The values of a number column are unscaled (spur_column.unscaled), in all batches to come. */
+void spur_columns_builder_scale(struct spur_columns_builder *b, size_t col, double factor, double offset);
+/* So many rows are to come in the batch in hand: room for its numbers, times and masters at once. A hint. */
+void spur_columns_builder_room(struct spur_columns_builder *b, size_t rows, bool time, bool master);
 /* Room for `rows` rows of column `col`; the caller writes native values there and then calls
  * advance(). Pointer is valid until the next call. Numbers only. */
 void *spur_columns_builder_reserve(struct spur_columns_builder *b, size_t col, size_t rows);

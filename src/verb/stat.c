@@ -17,7 +17,11 @@ static void keep_bytes(struct spur_stat_value *v, enum spur_type type, const cha
 
 static void keep_number(struct spur_stat_value *v, const struct spur_column *c, size_t i)
 {
-	v->type = c->type;
+	v->type = c->unscaled ? SPUR_TYPE_F64 : c->type;
+	if (c->unscaled) {
+		v->v.f = spur_column_number(c, i);
+		return;
+	}
 	switch (c->type) {
 	case SPUR_TYPE_BOOL:
 	case SPUR_TYPE_U8: v->v.u = ((const uint8_t *)c->data)[i]; break;
@@ -55,48 +59,32 @@ static void keep(struct spur_stat_value *v, const struct spur_column *c, size_t 
 	keep_bytes(v, text->type, p, len);
 }
 
-/* Neumaier's compensated sum: exact enough for a billion samples. */
-static void add_number(struct spur_stat *s, double x)
+static void add_extent(struct spur_stat *s, const struct spur_column *c, size_t from, size_t n)
 {
-	double t = s->sum + x;
+	struct spur_extent e;
 
-	if (isnan(x))
+	if (n == 0)
 		return;
-	if (isfinite(t))
-		s->carry += fabs(s->sum) >= fabs(x) ? s->sum - t + x : x - t + s->sum;
-	s->sum = t;
-	if (s->n_number++ == 0) {
-		s->min = s->max = x;
-		return;
-	}
-	s->min = x < s->min ? x : s->min;
-	s->max = x > s->max ? x : s->max;
+	spur_extent_of(c->type, (const char *)c->data + from * spur_type_size(c->type), n, &e);
+	if (c->unscaled)
+		spur_extent_scale(&e, c->factor, c->offset);
+	spur_extent_join(&s->numbers, &e);
 }
 
-#define ADD_LOOP(type) \
-	for (size_t i = 0; i < c->rows; i++) { \
-		if (!has_text(c, i)) \
-			add_number(s, (double)((const type *)c->data)[i]); \
-	}
-
+/* Runs of numbers between the samples that are texts. */
 static void add_numbers(struct spur_stat *s, const struct spur_column *c)
 {
-	switch (c->type) {
-	case SPUR_TYPE_BOOL:
-	case SPUR_TYPE_U8: ADD_LOOP(uint8_t); break;
-	case SPUR_TYPE_I8: ADD_LOOP(int8_t); break;
-	case SPUR_TYPE_U16: ADD_LOOP(uint16_t); break;
-	case SPUR_TYPE_I16: ADD_LOOP(int16_t); break;
-	case SPUR_TYPE_U32: ADD_LOOP(uint32_t); break;
-	case SPUR_TYPE_I32: ADD_LOOP(int32_t); break;
-	case SPUR_TYPE_U64: ADD_LOOP(uint64_t); break;
-	case SPUR_TYPE_I64: ADD_LOOP(int64_t); break;
-	case SPUR_TYPE_F32: ADD_LOOP(float); break;
-	case SPUR_TYPE_F64: ADD_LOOP(double); break;
-	case SPUR_TYPE_TEXT:
-	case SPUR_TYPE_BYTES:
-	default: break;
+	size_t from = 0;
+
+	if (!spur_type_is_number(c->type))
+		return;
+	for (size_t i = 0; c->text != NULL && i < c->rows; i++) {
+		if (!has_text(c, i))
+			continue;
+		add_extent(s, c, from, i - from);
+		from = i + 1;
 	}
+	add_extent(s, c, from, c->rows - from);
 }
 
 static void keep_last(struct spur_stat *s, const struct spur_column *c)
@@ -180,15 +168,15 @@ static void emit_values(struct spur_emit *emit, const char *key, const struct sp
 
 void spur_stat_emit(const struct spur_stat *s, struct spur_emit *emit)
 {
-	bool any = s->n_number > 0;
-	double sum = isfinite(s->sum) ? s->sum + s->carry : s->sum;
+	bool any = s->numbers.n > 0;
+	double sum = isfinite(s->numbers.sum) ? s->numbers.sum + s->numbers.carry : s->numbers.sum;
 
 	spur_emit_uint(emit, "n", s->n);
 	emit_number(emit, "t_first", s->n > 0, s->t_first);
 	emit_number(emit, "t_last", s->n > 0, s->t_last);
-	emit_number(emit, "min", any, s->min);
-	emit_number(emit, "max", any, s->max);
-	emit_number(emit, "mean", any, any ? sum / (double)s->n_number : 0);
+	emit_number(emit, "min", any, s->numbers.min);
+	emit_number(emit, "max", any, s->numbers.max);
+	emit_number(emit, "mean", any, any ? sum / (double)s->numbers.n : 0);
 	spur_emit_detail(emit);
 	spur_emit_uint(emit, "n_invalid", s->n_invalid);
 	emit_values(emit, "first", s->first, s->first_count);

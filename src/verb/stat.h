@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "model/columns.h"
+#include "model/extent.h"
 #include "verb/emit.h"
 
 /*
@@ -22,11 +23,11 @@ struct spur_stat_value {
 };
 
 struct spur_stat {
-	uint64_t n, n_invalid, n_number;
+	uint64_t n, n_invalid;
 	double t_first, t_last;
 	struct spur_stat_value first[SPUR_STAT_FIRST], last[SPUR_STAT_LAST];
 	unsigned first_count, last_count;	/* last: oldest first */
-	double sum, carry, min, max;		/* of numbers that are not NaN; the sum is compensated */
+	struct spur_extent numbers;		/* those that are not NaN */
 };
 
 /* Rows of one batch; master NULL: the row's number counts. */

@@ -94,7 +94,7 @@ static enum spur_exit own_signals(struct spur_ctx *ctx, const struct spur_args *
 	}
 	choose(&s, patterns);
 	struct spur_scan want = { .signals = s.ids, .signal_count = s.count, .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX,
-				  .raw = raw, .with_text = true, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
+				  .raw = raw, .with_text = true, .unscaled = true, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
 
 	if (s.count == 0 && patterns->count > 0 && s.d->damage_count == 0)
 		st = spur_fail(err, SPUR_ENOTFOUND, "no signal fits; spur signals lists them");

@@ -25,7 +25,7 @@ struct sums {
 static void add_column(const struct spur_column *c, struct bench_stats *s)
 {
 	if (c->validity == NULL) {
-		bench_stats_add(s, c->type, c->data, c->rows, 1, 0);
+		bench_stats_add(s, c->type, c->data, c->rows, c->unscaled ? c->factor : 1, c->unscaled ? c->offset : 0);
 		return;
 	}
 	for (size_t i = 0; i < c->rows; i++) {
@@ -69,7 +69,8 @@ static void write_sums(const struct sums *s, struct bench_results *out)
 static enum spur_status scan_open(const struct scan *s, const struct spur_format *format, struct spur_reader *r, unsigned threads,
 				  struct sums *sums, struct spur_error *err)
 {
-	struct spur_scan want = { .begin_ns = s->begin_ns, .end_ns = s->end_ns, .threads = threads };
+	struct spur_scan want = { .begin_ns = s->begin_ns, .end_ns = s->end_ns, .threads = threads,
+				  .unscaled = true };
 	struct spur_sink sink = { .state = sums, .columns = take };
 	uint32_t *ids;
 	enum spur_status st;

@@ -71,8 +71,8 @@ static void not_a_number_counts_but_is_not_summed(void)
 	rows = spur_columns_builder_take(b);
 	spur_stat_add(&s, &rows->columns[0], NULL);
 	spur_columns_unref(rows);
-	ok(s.sum + s.carry > 0.5 && s.sum + s.carry < 1.5, "the sum is compensated");
-	is_int((intmax_t)s.n_number, 3, "three numbers");
+	ok(s.numbers.sum + s.numbers.carry > 0.5 && s.numbers.sum + s.numbers.carry < 1.5, "the sum is compensated");
+	is_int((intmax_t)s.numbers.n, 3, "three numbers");
 	is_int((intmax_t)s.n, 4, "of four");
 	ok(s.t_last > 2.5, "without a master the row counts");
 	spur_stat_finish(&s);

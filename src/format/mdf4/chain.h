@@ -17,6 +17,11 @@ struct mdf_piece {
 enum mdf_zip { MDF_ZIP_DEFLATE, MDF_ZIP_T_DEFLATE, MDF_ZIP_ZSTD, MDF_ZIP_T_ZSTD, MDF_ZIP_LZ4, MDF_ZIP_T_LZ4,
 	       MDF_ZIP_NONE = 255 };
 
+static inline bool mdf_zip_is_transposed(unsigned zip)
+{
+	return zip == MDF_ZIP_T_DEFLATE || zip == MDF_ZIP_T_ZSTD || zip == MDF_ZIP_T_LZ4;
+}
+
 struct mdf_chain {
 	struct spur_reader *r;
 	struct mdf_map *seen;		/* no block twice: neither loops nor amplification */
@@ -42,6 +47,14 @@ void mdf_chain_end(struct mdf_chain *c);
  * piece gives what is intact and a failure. *out may be NULL after a failure. */
 enum spur_status mdf_unpack(const struct spur_reader *r, const struct mdf_piece *p, unsigned char **out, size_t *len,
 			    struct spur_error *err);
+/* The same into buffers that are used again and grow: up to three, of which one comes back in *out, owned by `to`.
+ * turned: transposed columns stay as they are. */
+struct mdf_buffers {
+	struct mdf_buffer { unsigned char *data; size_t cap; } packed, unpacked, rows;
+};
+enum spur_status mdf_unpack_into(const struct spur_reader *r, const struct mdf_piece *p, bool turned, struct mdf_buffers *to,
+				 const unsigned char **out, size_t *len, struct spur_error *err);
+void mdf_buffers_finish(struct mdf_buffers *b);
 /* "deflate", "zstd", ...; NULL for none. */
 const char *mdf_zip_name(unsigned zip);
 

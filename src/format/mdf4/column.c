@@ -3,11 +3,13 @@
 #include "format/mdf4/column.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "codec/transpose.h"
 #include "format/mdf4/array_axis.h"
 #include "format/mdf4/load.h"
 #include "format/mdf4/text.h"
@@ -60,32 +62,85 @@ void mdf_column_end(struct mdf_column *m)
 	m->limits = NULL;
 	m->limit_count = 0;
 	spur_buf_finish(&m->scratch);
+	spur_buf_finish(&m->turned);
 }
 
-static bool is_virtual(const struct mdf_channel *c)
+void mdf_column_unscale(struct mdf_column *m)
 {
-	return c->type == MDF_CN_VIRTUAL || c->type == MDF_CN_VIRTUAL_MASTER;
+	if (m->conv == NULL || m->conv->type != MDF_CC_LINEAR || !spur_type_is_number(m->raw_type) || mdf_is_virtual(m->c) ||
+	    !isfinite(m->conv->val[0]) || !isfinite(m->conv->val[1]))
+		return;
+	m->unscaled = true;
+	m->offset = m->conv->val[0];
+	m->factor = m->conv->val[1];
+	m->type = m->raw_type;
+	m->conv = NULL;
+}
+
+bool mdf_column_is_apart(const struct mdf_column *m)
+{
+	bool outside = m->c->type == MDF_CN_VLSD || m->c->type == MDF_CN_VLSC || m->c->type == MDF_CN_MLSD;
+
+	return m->store == NULL && m->length == NULL && m->limit_count == 0 && !outside;
+}
+
+struct mdf_column mdf_column_twin(const struct mdf_column *m)
+{
+	struct mdf_column out = *m;
+
+	out.scratch = out.turned = (struct spur_buf){ 0 };
+	out.has_last = false;
+	return out;
+}
+
+/* Where the values lie: record after record of the rows, or put together from planes. */
+struct lie {
+	const unsigned char *p;
+	size_t stride;
+};
+
+static size_t value_width(const struct mdf_column *m)
+{
+	return spur_type_is_number(m->raw_type) ? (size_t)mdf_value_bytes(m->c) : m->c->bits / 8;
+}
+
+static struct lie lie_of(struct mdf_column *m, const struct mdf_rows *rows)
+{
+	size_t width = value_width(m);
+
+	if (mdf_is_virtual(m->c))
+		return (struct lie){ rows->data, rows->stride };
+	if (rows->plane_rows == 0)
+		return (struct lie){ rows->data + m->c->byte_offset, rows->stride };
+	const unsigned char *planes = rows->data + m->c->byte_offset * rows->plane_rows;
+
+	if (width == 1)
+		return (struct lie){ planes, 1 };
+	spur_buf_clear(&m->turned);
+	spur_planes_join(planes, rows->plane_rows, width, rows->count, spur_buf_reserve(&m->turned, rows->count * width + 8));
+	return (struct lie){ (const unsigned char *)m->turned.data, width };
 }
 
 /* Raw values of rows [from, from + n) as doubles. */
-static void raw_f64(const struct mdf_column *m, const struct mdf_rows *rows, size_t from, size_t n, double *out)
+static void raw_f64(const struct mdf_column *m, const struct mdf_rows *rows, struct lie at, size_t from, size_t n, double *out)
 {
-	if (is_virtual(m->c)) {
+	if (mdf_is_virtual(m->c)) {
 		for (size_t i = 0; i < n; i++)
 			out[i] = (double)(rows->first + from + i);
 		return;
 	}
-	mdf_load_f64(m->c, rows->data + from * rows->stride + m->c->byte_offset, rows->stride, n, out);
+	mdf_load_f64(m->c, at.p + from * at.stride, at.stride, n, out);
 }
 
 void mdf_column_f64(struct mdf_column *m, const struct mdf_rows *rows, double *out)
 {
 	const struct mdf_conv *conv = m->conv;
+	struct lie at = lie_of(m, rows);
 
-	if (conv != NULL && conv->type == MDF_CC_LINEAR && !is_virtual(m->c) &&
-	    mdf_load_linear(m->c, rows->data + m->c->byte_offset, rows->stride, rows->count, conv->val[1], conv->val[0], out))
+	if (conv != NULL && conv->type == MDF_CC_LINEAR && !mdf_is_virtual(m->c) &&
+	    mdf_load_linear(m->c, at.p, at.stride, rows->count, conv->val[1], conv->val[0], out))
 		return;
-	raw_f64(m, rows, 0, rows->count, out);
+	raw_f64(m, rows, at, 0, rows->count, out);
 	if (mdf_conv_is_numeric(m->conv))
 		mdf_conv_numbers(m->conv, out, rows->count, m->integer);
 }
@@ -94,11 +149,15 @@ static void fill_raw_numbers(struct mdf_column *m, const struct mdf_rows *rows, 
 {
 	void *to = spur_columns_builder_reserve(b, col, rows->count);
 
-	if (is_virtual(m->c)) {
+	if (mdf_is_virtual(m->c)) {
 		for (size_t i = 0; i < rows->count; i++)
 			((uint64_t *)to)[i] = rows->first + i;
+	} else if (rows->plane_rows != 0 && mdf_is_native(m->c)) {
+		spur_planes_join(rows->data + m->c->byte_offset * rows->plane_rows, rows->plane_rows, value_width(m), rows->count, to);
 	} else {
-		mdf_load(m->c, rows->data + m->c->byte_offset, rows->stride, rows->count, to);
+		struct lie at = lie_of(m, rows);
+
+		mdf_load(m->c, at.p, at.stride, rows->count, to);
 	}
 	spur_columns_builder_advance(b, col, rows->count);
 }
@@ -127,22 +186,23 @@ static const char *look_up(struct mdf_column *m, double *v, uint64_t raw, size_t
 	return m->last_text;
 }
 
-static uint64_t raw_bits(const struct mdf_column *m, const struct mdf_rows *rows, size_t i)
+static uint64_t raw_bits(const struct mdf_column *m, const struct mdf_rows *rows, struct lie at, size_t i)
 {
-	if (is_virtual(m->c))
+	if (mdf_is_virtual(m->c))
 		return rows->first + i;
-	return m->c->bits > 64 ? 0 : mdf_load_uint(m->c, rows->data + i * rows->stride + m->c->byte_offset);
+	return m->c->bits > 64 ? 0 : mdf_load_uint(m->c, at.p + i * at.stride);
 }
 
 /* Value tables on numbers: a number column with a text twin where a text was found. */
 static void fill_table(struct mdf_column *m, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col)
 {
+	struct lie at = lie_of(m, rows);
 	double tile[TILE];
 
 	for (size_t from = 0; from < rows->count; from += TILE) {
 		size_t n = rows->count - from < TILE ? rows->count - from : TILE;
 
-		raw_f64(m, rows, from, n, tile);
+		raw_f64(m, rows, at, from, n, tile);
 		for (size_t i = 0; i < n; i++) {
 			size_t row = spur_columns_builder_rows(b, col), len;
 			const char *text = look_up(m, &tile[i], 0, &len);
@@ -158,10 +218,12 @@ static void fill_table(struct mdf_column *m, const struct mdf_rows *rows, struct
 
 static void fill_bitfield(struct mdf_column *m, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col)
 {
+	struct lie at = lie_of(m, rows);
+
 	for (size_t i = 0; i < rows->count; i++) {
 		double v = 0;
 		size_t len = 0;
-		const char *text = look_up(m, &v, raw_bits(m, rows, i), &len);
+		const char *text = look_up(m, &v, raw_bits(m, rows, at, i), &len);
 
 		spur_columns_builder_bytes(b, col, text == NULL ? "" : text, text == NULL ? 0 : len);
 	}
@@ -175,11 +237,12 @@ static enum mdf_found stored(const struct mdf_column *m, const unsigned char *ro
 }
 
 /* The bytes of value i, wherever they lie; false: they are lost. */
-static bool value_bytes(struct mdf_column *m, const struct mdf_rows *rows, size_t i, const unsigned char **p, size_t *len)
+static bool value_bytes(struct mdf_column *m, const struct mdf_rows *rows, struct lie at, size_t i, const unsigned char **p,
+			size_t *len)
 {
-	const unsigned char *row = rows->data + i * rows->stride;
+	const unsigned char *row = rows->data + i * rows->stride;	/* of use only where they are not turned */
 
-	*p = row + m->c->byte_offset;
+	*p = at.p + i * at.stride;
 	*len = m->c->bits / 8;
 	if ((m->c->type == MDF_CN_VLSD || m->c->type == MDF_CN_VLSC) && m->c->shape == MDF_SCALAR) {
 		enum mdf_found found = m->store == NULL ? MDF_LOST : stored(m, row, p, len);
@@ -258,12 +321,14 @@ static const char *sample_text(struct mdf_column *m, const unsigned char *p, siz
 
 static void fill_values(struct mdf_column *m, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col)
 {
+	struct lie at = lie_of(m, rows);
+
 	for (size_t i = 0; i < rows->count; i++) {
 		const unsigned char *p;
 		const char *text;
 		size_t len;
 
-		if (!value_bytes(m, rows, i, &p, &len)) {
+		if (!value_bytes(m, rows, at, i, &p, &len)) {
 			spur_columns_builder_null(b, col);
 			continue;
 		}
@@ -286,13 +351,14 @@ static void mark_invalid(const struct mdf_column *m, const struct mdf_rows *rows
 			 size_t col, size_t first)
 {
 	bool all = (m->c->flags & MDF_CN_ALL_INVALID) != 0;
-	const unsigned char *bits = rows->inval == NULL ? NULL : rows->inval + m->c->inval_pos / 8;
+	size_t byte = m->c->inval_pos / 8, stride = rows->plane_rows == 0 ? rows->inval_stride : 1;
+	const unsigned char *bits = rows->inval == NULL ? NULL : rows->inval + byte * (rows->plane_rows == 0 ? 1 : rows->plane_rows);
 	unsigned bit = m->c->inval_pos % 8;
 
-	if (!all && (bits == NULL || (m->c->flags & MDF_CN_INVAL_USED) == 0 || m->c->inval_pos / 8 >= rows->inval_bytes))
+	if (!all && (bits == NULL || (m->c->flags & MDF_CN_INVAL_USED) == 0 || byte >= rows->inval_bytes))
 		return;
 	for (size_t i = 0; i < rows->count; i++) {
-		if (all || (bits[i * rows->inval_stride] >> bit & 1) != 0)
+		if (all || (bits[i * stride] >> bit & 1) != 0)
 			spur_columns_builder_invalidate(b, col, first + i);
 	}
 }
@@ -333,6 +399,38 @@ void mdf_column_fill(struct mdf_column *m, const struct mdf_rows *rows, struct s
 	mark_invalid(m, rows, b, col, first);
 	for (size_t i = 0; i < m->limit_count; i++)
 		mark_unused(&m->limits[i], rows, b, col, first);
+}
+
+#define NEIGHBOURS_MAX 64u	/* their columns are written side by side */
+
+/* Raw values that lie in the record as they do in a column. */
+static bool is_plain(const struct mdf_column *m)
+{
+	return spur_type_is_number(m->raw_type) && m->conv == NULL && m->limit_count == 0 && !mdf_is_virtual(m->c) && mdf_is_native(m->c);
+}
+
+size_t mdf_columns_fill(struct mdf_column *m, size_t count, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col)
+{
+	size_t size = value_width(m), n = 1;
+	void *to[NEIGHBOURS_MAX];
+
+	if (rows->plane_rows != 0 || !is_plain(m))
+		return 0;
+	while (n < count && n < NEIGHBOURS_MAX && is_plain(&m[n]) && value_width(&m[n]) == size &&
+	       m[n].c->byte_offset == m->c->byte_offset + n * size)
+		n++;
+	if (n * size < 16)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		to[i] = spur_columns_builder_reserve(b, col + i, rows->count);
+	spur_columns_split(rows->data + m->c->byte_offset, rows->stride, size, n, rows->count, to);
+	for (size_t i = 0; i < n; i++) {
+		size_t first = spur_columns_builder_rows(b, col + i);
+
+		spur_columns_builder_advance(b, col + i, rows->count);
+		mark_invalid(&m[i], rows, b, col + i, first);
+	}
+	return n;
 }
 
 size_t mdf_column_ready(const struct mdf_column *m, const struct mdf_rows *rows, size_t at_most)

@@ -14,6 +14,9 @@ struct mdf_rows {
 	size_t inval_stride, inval_bytes;
 	size_t count;
 	uint64_t first;			/* number of the first one in its group */
+	/* 0, or the records are turned, as a transposed block packs them: byte k of record i is data[k * plane_rows + i];
+	 * stride is what a record has then, and so are inval and inval_stride. */
+	size_t plane_rows;
 	bool final;			/* what a window has not seen now never comes */
 };
 
@@ -25,6 +28,9 @@ struct mdf_column {
 	enum spur_type raw_type, type;	/* before conversion; of the column */
 	const struct mdf_conv *conv;	/* NULL: none */
 	bool with_text, integer;
+	bool unscaled;			/* values are raw, and value * factor + offset is physical: spur_scan.unscaled */
+	double factor, offset;
+	struct spur_buf turned;		/* values put together from planes */
 	struct mdf_store *store;	/* VLSD; borrowed from the table */
 	struct spur_buf scratch;
 	/* the last value table hit: runs of one value are the rule */
@@ -43,8 +49,17 @@ struct mdf_column {
 enum spur_status mdf_column_begin(struct spur_reader *r, uint32_t signal, bool raw, bool with_text, struct mdf_column *out,
 				  struct spur_error *err);
 void mdf_column_end(struct mdf_column *m);
+/* Leaves a linear conversion of numbers to who reads the values. */
+void mdf_column_unscale(struct mdf_column *m);
+/* All that a value is made of are its own bytes in the record: rows may be turned, and in any thread with a column of its own. */
+bool mdf_column_is_apart(const struct mdf_column *m);
+/* The same column for another thread; ended like any other. */
+struct mdf_column mdf_column_twin(const struct mdf_column *m);
 /* Appends rows->count values to column `col` of the builder. */
 void mdf_column_fill(struct mdf_column *m, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col);
+/* The same for up to count columns from m on, into columns col on, where their values are neighbours in the record; returns for
+ * how many, or 0. */
+size_t mdf_columns_fill(struct mdf_column *m, size_t count, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col);
 /* Physical values of a number channel as doubles (the master). */
 void mdf_column_f64(struct mdf_column *m, const struct mdf_rows *rows, double *out);
 /* How many of the rows from the first on have their values in the window already. */

@@ -308,6 +308,50 @@ enum spur_status mdf_demux_feed(struct mdf_demux *d, const unsigned char *p, siz
 	return d->slots[0].table == NULL ? SPUR_OK : feed_sorted(d, p, len, inval, inval_len, err);
 }
 
+bool mdf_demux_is_apart(const struct mdf_demux *d)
+{
+	return d->dg->id_bytes == 0 && d->table_count == 1 && d->slots[0].table == d->tables && d->tables[0].record_bytes > 0 &&
+	       d->r->tap_state == NULL && mdf_table_is_apart(&d->tables[0]);
+}
+
+struct mdf_cut_rows mdf_demux_cut(const struct mdf_demux *d, const unsigned char *p, size_t len, uint64_t begin, size_t turned)
+{
+	const struct mdf_group *g = &d->r->groups[d->slots[0].group];
+	size_t record = d->tables[0].record_bytes;
+	uint64_t left = d->slots[0].left;
+	struct mdf_cut_rows out = { .head = (size_t)((record - begin % record) % record) };
+
+	out.head = out.head < len ? out.head : len;
+	out.records = (len - out.head) / record;
+	out.rows = (struct mdf_rows){
+		.data = p + out.head, .stride = record, .inval_bytes = g->inval_bytes, .inval_stride = record, .count = out.records,
+		.first = (begin + out.head) / record, .plane_rows = turned,
+	};
+	if (g->inval_bytes > 0)
+		out.rows.inval = out.rows.data + g->data_bytes * (turned == 0 ? 1 : turned);
+	if (out.rows.first >= left)
+		out.rows.count = 0;
+	else if (out.rows.count > left - out.rows.first)
+		out.rows.count = (size_t)(left - out.rows.first);
+	return out;
+}
+
+enum spur_status mdf_demux_deliver(struct mdf_demux *d, const struct mdf_cut_rows *cut, struct spur_columns *const *batches,
+				   size_t count, struct spur_error *err)
+{
+	struct mdf_table *t = &d->tables[0];
+	enum spur_status st;
+
+	if (d->lost_track || d->stopped)
+		return d->stopped ? SPUR_END : SPUR_OK;
+	st = mdf_table_publish(t, err);
+	for (size_t i = 0; i < count && st == SPUR_OK; i++)
+		st = t->sink->columns(t->sink->state, t->group, t->ids, batches[i], err);
+	t->rows += cut->rows.count;
+	d->pos += cut->records * (uint64_t)t->record_bytes;
+	return note_end(d, st);
+}
+
 enum spur_status mdf_demux_lost(struct mdf_demux *d, uint64_t len)
 {
 	size_t record = d->table_count == 0 ? 0 : row_bytes(d);

@@ -41,6 +41,21 @@ void mdf_demux_seek(struct mdf_demux *d, uint64_t pos);
 void mdf_demux_apart(struct mdf_demux *d);
 enum spur_status mdf_demux_feed(struct mdf_demux *d, const unsigned char *p, size_t len, const unsigned char *inval,
 				size_t inval_len, struct spur_error *err);
+/*
+ * Sorted data whose columns stand alone may be made into batches by other threads, with a twin of tables[0]; they are
+ * handed over in order like what is fed. What is cut and rows are of the bytes alone; any thread.
+ */
+bool mdf_demux_is_apart(const struct mdf_demux *d);
+struct mdf_cut_rows {
+	size_t head;		/* bytes of a record that began before */
+	size_t records;		/* complete ones behind it */
+	struct mdf_rows rows;	/* those of them that count */
+};
+/* len bytes that begin `begin` bytes into the data. turned: they are columns of so many rows, and begin on a record. */
+struct mdf_cut_rows mdf_demux_cut(const struct mdf_demux *d, const unsigned char *p, size_t len, uint64_t begin, size_t turned);
+/* In place of feeding the complete records of a cut: the batches that were made of its rows. */
+enum spur_status mdf_demux_deliver(struct mdf_demux *d, const struct mdf_cut_rows *cut, struct spur_columns *const *batches,
+				   size_t count, struct spur_error *err);
 /* That many bytes are missing here; UINT64_MAX: nobody knows how many. */
 enum spur_status mdf_demux_lost(struct mdf_demux *d, uint64_t len);
 enum spur_status mdf_demux_finish(struct mdf_demux *d, struct spur_error *err);

@@ -12,14 +12,14 @@ bool mdf_is_text(const struct mdf_channel *c)
 	return (c->data_type >= MDF_LATIN1 && c->data_type <= MDF_UTF16BE) || c->data_type == MDF_BOM_TEXT;
 }
 
-static bool is_virtual(const struct mdf_channel *c)
+bool mdf_is_virtual(const struct mdf_channel *c)
 {
 	return c->shape == MDF_SCALAR && (c->type == MDF_CN_VIRTUAL || c->type == MDF_CN_VIRTUAL_MASTER);
 }
 
 bool mdf_is_integer(const struct mdf_channel *c)
 {
-	return is_virtual(c) || (c->data_type <= MDF_INT_BE && c->bits <= 64);
+	return mdf_is_virtual(c) || (c->data_type <= MDF_INT_BE && c->bits <= 64);
 }
 
 static enum spur_type integer_type(bool is_signed, uint32_t bits)
@@ -37,7 +37,7 @@ enum spur_type mdf_raw_type(const struct mdf_channel *c)
 {
 	if (c->shape != MDF_SCALAR)
 		return SPUR_TYPE_BYTES;
-	if (is_virtual(c))
+	if (mdf_is_virtual(c))
 		return SPUR_TYPE_U64;
 	if (mdf_is_text(c) || c->data_type == MDF_CANOPEN_DATE || c->data_type == MDF_CANOPEN_TIME ||
 	    c->data_type == MDF_COMPLEX_LE || c->data_type == MDF_COMPLEX_BE)
@@ -52,7 +52,7 @@ enum spur_type mdf_raw_type(const struct mdf_channel *c)
 
 uint64_t mdf_value_bytes(const struct mdf_channel *c)
 {
-	return is_virtual(c) ? 0 : ((uint64_t)c->bit_offset + c->bits + 7) / 8;
+	return mdf_is_virtual(c) ? 0 : ((uint64_t)c->bit_offset + c->bits + 7) / 8;
 }
 
 /* n <= 9 bytes in the file's order, as bytes from the least significant on. */
@@ -184,6 +184,11 @@ static bool f64_whole(enum spur_type type, const unsigned char *p, size_t stride
 static bool is_whole(const struct mdf_channel *c, enum spur_type type)
 {
 	return c->bit_offset == 0 && (c->data_type & 1) == 0 && c->bits == 8 * spur_type_size(type);
+}
+
+bool mdf_is_native(const struct mdf_channel *c)
+{
+	return is_whole(c, mdf_raw_type(c));
 }
 
 void mdf_load_f64(const struct mdf_channel *c, const unsigned char *p, size_t stride, size_t n, double *out)

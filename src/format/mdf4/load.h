@@ -11,8 +11,12 @@
 
 /* The type a sample has in memory before any conversion. */
 enum spur_type mdf_raw_type(const struct mdf_channel *c);
+/* Its raw value lies in the file as it does in a column. */
+bool mdf_is_native(const struct mdf_channel *c);
 /* Bytes of the record that the value (or its VLSD offset) takes, from byte_offset on. */
 uint64_t mdf_value_bytes(const struct mdf_channel *c);
+/* Its value is the number of the record: it has no bytes there. */
+bool mdf_is_virtual(const struct mdf_channel *c);
 bool mdf_is_integer(const struct mdf_channel *c);
 bool mdf_is_text(const struct mdf_channel *c);
 

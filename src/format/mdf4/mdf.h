@@ -161,6 +161,9 @@ void mdf_grow(void **v, size_t size, size_t count, size_t *cap);
 void mdf_damaged(struct spur_reader *r, uint64_t offset, uint64_t length, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* What was listed from the from-th on by place in the file: threads find it in an order of their own. */
+void mdf_damage_in_order(struct spur_reader *r, size_t from);
+
 /* The same for what is wrong around the samples: nothing is lost, so only check() tells it. */
 void mdf_flawed(struct spur_reader *r, uint64_t offset, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -61,6 +61,19 @@ out:
 	spur_buf_finish(&b);
 }
 
+static int by_place(const void *a, const void *b)
+{
+	const struct spur_damage *x = a, *y = b;
+
+	return x->offset != y->offset ? (x->offset > y->offset) - (x->offset < y->offset) : strcmp(x->reason, y->reason);
+}
+
+void mdf_damage_in_order(struct spur_reader *r, size_t from)
+{
+	if (r->d.damage_count > from)
+		qsort(r->damage + from, r->d.damage_count - from, sizeof(*r->damage), by_place);
+}
+
 void mdf_flawed(struct spur_reader *r, uint64_t offset, const char *fmt, ...)
 {
 	struct spur_buf b = { 0 };

@@ -44,6 +44,15 @@ struct mdf_store *mdf_table_window(struct mdf_table *t, uint32_t vlsd_group)
 	return NULL;
 }
 
+static void build_column(struct mdf_table *t, size_t i)
+{
+	const struct mdf_column *m = &t->columns[i];
+
+	spur_columns_builder_add(t->builder, t->r->signals[t->ids[i]].name, m->type);
+	if (m->unscaled)
+		spur_columns_builder_scale(t->builder, i, m->factor, m->offset);
+}
+
 /* A column that cannot be begun is damage of that column, not of the scan. */
 static void add_column(struct mdf_table *t, uint32_t signal)
 {
@@ -56,9 +65,10 @@ static void add_column(struct mdf_table *t, uint32_t signal)
 	}
 	if ((m->c->type == MDF_CN_VLSD || m->c->type == MDF_CN_VLSC) && m->c->shape == MDF_SCALAR && m->c->data != 0)
 		m->store = store_for(t, m->c);
+	if (t->want->unscaled)
+		mdf_column_unscale(m);
 	t->ids[t->count] = signal;
-	spur_columns_builder_add(t->builder, t->r->signals[signal].name, m->type);
-	t->count++;
+	build_column(t, t->count++);
 }
 
 static enum spur_status begin_master(struct mdf_table *t, struct spur_error *err)
@@ -127,7 +137,43 @@ void mdf_table_end(struct mdf_table *t)
 	free(t->store_keys);
 }
 
-static enum spur_status publish(struct mdf_table *t, struct spur_error *err)
+bool mdf_table_is_apart(const struct mdf_table *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		if (!mdf_column_is_apart(&t->columns[i]))
+			return false;
+	}
+	return !t->has_master || mdf_column_is_apart(&t->master);
+}
+
+struct mdf_table *mdf_table_twin(const struct mdf_table *t, const struct spur_sink *sink)
+{
+	struct mdf_table *out = spur_calloc(1, sizeof(*out));
+
+	*out = (struct mdf_table){
+		.r = t->r, .sink = sink, .want = t->want, .group = t->group, .count = t->count, .has_master = t->has_master,
+		.has_time = t->has_time, .remote = t->remote, .remote_count = t->remote_count, .batch_bytes = t->batch_bytes,
+		.record_bytes = t->record_bytes, .master = mdf_column_twin(&t->master),
+	};
+	out->builder = spur_columns_builder_create();
+	out->columns = spur_calloc(t->count, sizeof(*out->columns));
+	out->ids = spur_calloc(t->count, sizeof(*out->ids));
+	for (size_t i = 0; i < t->count; i++) {
+		out->columns[i] = mdf_column_twin(&t->columns[i]);
+		out->ids[i] = t->ids[i];
+		build_column(out, i);
+	}
+	return out;
+}
+
+void mdf_table_twin_destroy(struct mdf_table *t)
+{
+	if (t != NULL)
+		mdf_table_end(t);
+	free(t);
+}
+
+enum spur_status mdf_table_publish(struct mdf_table *t, struct spur_error *err)
 {
 	struct spur_columns *batch = spur_columns_builder_take(t->builder);
 	enum spur_status st = SPUR_OK;
@@ -175,8 +221,12 @@ static bool wanted(const struct mdf_table *t, double master)
 
 static void fill_run(struct mdf_table *t, const struct mdf_rows *rows, const double *times)
 {
-	for (size_t i = 0; i < t->count; i++)
-		mdf_column_fill(&t->columns[i], rows, t->builder, i);
+	for (size_t i = 0, n; i < t->count; i += n) {
+		n = mdf_columns_fill(&t->columns[i], t->count - i, rows, t->builder, i);
+		if (n == 0)
+			mdf_column_fill(&t->columns[i], rows, t->builder, i);
+		n += n == 0;
+	}
 	if (t->has_time) {
 		int64_t *to = spur_columns_builder_times(t->builder, rows->count);
 
@@ -192,9 +242,9 @@ static struct mdf_rows part_of(const struct mdf_rows *rows, size_t from, size_t 
 {
 	struct mdf_rows out = *rows;
 
-	out.data += from * rows->stride;
+	out.data += rows->plane_rows == 0 ? from * rows->stride : from;
 	if (out.inval != NULL)
-		out.inval += from * rows->inval_stride;
+		out.inval += rows->plane_rows == 0 ? from * rows->inval_stride : from;
 	out.first += from;
 	out.count = count;
 	return out;
@@ -225,12 +275,19 @@ static size_t tile_rows(const struct mdf_rows *rows)
 {
 	size_t n = rows->stride == 0 ? 4096 : TILE_BYTES / rows->stride;
 
-	return n < 16 ? 16 : n > 4096 ? 4096 : n;
+	return n < 16 ? 16 : n > 4096 ? 4096 : n < 64 ? n : n / 64 * 64;	/* whole lines of the cache in every column */
 }
 
 static size_t built_rows(const struct mdf_table *t)
 {
 	return t->count == 0 ? 0 : spur_columns_builder_rows(t->builder, 0);
+}
+
+/* The batch in hand is empty: room for what will be in it at most. */
+static void make_room(struct mdf_table *t, size_t rows)
+{
+	if (built_rows(t) == 0 && !is_bounded(t))
+		spur_columns_builder_room(t->builder, rows < BATCH_ROWS ? rows : BATCH_ROWS, t->has_time, t->has_master || t->remote != NULL);
 }
 
 enum spur_status mdf_table_rows(struct mdf_table *t, const struct mdf_rows *rows, struct spur_error *err)
@@ -245,11 +302,13 @@ enum spur_status mdf_table_rows(struct mdf_table *t, const struct mdf_rows *rows
 	for (size_t from = 0; st == SPUR_OK && from < rows->count; from += step) {
 		struct mdf_rows tile = part_of(rows, from, rows->count - from < step ? rows->count - from : step);
 
+		if (t->r->tap_state == NULL)
+			make_room(t, rows->count - from);
 		st = fill_tile(t, &tile, err);
 		if (st < 0 || t->r->tap_state != NULL)
 			continue;
 		if (built_rows(t) >= BATCH_ROWS || spur_columns_builder_bytes_used(t->builder) > t->batch_bytes)
-			st = publish(t, err);
+			st = mdf_table_publish(t, err);
 	}
 	t->rows += rows->count;
 	return st;
@@ -309,5 +368,5 @@ enum spur_status mdf_table_finish(struct mdf_table *t, struct spur_error *err)
 {
 	enum spur_status st = t->waiting_rows > 0 ? mdf_table_flush(t, true, err) : SPUR_OK;
 
-	return st == SPUR_OK ? publish(t, err) : st;
+	return st == SPUR_OK ? mdf_table_publish(t, err) : st;
 }

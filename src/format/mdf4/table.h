@@ -42,6 +42,13 @@ struct mdf_table {
 enum spur_status mdf_table_begin(struct mdf_table *t, struct spur_reader *r, uint32_t group, const struct spur_scan *want,
 				 const struct spur_sink *sink, struct spur_error *err);
 void mdf_table_end(struct mdf_table *t);
+/* Every column's values are made of nothing but their own bytes: see mdf_column_is_apart(). */
+bool mdf_table_is_apart(const struct mdf_table *t);
+/* The same table for another thread, which gives its batches to `sink`; begun where no other thread uses t. */
+struct mdf_table *mdf_table_twin(const struct mdf_table *t, const struct spur_sink *sink);
+void mdf_table_twin_destroy(struct mdf_table *t);	/* NULL is fine */
+/* What is built so far goes to the sink. */
+enum spur_status mdf_table_publish(struct mdf_table *t, struct spur_error *err);
 /* SPUR_END: the sink has enough. */
 enum spur_status mdf_table_rows(struct mdf_table *t, const struct mdf_rows *rows, struct spur_error *err);
 /* One record (data and invalidation bytes) to wait with the others. */
