@@ -238,6 +238,80 @@ enum spur_status spur_db_stat_list(struct spur_db *db, int64_t source, struct sp
 				   struct spur_error *err);
 void spur_db_stat_list_finish(struct spur_db_stat_list *l);
 
+/* ---- profiles: which bus databases decode which drives -------------------------------- */
+
+/*
+ * A profile names bus databases (DBC), by content, each for one bus channel or for all, and the drives whose frames they
+ * decode: by name, or by what is said of the vehicle and the project of a drive. A version of a profile never changes; the
+ * newest of a name is in force.
+ */
+#define SPUR_DB_ANY_CHANNEL INT64_C(-1)
+#define SPUR_DB_DATABASE_MAX (UINT64_C(16) << 20)	/* bytes of one database */
+#define SPUR_DB_PROFILE_MAX 256				/* databases and scopes of one profile */
+
+struct spur_db_profile_database {
+	const char *name;		/* of the file it came from, without folders */
+	const char *sha256;		/* hex; of the content */
+	int64_t channel;		/* of the bus, or SPUR_DB_ANY_CHANNEL */
+	uint64_t size_bytes;
+	const void *content;		/* for add() only; size_bytes of them */
+};
+
+struct spur_db_profile_scope {
+	const char *kind;		/* "drive" (its name), "vehicle", "project" */
+	const char *pattern;		/* as spur_match: exact, or with * ? [ */
+};
+
+struct spur_db_profile {
+	int64_t id;
+	const char *name;
+	int64_t version;		/* 1, 2, ... of that name; add() chooses it */
+	bool removed;
+	bool keep_unavailable;		/* J1939 values that say "not available" are values */
+	const char *who;
+	spur_ns at_ns;
+	size_t database_count, scope_count;
+	const struct spur_db_profile_database *databases;	/* the first that knows a frame decodes it */
+	const struct spur_db_profile_scope *scopes;	/* it applies where any of them fits */
+};
+
+struct spur_db_profile_list {
+	size_t count;
+	struct spur_db_profile *rows;
+	struct spur_arena *arena;
+};
+
+/* A new version; *version may be NULL. SPUR_EINVAL: no database, no scope, or more than the bounds. */
+enum spur_status spur_db_profile_add(struct spur_db *db, const struct spur_db_act *act, const struct spur_db_profile *p,
+				     int64_t *version, struct spur_error *err);
+/* A last version that applies to nothing; the earlier ones stay. SPUR_ENOTFOUND: none of that name is in force. */
+enum spur_status spur_db_profile_remove(struct spur_db *db, const struct spur_db_act *act, const char *name,
+					struct spur_error *err);
+/* Those in force, by name. name: all versions of that one, newest first, removed ones too. */
+enum spur_status spur_db_profile_list(struct spur_db *db, const char *name, struct spur_db_profile_list *out,
+				      struct spur_error *err);
+/* Those in force that apply to a drive: by its name first, then by vehicle, then by project; each by name of the profile. */
+enum spur_status spur_db_profile_of_drive(struct spur_db *db, int64_t drive, struct spur_db_profile_list *out,
+					  struct spur_error *err);
+/* The same of a drive that is not in the catalogue yet. */
+struct spur_db_drive_facts;
+enum spur_status spur_db_profile_for(struct spur_db *db, const char *drive, const struct spur_db_drive_facts *facts,
+				     struct spur_db_profile_list *out, struct spur_error *err);
+void spur_db_profile_list_finish(struct spur_db_profile_list *l);
+/* The bytes of a database, checked against its hash. */
+enum spur_status spur_db_database_read(struct spur_db *db, const char *sha256, struct spur_buf *out, struct spur_error *err);
+
+/* What is said of a drive; "" nothing. */
+struct spur_db_drive_facts {
+	char *vehicle, *project;	/* owned */
+};
+/* key "vehicle" or "project"; value "" takes it back; the same again is fine. */
+enum spur_status spur_db_drive_fact_set(struct spur_db *db, const struct spur_db_act *act, int64_t drive, const char *key,
+					const char *value, struct spur_error *err);
+enum spur_status spur_db_drive_facts_get(struct spur_db *db, int64_t drive, struct spur_db_drive_facts *out,
+					 struct spur_error *err);
+void spur_db_drive_facts_finish(struct spur_db_drive_facts *f);
+
 /* ---- clocks --------------------------------------------------------------------------- */
 
 /*

@@ -72,10 +72,12 @@ static enum spur_status put_files(struct spur_db *db, const struct spur_plan_dri
 		const struct spur_db_source *s = &d->sources.rows[i];
 		const char *slash = strrchr(s->path, '/');
 		char *id = spur_strfmt("file:%s", s->sha256);
+		bool stored = strchr(s->role, '#') != NULL;	/* a profile's: its bytes are in the catalogue, not in a file */
 
-		st = put_object(db, id, "file", slash == NULL ? s->path : slash + 1, s->path, s->sha256, "{}", at_ns, seq, err);
+		st = put_object(db, id, "file", slash == NULL ? s->path : slash + 1, stored ? "" : s->path, s->sha256, "{}", at_ns, seq,
+				err);
 		if (st >= 0)
-			st = put_edge(db, segment, id, strcmp(s->role, "log") == 0 ? "source" : s->role, seq, err);
+			st = put_edge(db, segment, id, strcmp(s->role, "log") == 0 ? "source" : "dbc", seq, err);
 		free(id);
 	}
 	return st;

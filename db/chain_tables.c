@@ -37,6 +37,11 @@ const struct spur_db_sealed spur_db_sealed[] = {
 	{ .table = "gate_decision", .keys = { "id" } },
 	{ .table = "run", .keys = { "id" }, .columns = RUN_COLUMNS },
 	{ .table = "source_stat", .keys = { "source_id", "signal" } },
+	{ .table = "bus_database", .keys = { "sha256" } },
+	{ .table = "profile", .keys = { "id" } },
+	{ .table = "profile_database", .keys = { "profile_id", "position" }, .join = "profile AS p ON p.id = t.profile_id" },
+	{ .table = "profile_scope", .keys = { "profile_id", "position" }, .join = "profile AS p ON p.id = t.profile_id" },
+	{ .table = "drive_fact", .keys = { "id" } },
 };
 const size_t spur_db_sealed_count = sizeof(spur_db_sealed) / sizeof(spur_db_sealed[0]);
 

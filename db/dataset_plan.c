@@ -9,6 +9,8 @@
 
 #include "base/json.h"
 #include "db/dataset_split.h"
+#include "db/statement.h"
+#include "sync/bus_role.h"
 
 /* ---- Merkle ---- */
 
@@ -93,7 +95,7 @@ static int by_hash(const void *a, const void *b)
 {
 	const struct spur_db_source *x = a, *y = b;
 
-	return strcmp(x->sha256, y->sha256);
+	return strcmp(x->sha256, y->sha256) != 0 ? strcmp(x->sha256, y->sha256) : strcmp(x->role, y->role);
 }
 
 static void write_source(struct spur_json *j, const struct spur_db_source *s, const struct spur_db_clock *c,
@@ -120,6 +122,42 @@ static const char *reference_of(const struct spur_db_source_list *l, int64_t ref
 	return "";
 }
 
+static bool has_database(const struct spur_db_source_list *l, const char *sha256, const char *role)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		if (strcmp(l->rows[i].sha256, sha256) == 0 && (strcmp(l->rows[i].role, "dbc") == 0 || strcmp(l->rows[i].role, role) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* What the profiles of today add: the version decodes by them for ever. */
+static enum spur_status add_profiles(struct spur_db *db, int64_t drive, struct spur_db_source_list *l, struct spur_error *err)
+{
+	struct spur_db_profile_list p;
+	struct spur_bus_role role = { 0 };
+	char word[SPUR_BUS_ROLE_TEXT];
+	enum spur_status st = spur_db_profile_of_drive(db, drive, &p, err);
+
+	for (size_t i = 0; i < p.count; i++) {
+		for (size_t k = 0; k < p.rows[i].database_count; k++) {
+			const struct spur_db_profile_database *d = &p.rows[i].databases[k];
+
+			role = (struct spur_bus_role){ role.place + 1, d->channel, p.rows[i].keep_unavailable };
+			spur_bus_role_write(&role, word);
+			if (has_database(l, d->sha256, word))
+				continue;
+			l->rows = spur_rows_add(l->rows, &l->count, sizeof(*l->rows));
+			l->rows[l->count - 1] = (struct spur_db_source){
+				.drive_id = drive, .path = spur_arena_str(l->arena, d->name), .format = "dbc",
+				.role = spur_arena_str(l->arena, word), .sha256 = spur_arena_str(l->arena, d->sha256),
+				.size_bytes = d->size_bytes };
+		}
+	}
+	spur_db_profile_list_finish(&p);
+	return st;
+}
+
 static enum spur_status read_drive(struct spur_db *db, struct spur_plan_drive *d, struct spur_error *err)
 {
 	struct spur_db_drive_list row = { 0 };
@@ -130,7 +168,8 @@ static enum spur_status read_drive(struct spur_db *db, struct spur_plan_drive *d
 
 	snprintf(ref, sizeof(ref), "%" PRId64, d->id);
 	if ((st = spur_db_drive_find(db, ref, &row, err)) < 0 ||
-	    (st = spur_db_source_list(db, d->id, 0, 0, &d->sources, err)) < 0)
+	    (st = spur_db_source_list(db, d->id, 0, 0, &d->sources, err)) < 0 ||
+	    (st = add_profiles(db, d->id, &d->sources, err)) < 0)
 		goto out;
 	qsort(d->sources.rows, d->sources.count, sizeof(*d->sources.rows), by_hash);
 	spur_json_begin(&j, NULL, '[');

@@ -74,6 +74,18 @@ static inline void say_source(const struct spur_db_source *s)
 	    when(s->end_ns), s->signal_set, s->signals);
 }
 
+static inline void say_profile(const struct spur_db_profile *p)
+{
+	say("  %" PRId64 " %s@%" PRId64 "%s%s by %s at %s", p->id, p->name, p->version, p->removed ? " removed" : "",
+	    p->keep_unavailable ? " keeps" : "", p->who, when(p->at_ns));
+	for (size_t i = 0; i < p->database_count; i++)
+		say(" %" PRId64 "=%s/%.8s/%" PRIu64, p->databases[i].channel, p->databases[i].name, p->databases[i].sha256,
+		    p->databases[i].size_bytes);
+	for (size_t i = 0; i < p->scope_count; i++)
+		say(" %s:%s", p->scopes[i].kind, p->scopes[i].pattern);
+	say("\n");
+}
+
 static inline void say_signal(const struct spur_db_signal *s)
 {
 	say("  %s '%s' %s %s\n", s->name, s->unit, s->type, s->stream);

@@ -21,8 +21,9 @@
 struct spur_extract_source {
 	const char *sha256;
 	struct spur_clock clock;	/* against the drive, in sync's convention */
+	const char *role;		/* "log", or of a bus database, see sync/bus_role.h; of the plan where a profile added it */
 	/* Not part of the plan: */
-	const char *path, *role;	/* "log" or "dbc" */
+	const char *path;
 	uint64_t size_bytes;
 	spur_ns mtime_ns;
 };

@@ -54,6 +54,8 @@ static void read_sources(struct spur_arena *a, const json_t *list, const json_t 
 		s[i].clock = (struct spur_clock){ .offset_ns = int_of(o, "offset_ns"), .drift_ppb = int_of(o, "drift_ppb"),
 						  .ref_ns = int_of(o, "ref_ns") };
 		place(a, places, &s[i]);
+		if (json_is_string(json_object_get(o, "role")))
+			s[i].role = text_of(a, o, "role");
 	}
 	shard->sources = s;
 	shard->source_count = n;

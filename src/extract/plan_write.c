@@ -51,6 +51,8 @@ static void put_sources(struct spur_json *j, const struct spur_extract_drive *d)
 		spur_json_int(j, "drift_ppb", s->clock.drift_ppb);
 		spur_json_int(j, "offset_ns", s->clock.offset_ns);
 		spur_json_int(j, "ref_ns", s->clock.ref_ns);
+		if (strncmp(s->role, "dbc", 3) == 0 && s->role[3] != '\0')	/* how it decodes is content, too */
+			spur_json_text(j, "role", s->role);
 		spur_json_text(j, "sha256", s->sha256);
 		spur_json_end(j, '}');
 	}

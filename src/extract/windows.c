@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "extract/thumbnails.h"
 #include "io/range.h"
+#include "sync/bus_role.h"
 #include "sync/timeline.h"
 
 /* Down to a multiple of step, also before 1970. */
@@ -59,27 +60,55 @@ static enum spur_status check_source(const struct spur_extract_source *s, struct
 	return st;
 }
 
+/* The bus databases of a drive as a source takes them, in the order in which they decode; owned. */
+static char **bus_databases(const struct spur_extract_shard *s, bool *keep_unavailable)
+{
+	char **specs = spur_calloc(s->source_count + 1, sizeof(*specs));
+	unsigned *places = spur_calloc(s->source_count + 1, sizeof(*places));
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->source_count; i++) {
+		struct spur_bus_role role;
+		size_t at = n;
+
+		if (!spur_bus_role_read(s->sources[i].role, &role))
+			continue;
+		for (; at > 0 && places[at - 1] > role.place; at--) {
+			specs[at] = specs[at - 1];
+			places[at] = places[at - 1];
+		}
+		specs[at] = role.channel < 0 ? spur_strdup(s->sources[i].path) :
+					       spur_strfmt("%u=%s", (unsigned)role.channel, s->sources[i].path);
+		places[at] = role.place;
+		*keep_unavailable = *keep_unavailable || role.keep_unavailable;
+		n++;
+	}
+	free(places);
+	return specs;
+}
+
 static enum spur_status open_drive(const struct spur_extract_shard *s, uint64_t mem_bytes, unsigned threads,
 				   struct spur_timeline **out, struct spur_task *task, struct spur_error *err)
 {
 	struct spur_timeline_member *members = spur_calloc(s->source_count, sizeof(*members));
-	const char **dbc = spur_calloc(s->source_count + 1, sizeof(*dbc));
-	struct spur_source_opts o = { .dbc = dbc, .mem_bytes = mem_bytes, .threads = threads };
-	size_t n = 0, bus = 0;
+	struct spur_source_opts o = { .mem_bytes = mem_bytes, .threads = threads };
+	char **dbc = bus_databases(s, &o.keep_unavailable);
+	size_t n = 0;
 	enum spur_status st = SPUR_OK;
 
 	for (size_t i = 0; i < s->source_count && st >= 0; i++) {
 		const struct spur_extract_source *src = &s->sources[i];
 
 		st = check_source(src, task, err);
-		if (strcmp(src->role, "dbc") == 0)
-			dbc[bus++] = src->path;
-		else
+		if (strncmp(src->role, "dbc", 3) != 0)
 			members[n++] = (struct spur_timeline_member){ .path = src->path, .clock = src->clock };
 	}
+	o.dbc = (const char *const *)dbc;
 	if (st >= 0)
 		st = spur_timeline_open(members, n, &o, out, err);
 	free(members);
+	for (size_t i = 0; dbc[i] != NULL; i++)
+		free(dbc[i]);
 	free(dbc);
 	return st;
 }

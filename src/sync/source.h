@@ -33,13 +33,15 @@ struct spur_source_signal {
 };
 
 struct spur_source_opts {
-	const char *const *dbc;		/* bus databases, NULL-terminated; may be NULL */
+	const char *const *dbc;		/* bus databases, NULL-terminated; may be NULL. "N=PATH": for bus channel N only */
 	uint64_t mem_bytes;
 	unsigned threads;
 	bool payloads;			/* transfers of several frames are signals of bytes too, "CANn:ID.payload" */
 	bool keep_unavailable;		/* J1939 values that say "error" or "not available" are values, not invalid */
 };
 
+/* Splits "N=PATH" of opts.dbc; *channel -1: all. A file of such a name is "./N=PATH". */
+const char *spur_bus_database_path(const char *spec, int64_t *channel);
 /* Messages of failures start with the path. */
 enum spur_status spur_source_open(const char *path, const struct spur_source_opts *o, struct spur_source **out,
 				  struct spur_error *err);

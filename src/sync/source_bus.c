@@ -83,7 +83,7 @@ struct bus_table *bus_table_add(struct spur_source_bus *b, uint64_t key)
 	if (b->table_count >= TABLES_MAX)
 		return NULL;
 	for (size_t i = 0; i < b->dbc_count && t.message == NULL; i++)
-		t.message = spur_dbc_find(b->dbcs[i], (uint32_t)key);
+		t.message = bus_serves(b, i, key) ? spur_dbc_find(b->dbcs[i], (uint32_t)key) : NULL;
 	if ((b->table_count & (b->table_count - 1)) == 0)
 		b->tables = spur_realloc(b->tables, b->table_count == 0 ? 1 : 2 * b->table_count, sizeof(t));
 	b->tables[b->table_count++] = t;
@@ -210,13 +210,32 @@ static enum spur_status add_tables(struct spur_source *s, struct spur_error *err
 	return st;
 }
 
-static enum spur_status load_dbc(struct spur_source_bus *b, const char *path, struct spur_error *err)
+bool bus_serves(const struct spur_source_bus *b, size_t i, uint64_t key)
+{
+	return b->channels[i] < 0 || (uint64_t)b->channels[i] == key >> 32;
+}
+
+const char *spur_bus_database_path(const char *spec, int64_t *channel)
+{
+	size_t digits = strspn(spec, "0123456789");
+
+	*channel = -1;
+	if (digits == 0 || digits > 9 || spec[digits] != '=')
+		return spec;
+	*channel = strtol(spec, NULL, 10);
+	return spec + digits + 1;
+}
+
+static enum spur_status load_dbc(struct spur_source_bus *b, const char *spec, struct spur_error *err)
 {
 	enum spur_status st;
 	char *text = NULL;
+	const char *path;
 	size_t len = 0;
 
 	b->dbcs = spur_realloc(b->dbcs, b->dbc_count + 1, sizeof(*b->dbcs));
+	b->channels = spur_realloc(b->channels, b->dbc_count + 1, sizeof(*b->channels));
+	path = spur_bus_database_path(spec, &b->channels[b->dbc_count]);
 	if ((st = spur_file_read(path, DBC_MAX_BYTES, &text, &len, err)) < 0)
 		return st;
 	st = spur_dbc_parse(text, len, &b->dbcs[b->dbc_count], err);
@@ -248,6 +267,7 @@ void source_bus_close(struct spur_source_bus *b)
 		spur_dbc_destroy(b->dbcs[i]);
 	spur_transport_destroy(b->transport);
 	free(b->dbcs);
+	free(b->channels);
 	free(b->groups);
 	free(b->tables);
 	free(b->slots);

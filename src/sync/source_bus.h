@@ -40,6 +40,7 @@ struct bus_table {
 
 struct spur_source_bus {
 	struct spur_dbc **dbcs;
+	int64_t *channels;		/* per database: of the bus, or -1: any */
 	size_t dbc_count;
 	struct bus_group *groups;
 	size_t group_count;
@@ -71,6 +72,8 @@ const uint8_t *bus_payload(const struct bus_frames *f, size_t row, size_t *len);
 struct bus_table *bus_table_of(const struct spur_source_bus *b, uint64_t key);
 /* NULL: more ids than a bus can have. */
 struct bus_table *bus_table_add(struct spur_source_bus *b, uint64_t key);
+/* Whether database i is for the bus channel of a key. */
+bool bus_serves(const struct spur_source_bus *b, size_t i, uint64_t key);
 
 /* source_bus_transfers.c */
 bool bus_wants_lengths(const struct spur_source *s);

@@ -74,14 +74,14 @@ bool bus_transfer(const struct spur_source_bus *b, const struct bus_frames *f, s
 
 /* ---- the second pass ---- */
 
-static const struct spur_dbc_message *group_message(const struct spur_source_bus *b, uint32_t frame_id)
+static const struct spur_dbc_message *group_message(const struct spur_source_bus *b, uint64_t key)
 {
 	const struct spur_dbc_message *m = NULL;
 
 	for (size_t i = 0; i < b->dbc_count && m == NULL; i++)
-		m = spur_dbc_find(b->dbcs[i], frame_id);
+		m = bus_serves(b, i, key) ? spur_dbc_find(b->dbcs[i], (uint32_t)key) : NULL;
 	for (size_t i = 0; i < b->dbc_count && m == NULL; i++)
-		m = spur_dbc_find_group(b->dbcs[i], spur_dbc_pgn(frame_id));
+		m = bus_serves(b, i, key) ? spur_dbc_find_group(b->dbcs[i], spur_dbc_pgn((uint32_t)key)) : NULL;
 	return m;
 }
 
@@ -92,7 +92,7 @@ static void count_j1939(struct spur_source_bus *b, uint64_t key)
 	if (t == NULL && (t = bus_table_add(b, key)) == NULL)
 		return;
 	if (t->message == NULL)
-		t->message = group_message(b, (uint32_t)key);
+		t->message = group_message(b, key);
 	t->carried = true;
 	t->rows++;
 	b->has_transfers = true;

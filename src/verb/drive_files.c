@@ -27,7 +27,7 @@ static void start(struct spur_drive_files *f, size_t cap)
 	f->dbc = spur_calloc(1, sizeof(*f->dbc));
 }
 
-void spur_drive_files_add_dbc(struct spur_drive_files *f, const char *path)
+static void add_dbc(struct spur_drive_files *f, const char *path)
 {
 	size_t n = 0;
 
@@ -36,6 +36,31 @@ void spur_drive_files_add_dbc(struct spur_drive_files *f, const char *path)
 	f->dbc = spur_realloc(f->dbc, n + 2, sizeof(*f->dbc));
 	f->dbc[n] = spur_strdup(path);
 	f->dbc[n + 1] = NULL;
+}
+
+void spur_drive_files_add_dbc(struct spur_drive_files *f, const char *path)
+{
+	add_dbc(f, path);
+	f->no_profile = true;
+}
+
+void spur_drive_files_options(struct spur_drive_files *f, const struct spur_args *args)
+{
+	const char *dbc;
+
+	for (size_t i = 0; (dbc = spur_args_nth(args, "dbc", i)) != NULL; i++)
+		spur_drive_files_add_dbc(f, dbc);
+	f->no_profile = f->no_profile || spur_args_has(args, "no-profile");
+}
+
+void spur_drive_files_look_up(struct spur_ctx *ctx, struct spur_drive_files *f, struct spur_emit *emit)
+{
+	const char **paths = spur_calloc(f->count, sizeof(*paths));
+
+	for (size_t i = 0; i < f->count; i++)
+		paths[i] = f->members[i].path;
+	spur_bus_profile_of_files(ctx, paths, f->count, &f->profile, emit);
+	free(paths);
 }
 
 enum spur_status spur_drive_files_load(struct spur_db *db, const struct spur_db_drive *drive, struct spur_drive_files *out,
@@ -53,7 +78,7 @@ enum spur_status spur_drive_files_load(struct spur_db *db, const struct spur_db_
 		struct spur_db_clock clock;
 
 		if (strcmp(l.rows[i].role, "dbc") == 0) {
-			spur_drive_files_add_dbc(out, l.rows[i].path);
+			add_dbc(out, l.rows[i].path);
 			continue;
 		}
 		if ((st = spur_db_clock_get(db, l.rows[i].id, &clock, err)) < 0)
@@ -63,6 +88,8 @@ enum spur_status spur_drive_files_load(struct spur_db *db, const struct spur_db_
 		out->members[out->count++].clock = clock.clock;
 	}
 	spur_db_source_list_finish(&l);
+	if (st >= 0)
+		st = spur_bus_profile_of_drive(db, drive->id, &out->profile, err);
 	if (st >= 0 && out->count == 0)
 		st = spur_fail(err, SPUR_ENOTFOUND, "drive %s has no recordings", drive->name);
 	if (st < 0)
@@ -77,7 +104,7 @@ void spur_drive_files_of(const char *const *paths, size_t count, struct spur_dri
 		const char *dot = strrchr(paths[i], '.');
 
 		if (dot != NULL && strcasecmp(dot, ".dbc") == 0)
-			spur_drive_files_add_dbc(out, paths[i]);
+			add_dbc(out, paths[i]);
 		else
 			out->members[out->count++].path = spur_strdup(paths[i]);
 	}
@@ -108,19 +135,42 @@ void spur_drive_files_finish(struct spur_drive_files *f)
 	for (size_t i = 0; f->dbc != NULL && f->dbc[i] != NULL; i++)
 		free(f->dbc[i]);
 	free(f->dbc);
+	spur_bus_profile_finish(&f->profile);
 	free(f->members);
 	free(f->source_ids);
 	free(f->name);
 	*f = (struct spur_drive_files){ 0 };
 }
 
+/* Those with the recordings or named outright, then those of the profile. The caller frees the array. */
+static const char **all_databases(const struct spur_drive_files *f, bool *keep_unavailable)
+{
+	char **more = f->no_profile ? NULL : f->profile.dbc;
+	const char **list;
+	size_t n = 0, m = 0;
+
+	while (f->dbc[n] != NULL)
+		n++;
+	while (more != NULL && more[m] != NULL)
+		m++;
+	list = spur_calloc(n + m + 1, sizeof(*list));
+	for (size_t i = 0; i < n + m; i++)
+		list[i] = i < n ? f->dbc[i] : more[i - n];
+	*keep_unavailable = *keep_unavailable || (more != NULL && f->profile.keep_unavailable);
+	return list;
+}
+
 enum spur_status spur_drive_files_open(const struct spur_drive_files *f, uint64_t mem_bytes, unsigned threads,
 				       struct spur_timeline **out, struct spur_error *err)
 {
-	struct spur_source_opts o = { .dbc = (const char *const *)f->dbc, .mem_bytes = mem_bytes, .threads = threads,
-				      .keep_unavailable = f->keep_unavailable };
+	struct spur_source_opts o = { .mem_bytes = mem_bytes, .threads = threads, .keep_unavailable = f->keep_unavailable };
+	const char **dbc = all_databases(f, &o.keep_unavailable);
+	enum spur_status st;
 
-	return spur_timeline_open(f->members, f->count, &o, out, err);
+	o.dbc = dbc;
+	st = spur_timeline_open(f->members, f->count, &o, out, err);
+	free(dbc);
+	return st;
 }
 
 char *spur_drive_files_damage(struct spur_timeline *tl)

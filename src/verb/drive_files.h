@@ -3,6 +3,7 @@
 
 #include "db/catalog.h"
 #include "sync/timeline.h"
+#include "verb/bus_profile.h"
 #include "verb/verb.h"
 
 /*
@@ -17,6 +18,8 @@ struct spur_drive_files {
 	int64_t *source_ids;
 	char **dbc;			/* bus databases, NULL-terminated */
 	bool keep_unavailable;		/* as in spur_source_opts */
+	struct spur_bus_profile profile;	/* of the catalogue: used where no_profile is not set */
+	bool no_profile;
 };
 
 enum spur_status spur_drive_files_load(struct spur_db *db, const struct spur_db_drive *drive, struct spur_drive_files *out,
@@ -26,7 +29,12 @@ void spur_drive_files_of(const char *const *paths, size_t count, struct spur_dri
 /* The drive of that name or id, with a connection of its own: for any thread. */
 enum spur_status spur_drive_files_find(const char *catalog, const char *drive, struct spur_drive_files *out,
 				       struct spur_error *err);
+/* What is said outright replaces the profile. */
 void spur_drive_files_add_dbc(struct spur_drive_files *f, const char *path);
+/* Files alone: what the catalogue knows of them; see spur_bus_profile_of_files(). */
+void spur_drive_files_look_up(struct spur_ctx *ctx, struct spur_drive_files *f, struct spur_emit *emit);
+/* --dbc and --no-profile of a verb, after the above. */
+void spur_drive_files_options(struct spur_drive_files *f, const struct spur_args *args);
 void spur_drive_files_finish(struct spur_drive_files *f);
 enum spur_status spur_drive_files_open(const struct spur_drive_files *f, uint64_t mem_bytes, unsigned threads,
 				       struct spur_timeline **out, struct spur_error *err);

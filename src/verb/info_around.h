@@ -2,6 +2,7 @@
 #define SPUR_VERB_INFO_AROUND_H
 
 #include "format/format.h"
+#include "verb/bus_profile.h"
 #include "verb/verb.h"
 
 /*
@@ -18,6 +19,7 @@ struct spur_info {
 	bool tree;		/* show it */
 	bool verify;		/* read the attachments that the file holds, and compare their checksums */
 	struct spur_info_rows *rows;	/* of signals whose rows are events; NULL: none are */
+	struct spur_bus_profile profile;	/* that the catalogue has for its frames */
 };
 
 void spur_info_emit_around(const struct spur_info *i, struct spur_emit *emit);

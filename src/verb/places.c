@@ -36,6 +36,11 @@ char *spur_place_demo(void)
 	return of_user("demo");
 }
 
+char *spur_place_bus(void)
+{
+	return of_user("bus");
+}
+
 char *spur_place_self(const char *argv0)
 {
 	char path[4096];

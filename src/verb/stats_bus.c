@@ -127,7 +127,8 @@ static void emit_rows(const struct bus_stats *b, bool raw, struct spur_emit *emi
 }
 
 enum spur_exit spur_stats_bus(struct spur_ctx *ctx, const struct spur_args *args, const char *const *dbcs,
-			      const struct spur_file_patterns *patterns, struct spur_emit *emit, struct spur_error *err)
+			      const struct spur_file_patterns *patterns, bool must_fit, struct spur_emit *emit,
+			      struct spur_error *err)
 {
 	const char *path = args->pos[0];
 	bool raw = spur_args_has(args, "raw");
@@ -143,12 +144,12 @@ enum spur_exit spur_stats_bus(struct spur_ctx *ctx, const struct spur_args *args
 	choose(&b, patterns);
 	want.ids = b.ids;
 	want.count = b.count;
-	if (b.count == 0 && !b.bus && patterns->count > 0)
+	if (b.count == 0 && must_fit && patterns->count > 0)
 		st = spur_fail(err, SPUR_ENOTFOUND, "%s: no signal fits; spur signals lists them", path);
 	else if ((st = spur_file_times(args, spur_source_describe(b.s), &want.begin_ns, &want.end_ns, err)) == SPUR_OK)
 		st = spur_source_read(b.s, &want, take, &b, ctx->task, err);
 	if (st >= 0) {
-		if (b.count == 0 && b.bus)
+		if (b.count == 0 && b.bus && spur_args_has(args, "dbc"))
 			spur_emit_warn(emit, "%s: no frame that the databases know", path);
 		spur_bus_warn(b.s, emit);
 		emit_rows(&b, raw, emit);

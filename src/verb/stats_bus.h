@@ -5,8 +5,9 @@
 
 /* dbcs NULL: of the messages of an MCAP file, its fields; their t_* are s since the start of the file.
  * `spur stats --dbc`: decoded CAN signals, one row per signal, bus channel and frame identifier that
- * occurs; rows carry "message" and "frame_id". dbcs: NULL-terminated paths. */
+ * occurs; rows carry "message" and "frame_id". dbcs: NULL-terminated paths. must_fit: patterns
+ * that nothing fits are a failure. */
 enum spur_exit spur_stats_bus(struct spur_ctx *ctx, const struct spur_args *args, const char *const *dbcs,
-			      const struct spur_file_patterns *patterns, struct spur_emit *emit, struct spur_error *err);
+			      const struct spur_file_patterns *patterns, bool must_fit, struct spur_emit *emit, struct spur_error *err);
 
 #endif

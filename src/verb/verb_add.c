@@ -12,6 +12,7 @@
 #include "io/range.h"
 #include "sync/source.h"
 #include "verb/add.h"
+#include "verb/bus_profile.h"
 #include "verb/drive_files.h"
 
 /* One run of spur add. */
@@ -21,6 +22,7 @@ struct adding {
 	struct spur_db_act act;
 	struct spur_emit *emit;
 	uint64_t done, total;		/* bytes, for the progress */
+	const char *vehicle, *project;	/* NULL: not said */
 	size_t failed;			/* files that could not be read */
 	bool damaged;
 };
@@ -144,6 +146,36 @@ static enum spur_status look_at(struct adding *a, const struct spur_add_file *f,
 	return SPUR_OK;
 }
 
+/* What profiles will decode once the drive is there, so that its list of signals has it. */
+static enum spur_status add_profiles(struct adding *a, const struct spur_add_group *group, const char ***dbc, size_t n,
+				     struct spur_arena *arena, struct spur_error *err)
+{
+	char *vehicle = spur_strdup(a->vehicle == NULL ? "" : a->vehicle), *project = spur_strdup(a->project == NULL ? "" : a->project);
+	const struct spur_db_drive_facts facts = { vehicle, project };
+	struct spur_db_profile_list l;
+	enum spur_status st = spur_db_profile_for(a->db, group->name, &facts, &l, err);
+
+	for (size_t i = 0; i < l.count && st >= 0; i++) {
+		for (size_t k = 0; k < l.rows[i].database_count && st >= 0; k++) {
+			const struct spur_db_profile_database *d = &l.rows[i].databases[k];
+			char *path = NULL, *spec;
+
+			if ((st = spur_bus_profile_file(a->db, d->sha256, &path, err)) >= 0) {
+				spec = d->channel < 0 ? spur_strdup(path) : spur_strfmt("%u=%s", (unsigned)d->channel, path);
+				*dbc = spur_realloc(*dbc, n + 2, sizeof(**dbc));
+				(*dbc)[n++] = spur_arena_str(arena, spec);
+				(*dbc)[n] = NULL;
+				free(spec);
+			}
+			free(path);
+		}
+	}
+	spur_db_profile_list_finish(&l);
+	free(vehicle);
+	free(project);
+	return st;
+}
+
 static enum spur_status look_at_all(struct adding *a, const struct spur_add_group *group, struct group_state *g,
 				    struct spur_error *err)
 {
@@ -155,6 +187,7 @@ static enum spur_status look_at_all(struct adding *a, const struct spur_add_grou
 		if (group->files[i]->dbc)
 			dbc[n++] = group->files[i]->path;
 	}
+	st = add_profiles(a, group, &dbc, n, g->arena, err);
 	for (size_t i = 0; st >= 0 && i < group->count; i++) {
 		struct spur_error why = { 0 };
 
@@ -240,6 +273,10 @@ static enum spur_status store(struct adding *a, const struct spur_add_group *gro
 		*action = "added";
 		free(name);
 	}
+	if (st >= 0 && g->drive != 0 && a->vehicle != NULL)
+		st = spur_db_drive_fact_set(a->db, &a->act, g->drive, "vehicle", a->vehicle, err);
+	if (st >= 0 && g->drive != 0 && a->project != NULL)
+		st = spur_db_drive_fact_set(a->db, &a->act, g->drive, "project", a->project, err);
 	return st;
 }
 
@@ -289,7 +326,8 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 			  struct spur_error *err)
 {
 	const char *drive = spur_args_text(args, "drive", NULL);
-	struct adding a = { .ctx = ctx, .emit = emit };
+	struct adding a = { .ctx = ctx, .emit = emit, .vehicle = spur_args_text(args, "vehicle", NULL),
+			    .project = spur_args_text(args, "project", NULL) };
 	struct spur_add_scan scan = { 0 };
 	enum spur_status st = spur_add_scan(args->pos, args->npos, drive, &scan, emit, err);
 
@@ -312,6 +350,8 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 
 static const struct spur_opt opts[] = {
 	{ .name = "drive", .type = SPUR_OPT_TEXT, .arg = "NAME", .help = "all these files are one drive of that name" },
+	{ .name = "vehicle", .type = SPUR_OPT_TEXT, .arg = "NAME", .help = "what recorded them; see spur profile" },
+	{ .name = "project", .type = SPUR_OPT_TEXT, .arg = "NAME", .help = "what they were recorded for" },
 	{ 0 }
 };
 

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "verb/bus_profile.h"
 #include "verb/cat.h"
 
 #include <stdlib.h>
@@ -65,26 +66,20 @@ static void free_matches(struct spur_match **m, size_t count)
 	free(m);
 }
 
-static const char **take_dbcs(const struct spur_args *args)
-{
-	const char **list = spur_calloc(args->nset + 1, sizeof(*list));
-
-	for (size_t i = 0; (list[i] = spur_args_nth(args, "dbc", i)) != NULL; i++)
-		;
-	return list;
-}
-
 static enum spur_exit show(struct spur_ctx *ctx, const struct spur_args *args, struct cat_want *want, struct spur_emit *emit,
 			   struct spur_error *err)
 {
-	const char **dbcs = take_dbcs(args);
-	const struct spur_source_opts opts = { .dbc = dbcs, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads,
-						.payloads = spur_args_has(args, "payloads"),
-						.keep_unavailable = spur_args_has(args, "keep-unavailable") };
+	struct spur_source_opts opts = { .mem_bytes = ctx->mem_bytes, .threads = ctx->threads,
+					 .payloads = spur_args_has(args, "payloads") };
+	struct spur_bus_choice bus;
 	struct spur_source *s = NULL;
-	enum spur_status st = spur_source_open(args->pos[0], &opts, &s, err);
+	enum spur_status st;
 	enum spur_exit rc;
 
+	spur_bus_choose(ctx, args, args->pos[0], &bus, emit);
+	opts.dbc = bus.dbc;
+	opts.keep_unavailable = bus.keep_unavailable;
+	st = spur_source_open(args->pos[0], &opts, &s, err);
 	if (st >= 0)
 		st = cat_times(args, spur_source_describe(s), s, want, ctx->task, err);
 	if (st < 0)
@@ -94,7 +89,7 @@ static enum spur_exit show(struct spur_ctx *ctx, const struct spur_args *args, s
 	else
 		rc = cat_signals(ctx, s, want, emit, err);
 	spur_source_close(s);
-	free(dbcs);
+	spur_bus_choice_finish(&bus);
 	return rc;
 }
 
@@ -127,7 +122,8 @@ static const struct spur_opt opts[] = {
 	{ "to", 0, SPUR_OPT_TIME, "T", "end before that", false },
 	{ "order", 0, SPUR_OPT_CHOICE, "time|file", "order of messages (file)", false },
 	{ "per-channel", 0, SPUR_OPT_INT, "N", "the first N of each channel or table only", false },
-	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "decode CAN frames by this database", true },
+	{ "dbc", 0, SPUR_OPT_PATH, "[N=]FILE", "decode CAN frames by this database (of channel N)", true },
+	SPUR_BUS_NO_PROFILE,
 	{ "payloads", 0, SPUR_OPT_FLAG, NULL, "whole payloads of ISO-TP and J1939 transfers too", false },
 	{ "keep-unavailable", 0, SPUR_OPT_FLAG, NULL, "J1939 values that say 'not available' as values", false },
 	{ "csv", 0, SPUR_OPT_FLAG, NULL, "comma separated values, a column per signal", false },

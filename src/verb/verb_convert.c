@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "verb/bus_profile.h"
 #include "verb/verb.h"
 
 #include <stdlib.h>
@@ -242,16 +243,18 @@ static enum spur_exit report(struct conversion *c, const char *out, struct spur_
 
 static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit, struct spur_error *err)
 {
-	const char *out = spur_args_text(args, "output", NULL), **dbcs = spur_calloc(args->nset + 1, sizeof(*dbcs));
-	struct spur_source_opts so = { .dbc = dbcs, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
+	const char *out = spur_args_text(args, "output", NULL);
+	struct spur_source_opts so = { .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
+	struct spur_bus_choice bus;
 	struct conversion c = { .ctx = ctx };
 	struct spur_rewriting how = { 0 };
 	uint32_t *ids = NULL;
 	enum spur_status st = spur_rewriting_layout(args, SPUR_PACKING_TRANSPOSED, &how, err);
 	enum spur_exit rc;
 
-	for (size_t i = 0; (dbcs[i] = spur_args_nth(args, "dbc", i)) != NULL; i++)
-		;
+	spur_bus_choose(ctx, args, args->pos[0], &bus, emit);
+	so.dbc = bus.dbc;
+	so.keep_unavailable = bus.keep_unavailable;
 	if (st == SPUR_OK && out == NULL)
 		st = spur_fail(err, SPUR_EINVAL, "convert needs -o OUT.mf4");
 	else if (st == SPUR_OK && !is_mdf4(out))
@@ -265,7 +268,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	rc = st >= 0 ? report(&c, out, emit) : spur_exit_of(st);
 	spur_source_close(c.s);
 	free(ids);
-	free(dbcs);
+	spur_bus_choice_finish(&bus);
 	return rc;
 }
 
@@ -277,7 +280,8 @@ static const struct spur_opt opts[] = {
 	{ "shift", 0, SPUR_OPT_SPAN, "SPAN", "move all times by that much", false },
 	{ "packing", 0, SPUR_OPT_CHOICE, SPUR_REWRITING_KINDS, "how data blocks are packed (transposed)", false },
 	SPUR_REWRITING_LAYOUT,
-	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "decode CAN frames by this database", true },
+	{ "dbc", 0, SPUR_OPT_PATH, "[N=]FILE", "decode CAN frames by this database (of channel N)", true },
+	SPUR_BUS_NO_PROFILE,
 	{ 0 }
 };
 /* clang-format on */

@@ -52,6 +52,30 @@ static enum spur_status emit_source(struct spur_db *db, const struct spur_db_sou
 	return SPUR_OK;
 }
 
+/* Vehicle, project and profiles, where there are any. */
+static enum spur_status emit_facts(struct spur_db *db, int64_t drive, struct spur_emit *emit, struct spur_error *err)
+{
+	struct spur_db_drive_facts facts = { 0 };
+	struct spur_db_profile_list l = { 0 };
+	struct spur_buf names = { 0 };
+	enum spur_status st = spur_db_drive_facts_get(db, drive, &facts, err);
+
+	if (st >= 0)
+		st = spur_db_profile_of_drive(db, drive, &l, err);
+	if (st >= 0 && facts.vehicle[0] != '\0')
+		spur_emit_text(emit, "vehicle", facts.vehicle);
+	if (st >= 0 && facts.project[0] != '\0')
+		spur_emit_text(emit, "project", facts.project);
+	for (size_t i = 0; i < l.count; i++)
+		spur_buf_addf(&names, "%s%s", i == 0 ? "" : " ", l.rows[i].name);
+	if (l.count > 0)
+		spur_emit_text(emit, "profiles", spur_buf_text(&names));
+	spur_buf_finish(&names);
+	spur_db_profile_list_finish(&l);
+	spur_db_drive_facts_finish(&facts);
+	return st;
+}
+
 static enum spur_exit run_show(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
 			       struct spur_error *err)
 {
@@ -69,6 +93,7 @@ static enum spur_exit run_show(struct spur_ctx *ctx, const struct spur_args *arg
 		spur_drive_files_emit_time(emit, "begin_ns", &d.rows[0], d.rows[0].begin_ns);
 		spur_drive_files_emit_time(emit, "end_ns", &d.rows[0], d.rows[0].end_ns);
 		spur_emit_uint(emit, "segments", d.rows[0].segments);
+		st = emit_facts(db, d.rows[0].id, emit, err);
 		spur_emit_end(emit);
 	}
 	for (size_t i = 0; st >= 0 && i < s.count; i++)
@@ -134,6 +159,51 @@ out:
 	return spur_exit_of(st);
 }
 
+/* Every drive that fits, in one act. */
+static enum spur_exit run_set(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit, struct spur_error *err)
+{
+	static const char *const keys[] = { "vehicle", "project" };
+	struct spur_db *db = NULL;
+	struct spur_db_act act;
+	struct spur_db_drive_list d = { 0 };
+	enum spur_status st = SPUR_OK;
+
+	if (!spur_args_has(args, "vehicle") && !spur_args_has(args, "project")) {
+		spur_fail(err, SPUR_EINVAL, "say what: --vehicle NAME, --project NAME");
+		return SPUR_EXIT_USAGE;
+	}
+	if ((st = spur_ctx_act(ctx, &db, &act, err)) < 0 || (st = spur_db_begin(db, err)) < 0)
+		return spur_exit_of(st);
+	if (strpbrk(args->pos[0], "*?") != NULL)
+		st = spur_db_drive_list(db, args->pos[0], 0, SIZE_MAX, &d, err);
+	else
+		st = spur_db_drive_find(db, args->pos[0], &d, err);
+	if (st >= 0 && d.count == 0)
+		st = spur_fail(err, SPUR_ENOTFOUND, "no drive fits '%s'; spur drives lists them", args->pos[0]);
+	for (size_t i = 0; i < d.count && st >= 0; i++) {
+		for (size_t k = 0; k < 2 && st >= 0; k++) {
+			if (spur_args_has(args, keys[k]))
+				st = spur_db_drive_fact_set(db, &act, d.rows[i].id, keys[k], spur_args_text(args, keys[k], ""), err);
+		}
+	}
+	st = spur_db_end(db, st, err);
+	for (size_t i = 0; i < d.count && st >= 0; i++) {
+		spur_emit_row(emit, "drive");
+		spur_emit_int(emit, "id", d.rows[i].id);
+		spur_emit_text(emit, "name", d.rows[i].name);
+		st = emit_facts(db, d.rows[i].id, emit, err);
+		spur_emit_end(emit);
+	}
+	spur_db_drive_list_finish(&d);
+	return spur_exit_of(st);
+}
+
+static const struct spur_opt set_opts[] = {
+	{ .name = "vehicle", .type = SPUR_OPT_TEXT, .arg = "NAME", .help = "what recorded it; '' takes it back" },
+	{ .name = "project", .type = SPUR_OPT_TEXT, .arg = "NAME", .help = "what for; '' takes it back" },
+	{ 0 }
+};
+
 static const struct spur_opt offset_opts[] = {
 	{ .name = "drift-ppm", .type = SPUR_OPT_FLOAT, .arg = "X", .help = "and this drift, from the source's begin on (0)" },
 	{ 0 }
@@ -149,12 +219,17 @@ static const struct spur_verb offset = {
 	.opts = offset_opts, .min_args = 3, .max_args = 3, .run = run_offset,
 };
 
-static const struct spur_verb *const subs[] = { &show, &offset, NULL };
+static const struct spur_verb set = {
+	.name = "set", .synopsis = "DRIVE|PATTERN [--vehicle NAME] [--project NAME]", .summary = "vehicle and project, which profiles go by",
+	.opts = set_opts, .min_args = 1, .max_args = 1, .run = run_set,
+};
+
+static const struct spur_verb *const subs[] = { &show, &offset, &set, NULL };
 
 const struct spur_verb spur_verb_drive = {
 	.name = "drive",
-	.synopsis = "show DRIVE | offset DRIVE SOURCE SPAN",
-	.summary = "look at one drive, or set a clock by hand",
+	.synopsis = "show DRIVE | offset DRIVE SOURCE SPAN | set DRIVE",
+	.summary = "look at one drive, set a clock by hand, its vehicle, its project",
 	.section = "Catalogue",
 	.subs = subs,
 };

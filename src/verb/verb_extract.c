@@ -2,16 +2,19 @@
 
 #include "verb/verb.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/hash.h"
 #include "db/catalog.h"
 #include "extract/commit.h"
 #include "io/out.h"
+#include "verb/bus_profile.h"
 #include "verb/extract_lineage.h"
 #include "verb/job_door.h"
 
@@ -23,6 +26,8 @@ struct gathered {
 	struct spur_db_item_list items;
 	struct spur_db_source_list *places;	/* one list of one row per source */
 	size_t place_count;
+	char **stored;	/* paths of the databases of profiles */
+	size_t stored_count;
 	struct spur_extract_drive *drives;
 	struct spur_extract_source **sources;	/* per drive */
 	struct spur_extract_segment **segments;
@@ -38,6 +43,9 @@ static void gathered_finish(struct gathered *g)
 		free(g->sources[i]);
 		free(g->segments[i]);
 	}
+	for (size_t i = 0; i < g->stored_count; i++)
+		free(g->stored[i]);
+	free(g->stored);
 	free(g->places);
 	free(g->drives);
 	free(g->sources);
@@ -45,6 +53,26 @@ static void gathered_finish(struct gathered *g)
 	free(g->ids);
 	spur_db_item_list_finish(&g->items);
 	spur_db_dataset_list_finish(&g->dataset);
+}
+
+/* A bus database that a profile added: the catalogue has its bytes. */
+static enum spur_status gather_stored(struct spur_db *db, struct gathered *g, const struct spur_db_item_source *from,
+				      struct spur_extract_source *s, struct spur_error *err)
+{
+	struct stat file;
+	char *path = NULL;
+	enum spur_status st = spur_bus_profile_file(db, from->sha256, &path, err);
+
+	if (st >= 0 && stat(path, &file) != 0)
+		st = spur_fail(err, SPUR_EIO, "%s: %s", path, strerror(errno));
+	g->stored = spur_realloc(g->stored, g->stored_count + 1, sizeof(*g->stored));
+	g->stored[g->stored_count++] = path;
+	if (st < 0)
+		return st;
+	*s = (struct spur_extract_source){ .sha256 = from->sha256, .clock = from->clock, .path = path, .role = from->role,
+					   .size_bytes = (uint64_t)file.st_size,
+					   .mtime_ns = (spur_ns)file.st_mtim.tv_sec * SPUR_NS_PER_S + file.st_mtim.tv_nsec };
+	return SPUR_OK;
 }
 
 static enum spur_status gather_sources(struct spur_db *db, struct gathered *g, const struct spur_db_item *item,
@@ -58,6 +86,10 @@ static enum spur_status gather_sources(struct spur_db *db, struct gathered *g, c
 		struct spur_extract_source *s = &g->sources[d][i];
 		const struct spur_db_source *row;
 
+		if (strchr(item->sources[i].role, '#') != NULL) {
+			st = gather_stored(db, g, &item->sources[i], s, err);
+			continue;
+		}
 		g->places = spur_realloc(g->places, g->place_count + 1, sizeof(*g->places));
 		g->places[g->place_count] = (struct spur_db_source_list){ 0 };
 		st = spur_db_source_find(db, 0, item->sources[i].sha256, &g->places[g->place_count], err);

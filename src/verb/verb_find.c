@@ -285,7 +285,7 @@ static void drop(void *state, void *item)
 
 static enum spur_status select_files(struct finding *f, struct spur_error *err)
 {
-	const char **paths, *path;
+	const char **paths;
 	size_t n = 0;
 
 	while (spur_args_nth(f->args, "file", n) != NULL)
@@ -296,8 +296,8 @@ static enum spur_status select_files(struct finding *f, struct spur_error *err)
 	f->files = spur_calloc(1, sizeof(*f->files));
 	spur_drive_files_of(paths, n, f->files);
 	f->count = 1;
-	for (size_t i = 0; (path = spur_args_nth(f->args, "dbc", i)) != NULL; i++)
-		spur_drive_files_add_dbc(f->files, path);
+	if (!spur_args_has(f->args, "dbc") && !spur_args_has(f->args, "no-profile"))
+		spur_drive_files_look_up(f->ctx, f->files, f->emit);
 	free(paths);
 	return f->files->count > 0 ? SPUR_OK : spur_fail(err, SPUR_EINVAL, "--file names no recording");
 }
@@ -315,10 +315,12 @@ static enum spur_status select_drives(struct finding *f, struct spur_error *err)
 	if (f->store && f->label == NULL)
 		return spur_fail(err, SPUR_EINVAL, "--store needs --label: what the segments are");
 	if (files)
-		return select_files(f, err);
-	if ((st = spur_ctx_db(f->ctx, &db, err)) < 0)
-		return st;
-	return spur_drive_files_select(db, f->args, &f->files, &f->count, err);
+		st = select_files(f, err);
+	else if ((st = spur_ctx_db(f->ctx, &db, err)) >= 0)
+		st = spur_drive_files_select(db, f->args, &f->files, &f->count, err);
+	for (size_t i = 0; st >= 0 && i < f->count; i++)
+		spur_drive_files_options(&f->files[i], f->args);
+	return st;
 }
 
 static enum spur_status find_all(struct finding *f, struct spur_error *err)
@@ -366,7 +368,8 @@ static const struct spur_opt opts[] = {
 	{ "drive", 0, SPUR_OPT_TEXT, "NAME|GLOB", "search this drive of the catalogue", true },
 	{ "all", 0, SPUR_OPT_FLAG, NULL, "search all drives of the catalogue", false },
 	{ "file", 0, SPUR_OPT_PATH, "FILE", "search these recordings together, without a catalogue", true },
-	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "decode bus frames of --file with it", true },
+	{ "dbc", 0, SPUR_OPT_PATH, "[N=]FILE", "decode bus frames with it, for bus channel N or all", true },
+	SPUR_BUS_NO_PROFILE,
 	{ "label", 0, SPUR_OPT_TEXT, "LABEL", "what the segments are", false },
 	{ "min", 0, SPUR_OPT_SPAN, "SPAN", "leave out what is shorter", false },
 	{ "gap", 0, SPUR_OPT_SPAN, "SPAN", "merge what is no further apart", false },

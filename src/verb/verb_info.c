@@ -133,6 +133,7 @@ static void emit_file(const struct spur_info *info, struct spur_emit *emit)
 	emit_streams(d, emit);
 	spur_info_emit_around(info, emit);
 	emit_notes(d, emit);
+	spur_bus_profile_emit(&info->profile, emit);
 	emit_damage(d, emit);
 	spur_emit_end(emit);
 }
@@ -178,6 +179,16 @@ static void show_notes(const struct spur_description *d, struct spur_emit *emit)
 	}
 }
 
+static void show_profiles(const struct spur_bus_profile *p, struct spur_emit *emit)
+{
+	for (size_t i = 0; i < p->applied.count; i++) {
+		const struct spur_db_profile *row = &p->applied.rows[i];
+
+		spur_emit_note(emit, "profile: %s, version %lld: its frames are decoded by %zu bus database%s", row->name,
+			       (long long)row->version, row->database_count, row->database_count == 1 ? "" : "s");
+	}
+}
+
 static enum spur_exit show(struct spur_ctx *ctx, const struct spur_args *args, const char *path, struct spur_emit *emit,
 			   struct spur_error *err)
 {
@@ -200,13 +211,16 @@ static enum spur_exit show(struct spur_ctx *ctx, const struct spur_args *args, c
 		info.format->close(info.reader);
 		return spur_exit_of(st);
 	}
+	spur_bus_profile_of_files(ctx, &path, 1, &info.profile, emit);
 	emit_file(&info, emit);
 	if (!ctx->json) {
 		show_groups(info.d, emit);
 		show_streams(info.d, emit);
 		show_notes(info.d, emit);
 		spur_info_show_around(&info, emit);
+		show_profiles(&info.profile, emit);
 	}
+	spur_bus_profile_finish(&info.profile);
 	rc = spur_file_warn(ctx, path, info.d, emit);
 	spur_info_free_rows(&info);
 	info.format->close(info.reader);

@@ -43,10 +43,9 @@ static enum spur_status parse_scale(struct plot *p, struct spur_error *err)
 }
 
 /* One name is a drive unless there is such a file; several are files. */
-static enum spur_status find_files(struct plot *p, struct spur_error *err)
+static enum spur_status find_files(struct plot *p, struct spur_emit *emit, struct spur_error *err)
 {
 	const struct spur_args *a = p->args;
-	const char *dbc;
 
 	if (a->npos == 1 && !spur_path_exists(a->pos[0]) && strpbrk(a->pos[0], "/.") == NULL) {
 		enum spur_status st = spur_drive_files_find(p->ctx->catalog, a->pos[0], &p->files, err);
@@ -55,9 +54,10 @@ static enum spur_status find_files(struct plot *p, struct spur_error *err)
 			return st;
 	} else {
 		spur_drive_files_of(a->pos, a->npos, &p->files);
+		if (!spur_args_has(a, "dbc") && !spur_args_has(a, "no-profile"))
+			spur_drive_files_look_up(p->ctx, &p->files, emit);
 	}
-	for (size_t i = 0; (dbc = spur_args_nth(a, "dbc", i)) != NULL; i++)
-		spur_drive_files_add_dbc(&p->files, dbc);
+	spur_drive_files_options(&p->files, a);
 	p->files.keep_unavailable = spur_args_has(a, "keep-unavailable");
 	if (p->files.count == 0)
 		return spur_fail(err, SPUR_EINVAL, "%s: a bus database has no samples; name a recording too", a->pos[0]);
@@ -266,11 +266,11 @@ static enum spur_status check_budget(const struct plot *p, bool picture, struct 
 	return SPUR_OK;
 }
 
-static enum spur_status load(struct plot *p, bool picture, struct spur_error *err)
+static enum spur_status load(struct plot *p, bool picture, struct spur_emit *emit, struct spur_error *err)
 {
 	enum spur_status st;
 
-	if ((st = find_files(p, err)) < 0 ||
+	if ((st = find_files(p, emit, err)) < 0 ||
 	    (st = spur_drive_files_open(&p->files, p->ctx->mem_bytes, p->ctx->threads, &p->tl, err)) < 0 ||
 	    (st = spur_timeline_span(p->tl, &p->begin_ns, &p->end_ns, p->ctx->task, err)) < 0 ||
 	    (st = parse_times(p, err)) < 0 || (st = choose(p, err)) < 0 || (st = load_segments(p, err)) < 0 ||
@@ -328,7 +328,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	p->args = args;
 	if ((st = parse_size(p, err)) >= 0 && (st = parse_scale(p, err)) >= 0 && path == NULL && spur_args_has(args, "camera"))
 		st = spur_fail(err, SPUR_EINVAL, "--camera needs -o: spur frame shows one on the terminal");
-	if (st >= 0 && (st = load(p, path != NULL, err)) >= 0) {
+	if (st >= 0 && (st = load(p, path != NULL, emit, err)) >= 0) {
 		if (path != NULL)
 			st = plot_png(p, path, emit, err);
 		else if (ctx->json)
@@ -356,7 +356,8 @@ static const struct spur_opt opts[] = {
 	{ "camera", 0, SPUR_OPT_TEXT, "NAME", "the frame of this camera at the cursor, beside the signals", false },
 	{ "light", 0, SPUR_OPT_FLAG, NULL, "dark on white, for paper", false },
 	{ "clean", 0, SPUR_OPT_FLAG, NULL, "without cursor and marks", false },
-	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "decode CAN frames by this database", true },
+	{ "dbc", 0, SPUR_OPT_PATH, "[N=]FILE", "decode CAN frames by this database (of channel N)", true },
+	SPUR_BUS_NO_PROFILE,
 	{ "reduced", 0, SPUR_OPT_FLAG, NULL, "of intervals that the recording stores, where they fit", false },
 	{ "keep-unavailable", 0, SPUR_OPT_FLAG, NULL, "J1939 values that say 'not available' as values", false },
 	{ 0 }

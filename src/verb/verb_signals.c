@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "verb/bus_profile.h"
 #include "verb/file.h"
 
 #include <stdlib.h>
@@ -43,14 +44,15 @@ static enum spur_exit nothing_fits(const char *path, const char *pattern, struct
 
 /* Signals in frames and the fields of messages, by the names that find, cat -s and the plot use. */
 static enum spur_exit list_fields(struct spur_ctx *ctx, const char *path, const struct spur_source_opts *opts,
-				  const char *pattern, const struct spur_match *m, struct spur_emit *emit, struct spur_error *err)
+				  const char *pattern, const struct spur_match *m, size_t *listed, struct spur_emit *emit,
+				  struct spur_error *err)
 {
 	const struct spur_source_signal *signals;
 	const struct spur_description *d;
 	struct spur_source *s;
 	enum spur_status st = spur_source_open(path, opts, &s, err);
 	enum spur_exit rc;
-	size_t count, listed = 0;
+	size_t count;
 	bool frames = opts->payloads || opts->dbc != NULL;
 
 	(void)ctx;
@@ -63,7 +65,7 @@ static enum spur_exit list_fields(struct spur_ctx *ctx, const char *path, const 
 
 		if ((m != NULL && !spur_match_test(m, signals[i].name)) || in_frames != frames)
 			continue;
-		listed++;
+		(*listed)++;
 		spur_emit_row(emit, "field");
 		spur_emit_text(emit, "name", signals[i].name);
 		spur_emit_text(emit, "unit", signals[i].unit);
@@ -79,7 +81,7 @@ static enum spur_exit list_fields(struct spur_ctx *ctx, const char *path, const 
 			spur_bus_emit_frame(&frame, emit);
 		spur_emit_end(emit);
 	}
-	if (frames && listed == 0 && m == NULL)
+	if (frames && *listed == 0 && m == NULL)
 		spur_emit_warn(emit, opts->dbc != NULL && opts->dbc[0] != NULL ? "%s: no frame that the databases know" :
 										"%s: no payload of several frames", path);
 	spur_bus_warn(s, emit);
@@ -94,73 +96,90 @@ static enum spur_exit list_fields(struct spur_ctx *ctx, const char *path, const 
 		rc = SPUR_EXIT_PARTIAL;
 	}
 	spur_source_close(s);
-	return m != NULL && listed == 0 ? nothing_fits(path, pattern, err) : rc;
+	return m != NULL && *listed == 0 ? nothing_fits(path, pattern, err) : rc;
 }
 
 /* Of the frames of a log: what the databases know, and payloads of several frames. */
-static enum spur_exit list_frames(struct spur_ctx *ctx, const struct spur_args *args, const char *pattern, const struct spur_match *m,
-				  struct spur_emit *emit, struct spur_error *err)
+static enum spur_exit list_frames(struct spur_ctx *ctx, const struct spur_args *args, const struct spur_bus_choice *bus,
+				  const char *pattern, const struct spur_match *m, size_t *listed, struct spur_emit *emit,
+				  struct spur_error *err)
 {
-	const char **dbcs = spur_calloc(args->nset + 1, sizeof(*dbcs));
-	const struct spur_source_opts opts = { .dbc = dbcs, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads,
+	const struct spur_source_opts opts = { .dbc = bus->dbc, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads,
 					       .payloads = spur_args_has(args, "payloads") };
+
+	return list_fields(ctx, args->pos[0], &opts, pattern, m, listed, emit, err);
+}
+
+/* Channels of the file itself; more: those in its frames follow. */
+static enum spur_exit list_channels(struct spur_ctx *ctx, const struct spur_args *args, const char *pattern, const struct spur_match *m,
+				    bool more, size_t *listed, struct spur_emit *emit, struct spur_error *err)
+{
+	const char *path = args->pos[0];
+	const struct spur_source_opts opts = { .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
+	const struct spur_format *format;
+	struct spur_reader *reader;
+	enum spur_status st = spur_file_open(ctx, path, &format, &reader, err);
+	const struct spur_description *d;
 	enum spur_exit rc;
 
-	for (size_t i = 0; (dbcs[i] = spur_args_nth(args, "dbc", i)) != NULL; i++)
-		;
-	rc = list_fields(ctx, args->pos[0], &opts, pattern, m, emit, err);
-	free(dbcs);
+	if (st < 0)
+		return spur_exit_of(st);
+	d = format->describe(reader);
+	if (d->stream_count > 0 && d->signal_count == 0) {
+		format->close(reader);
+		return list_fields(ctx, path, &opts, pattern, m, listed, emit, err);
+	}
+	for (size_t i = 0; i < d->signal_count; i++) {
+		if (m != NULL && !spur_match_test(m, d->signals[i].name))
+			continue;
+		emit_signal(d, &d->signals[i], spur_args_has(args, "long") && !ctx->json, emit);
+		(*listed)++;
+	}
+	rc = spur_file_warn(ctx, path, d, emit);
+	format->close(reader);
+	return m != NULL && *listed == 0 && !more ? nothing_fits(path, pattern, err) : rc;
+}
+
+/* Asked for frames by --dbc or --payloads, these alone; by a profile, channels and then what is in the frames. */
+static enum spur_exit list(struct spur_ctx *ctx, const struct spur_args *args, const char *pattern, const struct spur_match *m,
+			   struct spur_emit *emit, struct spur_error *err)
+{
+	bool frames = spur_args_has(args, "dbc") || spur_args_has(args, "payloads"), more;
+	struct spur_bus_choice bus;
+	enum spur_exit rc = SPUR_EXIT_OK, then;
+	size_t listed = 0;
+
+	spur_bus_choose(ctx, args, args->pos[0], &bus, emit);
+	more = bus.dbc[0] != NULL;
+	if (!frames)
+		rc = list_channels(ctx, args, pattern, m, more, &listed, emit, err);
+	if ((frames || more) && (rc == SPUR_EXIT_OK || rc == SPUR_EXIT_PARTIAL)) {
+		then = list_frames(ctx, args, &bus, pattern, m, &listed, emit, err);
+		rc = then != SPUR_EXIT_OK ? then : rc;
+	}
+	spur_bus_choice_finish(&bus);
 	return rc;
 }
 
 static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
 			  struct spur_error *err)
 {
-	const struct spur_format *format;
-	struct spur_reader *reader;
-	const struct spur_source_opts opts = { .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
-	struct spur_match *m = NULL;
 	const char *pattern = args->npos > 1 ? args->pos[1] : NULL;
-	size_t listed = 0;
+	struct spur_match *m = NULL;
 	enum spur_exit rc;
 	enum spur_status st;
 
 	if (pattern != NULL && (st = spur_match_create(pattern, &m, err)) < 0)
 		return spur_exit_of(st);
-	if (spur_args_has(args, "dbc") || spur_args_has(args, "payloads")) {
-		rc = list_frames(ctx, args, pattern, m, emit, err);
-		spur_match_destroy(m);
-		return rc;
-	}
-	if ((st = spur_file_open(ctx, args->pos[0], &format, &reader, err)) < 0) {
-		spur_match_destroy(m);
-		return spur_exit_of(st);
-	}
-	const struct spur_description *d = format->describe(reader);
-
-	if (d->stream_count > 0 && d->signal_count == 0) {
-		format->close(reader);
-		rc = list_fields(ctx, args->pos[0], &opts, pattern, m, emit, err);
-		spur_match_destroy(m);
-		return rc;
-	}
-	for (size_t i = 0; i < d->signal_count; i++) {
-		if (m != NULL && !spur_match_test(m, d->signals[i].name))
-			continue;
-		emit_signal(d, &d->signals[i], spur_args_has(args, "long") && !ctx->json, emit);
-		listed++;
-	}
-	rc = spur_file_warn(ctx, args->pos[0], d, emit);
-	if (m != NULL && listed == 0)
-		rc = nothing_fits(args->pos[0], pattern, err);
-	format->close(reader);
+	rc = list(ctx, args, pattern, m, emit, err);
 	spur_match_destroy(m);
 	return rc;
 }
 
 /* clang-format off */
 static const struct spur_opt options[] = {
-	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "the signals in the CAN frames, by this database", true },
+	{ "dbc", 0, SPUR_OPT_PATH, "[N=]FILE", "the signals in the CAN frames, by this database (of channel N)", true },
+	SPUR_BUS_NO_PROFILE,
 	{ "long", 'l', SPUR_OPT_FLAG, NULL, "also ranges, limits, decimal places and axes", false },
 	{ "payloads", 0, SPUR_OPT_FLAG, NULL, "whole payloads of ISO-TP and J1939 transfers", false },
 	{ 0 }

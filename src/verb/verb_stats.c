@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "verb/bus_profile.h"
 #include "verb/file.h"
 #include "verb/stat.h"
 #include "verb/stats_bus.h"
@@ -72,9 +73,10 @@ static void emit_rows(const struct stats *s, bool raw, struct spur_emit *emit)
 	}
 }
 
-/* Signals of the file itself, in one pass. */
+/* Signals of the file itself, in one pass. chosen: how many fit; those in its frames follow, so that none is no failure;
+ * NULL: it is one. */
 static enum spur_exit own_signals(struct spur_ctx *ctx, const struct spur_args *args, const struct spur_file_patterns *patterns,
-				  struct spur_emit *emit, struct spur_error *err)
+				  size_t *chosen, struct spur_emit *emit, struct spur_error *err)
 {
 	const char *path = args->pos[0];
 	bool raw = spur_args_has(args, "raw");
@@ -90,13 +92,15 @@ static enum spur_exit own_signals(struct spur_ctx *ctx, const struct spur_args *
 	s.d = format->describe(reader);
 	if (s.d->stream_count > 0 && s.d->signal_count == 0) {	/* messages, not groups */
 		format->close(reader);
-		return spur_stats_bus(ctx, args, NULL, patterns, emit, err);
+		return spur_stats_bus(ctx, args, NULL, patterns, true, emit, err);
 	}
 	choose(&s, patterns);
+	if (chosen != NULL)
+		*chosen = s.count;
 	struct spur_scan want = { .signals = s.ids, .signal_count = s.count, .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX,
 				  .raw = raw, .with_text = true, .unscaled = true, .mem_bytes = ctx->mem_bytes, .threads = ctx->threads };
 
-	if (s.count == 0 && patterns->count > 0 && s.d->damage_count == 0)
+	if (s.count == 0 && patterns->count > 0 && s.d->damage_count == 0 && chosen == NULL)
 		st = spur_fail(err, SPUR_ENOTFOUND, "no signal fits; spur signals lists them");
 	else if (s.count > 0 && (st = spur_file_times(args, s.d, &want.begin_ns, &want.end_ns, err)) == SPUR_OK)
 		st = format->scan(reader, &want, &sink, ctx->task, err);
@@ -120,17 +124,22 @@ static enum spur_exit own_signals(struct spur_ctx *ctx, const struct spur_args *
 	return rc;
 }
 
-/* Signals in the CAN frames of a log, by the databases given. */
-static enum spur_exit bus_signals(struct spur_ctx *ctx, const struct spur_args *args, const struct spur_file_patterns *patterns,
+/* By --dbc the signals in the CAN frames alone; by a profile both these and the channels. */
+static enum spur_exit all_signals(struct spur_ctx *ctx, const struct spur_args *args, const struct spur_file_patterns *patterns,
 				  struct spur_emit *emit, struct spur_error *err)
 {
-	const char **dbcs = spur_calloc(args->nset + 1, sizeof(*dbcs));
-	enum spur_exit rc;
+	enum spur_exit rc = SPUR_EXIT_OK, more;
+	struct spur_bus_choice bus;
+	size_t chosen = 0;
 
-	for (size_t i = 0; (dbcs[i] = spur_args_nth(args, "dbc", i)) != NULL; i++)
-		;
-	rc = spur_stats_bus(ctx, args, dbcs, patterns, emit, err);
-	free(dbcs);
+	spur_bus_choose(ctx, args, args->pos[0], &bus, emit);
+	if (!bus.asked)
+		rc = own_signals(ctx, args, patterns, bus.dbc[0] != NULL ? &chosen : NULL, emit, err);
+	if (bus.dbc[0] != NULL && (rc == SPUR_EXIT_OK || rc == SPUR_EXIT_PARTIAL)) {
+		more = spur_stats_bus(ctx, args, bus.dbc, patterns, !bus.asked && chosen == 0, emit, err);
+		rc = more != SPUR_EXIT_OK ? more : rc;
+	}
+	spur_bus_choice_finish(&bus);
 	return rc;
 }
 
@@ -141,11 +150,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	enum spur_exit rc;
 	enum spur_status st = spur_file_patterns_parse(args, "signal", &patterns, err);
 
-	if (st >= 0 && spur_args_has(args, "dbc"))
-		rc = bus_signals(ctx, args, &patterns, emit, err);
-	else
-		rc = st < 0 ? spur_exit_of(st) :
-		      own_signals(ctx, args, &patterns, emit, err);
+	rc = st < 0 ? spur_exit_of(st) : all_signals(ctx, args, &patterns, emit, err);
 	spur_file_patterns_finish(&patterns);
 	return rc;
 }
@@ -155,7 +160,8 @@ static const struct spur_opt opts[] = {
 	{ "raw", 0, SPUR_OPT_FLAG, NULL, "raw values instead of physical ones", false },
 	{ "from", 0, SPUR_OPT_TIME, "T", "samples from there on", false },
 	{ "to", 0, SPUR_OPT_TIME, "T", "samples before that", false },
-	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "the signals in the CAN frames, by this database", true },
+	{ "dbc", 0, SPUR_OPT_PATH, "[N=]FILE", "the signals in the CAN frames, by this database (of channel N)", true },
+	SPUR_BUS_NO_PROFILE,
 	{ 0 }
 };
 

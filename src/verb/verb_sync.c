@@ -224,11 +224,9 @@ static enum spur_status load(struct syncing *s, struct spur_error *err)
 	enum spur_status st;
 
 	if (s->args->npos == 2) {
-		const char *dbc;
-
 		spur_drive_files_of(s->args->pos, 2, &s->files);
-		for (size_t i = 0; (dbc = spur_args_nth(s->args, "dbc", i)) != NULL; i++)
-			spur_drive_files_add_dbc(&s->files, dbc);
+		if (!spur_args_has(s->args, "dbc") && !spur_args_has(s->args, "no-profile"))
+			spur_drive_files_look_up(s->ctx, &s->files, s->emit);
 	} else {
 		if ((st = spur_ctx_db(s->ctx, &db, err)) < 0 || (st = spur_db_drive_find(db, s->args->pos[0], &l, err)) < 0)
 			return st;
@@ -237,6 +235,7 @@ static enum spur_status load(struct syncing *s, struct spur_error *err)
 		if (st < 0)
 			return st;
 	}
+	spur_drive_files_options(&s->files, s->args);
 	if (s->files.count < 2)
 		return spur_fail(err, SPUR_ENOTFOUND, "%s: one recording has nothing to be compared with", s->files.name);
 	return spur_drive_files_open(&s->files, s->ctx->mem_bytes, s->ctx->threads, &s->tl, err);
@@ -279,7 +278,8 @@ static const struct spur_opt opts[] = {
 	{ "pair", 0, SPUR_OPT_TEXT, "A=B", "compare these signals only (A of the reference)", true },
 	{ "max-offset", 0, SPUR_OPT_SPAN, "SPAN", "how far the clocks may be apart (2min)", false },
 	{ "window", 0, SPUR_OPT_SPAN, "SPAN", "length of the windows (1min)", false },
-	{ "dbc", 0, SPUR_OPT_PATH, "FILE", "decode bus frames of the files with it", true },
+	{ "dbc", 0, SPUR_OPT_PATH, "[N=]FILE", "decode bus frames with it, for bus channel N or all", true },
+	SPUR_BUS_NO_PROFILE,
 	{ "report", 0, SPUR_OPT_FLAG, NULL, "show every pair and window", false },
 	{ "store", 0, SPUR_OPT_FLAG, NULL, "keep the clocks in the catalogue", false },
 	{ 0 }

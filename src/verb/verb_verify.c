@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/buf.h"
 #include "base/sshsig.h"
 #include "io/range.h"
 
@@ -53,6 +54,23 @@ static enum spur_status verify_bytes(struct verifying *v, const struct spur_db_o
 		v->good++;
 		verdict(v, o, "bytes", "ok");
 	}
+	return SPUR_OK;
+}
+
+/* A bus database of a profile: its bytes are in the catalogue. */
+static enum spur_status verify_stored(struct verifying *v, const struct spur_db_object *o, struct spur_error *err)
+{
+	struct spur_buf content = { 0 };
+	struct spur_error why = { 0 };
+	enum spur_status st = spur_db_database_read(v->db, o->sha256, &content, &why);
+
+	(void)err;
+	spur_buf_finish(&content);
+	if (st == SPUR_ENOTFOUND)	/* not stored either: nobody knows where it lies */
+		return SPUR_OK;
+	v->good += st >= 0;
+	v->bad += st < 0;
+	verdict(v, o, "bytes", st >= 0 ? "ok" : why.text);
 	return SPUR_OK;
 }
 
@@ -158,6 +176,8 @@ static enum spur_status met(void *state, const struct spur_lineage_step *s, stru
 	/* A folder's sha256 is the root of its manifest: its own verb knows how to read that. */
 	else if (o->path[0] != '\0' && o->sha256[0] != '\0' && (stat(o->path, &st) != 0 || S_ISREG(st.st_mode)))
 		rc = verify_bytes(v, o, err);
+	else if (strcmp(o->kind, "file") == 0 && o->path[0] == '\0' && o->sha256[0] != '\0')
+		rc = verify_stored(v, o, err);
 	return rc < 0 ? rc : verify_signatures(v, o, err);
 }
 

@@ -894,6 +894,119 @@ static void transactions(void)
 	SAY_LIST(audit, spur_db_audit_newest(db, "model-00000001", 0, 1, &l_, &e_));
 }
 
+/* ---- profiles ---- */
+
+static struct spur_db_profile_database database_of(const char *name, int64_t channel, const char *content, size_t len)
+{
+	static char hex[8][SPUR_SHA256_HEX];
+	static unsigned turn;
+	char *sha = hex[turn++ % 8];
+
+	spur_sha256_hex_of(content, len, sha);
+	return (struct spur_db_profile_database){ .name = name, .sha256 = sha, .channel = channel, .size_bytes = len, .content = content };
+}
+
+static void add_profile(const char *name, const struct spur_db_profile_database *d, size_t dbc, const struct spur_db_profile_scope *s,
+			size_t scopes, bool keep)
+{
+	const struct spur_db_profile p = { .name = name, .databases = d, .database_count = dbc, .scopes = s, .scope_count = scopes,
+					   .keep_unavailable = keep };
+	int64_t version = -1;
+
+	say_status(name, spur_db_profile_add(db, act_of(&ada, "spur profile add"), &p, &version, &err), &err);
+	say("version %" PRId64 "\n", version);
+}
+
+static void fact(int64_t drive, const char *key, const char *value)
+{
+	say_status(key, spur_db_drive_fact_set(db, act_of(&ben, "spur drive set"), drive, key, value, &err), &err);
+}
+
+static void say_profiles(void)
+{
+	struct spur_buf content = { 0 };
+	struct spur_db_profile_database bytes = database_of("", 0, "BO_ 1\0\xff\xfe", 8), none = database_of("", 0, "none", 4);
+
+	say("in force\n");
+	SAY_LIST(profile, spur_db_profile_list(db, NULL, &l_, &e_));
+	say("golf\n");
+	SAY_LIST(profile, spur_db_profile_list(db, "golf", &l_, &e_));
+	SAY_LIST(profile, spur_db_profile_list(db, "nobody", &l_, &e_));
+	for (int64_t d = 0; d <= 5; d++) {
+		struct spur_db_drive_facts facts = { 0 };
+
+		say_status("facts", spur_db_drive_facts_get(db, d, &facts, &err), &err);
+		say("of drive %" PRId64 ": vehicle '%s' project '%s'\n", d, facts.vehicle, facts.project);
+		spur_db_drive_facts_finish(&facts);
+		SAY_LIST(profile, spur_db_profile_of_drive(db, d, &l_, &e_));
+	}
+	say_status("bytes", spur_db_database_read(db, bytes.sha256, &content, &err), &err);
+	say("%zu bytes, the same %d\n", content.len, content.len == 8 && memcmp(content.data, "BO_ 1\0\xff\xfe", 8) == 0);
+	say_status("other bytes", spur_db_database_read(db, none.sha256, &content, &err), &err);
+	spur_buf_finish(&content);
+}
+
+static void profiles(void)
+{
+	const struct spur_db_profile_database two[] = { database_of("a.dbc", SPUR_DB_ANY_CHANNEL, "BO_ 1\0\xff\xfe", 8),
+							database_of("b.dbc", 2, "BO_ 2", 5) };
+	const struct spur_db_profile_database again[] = { database_of("moved.dbc", 7, "BO_ 2", 5), database_of("empty.dbc", 0, "", 0) };
+	struct spur_db_profile_database huge = database_of("huge.dbc", 0, "x", 1);
+	const struct spur_db_profile_scope golf[] = { { "vehicle", "golf-?" }, { "drive", "late" } }, adas[] = { { "project", "adas" } };
+	const struct spur_db_profile_scope odd[] = { { "weather", "rain" } }, bare[] = { { "drive", "" } }, all[] = { { "drive", "*" } };
+
+	huge.size_bytes = SPUR_DB_DATABASE_MAX + 1;
+	say_profiles();
+	add_profile("golf", two, 2, golf, 2, false);
+	look("a profile");
+	add_profile("adas", again, 1, adas, 1, true);
+	add_profile("zz all", two, 1, all, 1, false);
+	look("and two more: the same bytes are stored once");
+	add_profile("", two, 2, golf, 2, false);
+	add_profile("none", two, 0, golf, 2, false);
+	add_profile("nowhere", two, 2, golf, 0, false);
+	add_profile("huge", &huge, 1, golf, 2, false);
+	add_profile("odd", two, 2, odd, 1, false);
+	add_profile("bare", two, 2, bare, 1, false);
+	look("what is refused leaves nothing");
+	fact(1, "vehicle", "golf-7");
+	fact(1, "vehicle", "golf-7");
+	fact(1, "project", "adas");
+	fact(2, "vehicle", "golf-77");
+	fact(2, "colour", "red");
+	fact(99, "vehicle", "golf-7");
+	look("what is said of drives");
+	say_profiles();
+	fact(1, "vehicle", "");
+	add_profile("golf", again, 2, adas, 1, false);
+	say_profiles();
+	say_status("remove", spur_db_profile_remove(db, act_of(&ben, "spur profile remove"), "golf", &err), &err);
+	say_status("remove", spur_db_profile_remove(db, act_of(&ben, "spur profile remove"), "golf", &err), &err);
+	say_status("remove", spur_db_profile_remove(db, act_of(&ben, "spur profile remove"), "nobody", &err), &err);
+	look("a profile is removed");
+	say_profiles();
+}
+
+/* A dataset keeps the databases of its day. */
+static void profiled_dataset(void)
+{
+	const struct spur_db_profile_database mine = database_of("mine.dbc", 3, "BO_ 3", 5);
+	const struct spur_db_profile_scope all = { "drive", "*" };
+	const struct spur_db_freeze f = { .name = "decoded", .seed = 3 };
+	char file[SPUR_SHA256_HEX + 8];
+
+	add_profile("frozen", &mine, 1, &all, 1, true);
+	freeze(&f);
+	SAY_LIST(dataset, spur_db_dataset_list(db, "decoded", &l_, &e_));
+	SAY_LIST(item, spur_db_item_list(db, 6, &l_, &e_));
+	snprintf(file, sizeof(file), "file:%s", mine.sha256);
+	SAY_LIST(edge, spur_db_edge_list(db, file, false, &l_, &e_));
+	SAY_LIST(object, spur_db_object_find(db, file, &l_, &e_));
+	say_status("remove", spur_db_profile_remove(db, act_of(&ben, "spur profile remove"), "frozen", &err), &err);
+	freeze(&f);
+	look("a dataset that decodes by a profile, and one without it");
+}
+
 /* ---- jobs ---- */
 
 static struct spur_job_store store;
@@ -1214,6 +1327,10 @@ static void harms(struct spur_db *copy)
 		"UPDATE source_stat SET mean = NULL",
 		"CREATE TABLE more (x INTEGER)",
 		"DROP INDEX segment_by_time",
+		"UPDATE bus_database SET content = 'AAAA'",
+		"UPDATE profile_scope SET pattern = '*'",
+		"DELETE FROM profile WHERE name = 'adas'",
+		"INSERT INTO drive_fact (drive_id, key, value, who, at_ns, audit_seq) VALUES (1, 'project', 'x', 'ada', 1, 9)",
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -1239,6 +1356,8 @@ static void reads(struct spur_db *d)
 	struct spur_db_segment_filter f = { .drive = "*", .tag = "wet", .text = "a", .state = SPUR_DB_APPROVED, .after = 1, .order = SPUR_DB_BY_SCORE };
 	struct spur_db_dataset ds = { .id = 1, .root = "", .uid = "ds-" };
 	struct spur_db_verdict v = { 0 };
+	struct spur_db_drive_facts facts = { 0 };
+	struct spur_buf content = { 0 };
 	struct spur_db_progress p;
 	struct spur_db_clock c;
 	spur_ns b, e;
@@ -1259,6 +1378,13 @@ static void reads(struct spur_db *d)
 	TRY("progress", spur_db_progress(d, &f, "ben", 0, &p, &err));
 	TRY_LIST(review, spur_db_review_list(d, 0, 0, 0, &l, &err));
 	TRY_LIST(draft, spur_db_draft_list(d, "eve", &l, &err));
+	TRY_LIST(profile, spur_db_profile_list(d, NULL, &l, &err));
+	TRY_LIST(profile, spur_db_profile_of_drive(d, 1, &l, &err));
+	if (spur_db_drive_facts_get(d, 1, &facts, &err) < 0)
+		say("  facts: %s\n", err.text);
+	spur_db_drive_facts_finish(&facts);
+	TRY("database", spur_db_database_read(d, "aa", &content, &err));
+	spur_buf_finish(&content);
 	TRY_LIST(dataset, spur_db_dataset_list(d, NULL, &l, &err));
 	TRY_LIST(dataset, spur_db_dataset_find(d, "set", &l, &err));
 	TRY("verify", spur_db_dataset_verify(d, &ds, &v, &err));
@@ -1282,6 +1408,9 @@ static void writes_of_drives(struct spur_db *d, const struct spur_db_act *act)
 	const struct spur_db_stat stat = { "speed", 1, 2, 3, 4 };
 	const struct spur_db_clock clock = { .source = 1, .method = "hand", .confidence = 1 };
 	const struct spur_db_segment s = { .drive_id = 1, .begin_ns = T0 + 1, .end_ns = T0 + 2, .label = "new", .query = "", .evidence = "{}" };
+	const struct spur_db_profile_database database = database_of("n.dbc", 1, "BO_ 9", 5);
+	const struct spur_db_profile_scope scope = { "drive", "new" };
+	const struct spur_db_profile profile = { .name = "new", .databases = &database, .database_count = 1, .scopes = &scope, .scope_count = 1 };
 	struct spur_db_freeze f = { .name = "fresh", .seed = 9 };
 	struct spur_db_segment_list one = { 0 };
 
@@ -1295,6 +1424,9 @@ static void writes_of_drives(struct spur_db *d, const struct spur_db_act *act)
 	TRY("clock add", spur_db_clock_add(d, act, &clock, NULL, &err));
 	TRY("segment add", spur_db_segment_add(d, act, &s, NULL, NULL, &err));
 	TRY("replace", spur_db_segment_replace(d, act, 6, T0 + 3, T0 + 4, NULL, &err));
+	TRY("fact", spur_db_drive_fact_set(d, act, 1, "vehicle", "new", &err));
+	TRY("profile", spur_db_profile_add(d, act, &profile, NULL, &err));
+	TRY("profile remove", spur_db_profile_remove(d, act, "adas", &err));
 	TRY("tag", spur_db_tag(d, act, 1, "new", true, NULL, &err));
 	TRY("comment", spur_db_review_add(d, act, 1, "comment", "c", NULL, NULL, &err));
 	if (spur_db_segment_find(db, "8", &one, &err) >= 0 && one.count == 1)
@@ -1426,6 +1558,10 @@ int main(void)
 	transactions();
 	check("check");
 	told_same("catalog_life_objects.txt", "datasets, objects, models, gates and transactions are as they were");
+	profiles();
+	profiled_dataset();
+	check("check");
+	told_same("catalog_life_profiles.txt", "profiles, what they apply to and what they store are as they were");
 	mask_from_here();
 	spur_db_job_store(db, &store);
 	jobs();

@@ -64,6 +64,10 @@ static void fill(struct spur_db *db)
 	}
 	spur_db_segment_replace(db, &by_ben, 3, 5, 9, NULL, &err);
 	spur_db_tag(db, &by_ada, 1, "t", true, NULL, &err);
+	spur_db_drive_fact_set(db, &by_ada, 1, "vehicle", "v", &err);
+	spur_db_profile_add(db, &by_ada, &(struct spur_db_profile){ .name = "p", .database_count = 1, .scope_count = 1,
+			    .databases = &(struct spur_db_profile_database){ .name = "a.dbc", .sha256 = sha, .content = "" },
+			    .scopes = &(struct spur_db_profile_scope){ "vehicle", "v" } }, NULL, &err);
 	approve(db);
 	freeze_and_sign(db);
 }
@@ -84,7 +88,9 @@ static void append_only(struct spur_db *db)
 	} tables[] = {
 		{ "audit", "seq" }, { "identity", "id" }, { "clock", "id" }, { "segment", "id" }, { "segment_tag", "id" },
 		{ "review", "id" }, { "dataset", "id" }, { "dataset_item", "dataset_id" }, { "lineage", "from_id" },
-		{ "signature", "id" }, { "segment_edit", "old_id" }, { "object", "id" }, { "source", "id" },
+		{ "signature", "id" }, { "segment_edit", "old_id" }, { "bus_database", "sha256" },
+		{ "profile", "id" }, { "profile_database", "position" }, { "profile_scope", "position" }, { "drive_fact", "id" },
+		{ "object", "id" }, { "source", "id" },
 	};
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
@@ -93,7 +99,7 @@ static void append_only(struct spur_db *db)
 		bool held = engine_number(db, text) > 0;
 
 		free(text);
-		if (i < 11)
+		if (i < 16)
 			held = held && refuses(db, spur_strfmt("UPDATE %s SET %s = %s", t, c, c));
 		held = held && refuses(db, spur_strfmt("DELETE FROM %s", t));
 		held = held && refuses(db, spur_strfmt("INSERT INTO %s SELECT * FROM %s", t, t));
