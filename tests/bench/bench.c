@@ -24,8 +24,8 @@ static const struct bench_part *const parts[] = {
 };
 
 static const struct bench_sizes all_sizes[] = {
-	{ "full", 60, 201, 2000, 21, 600000, 1000, 4000000, 200, 6000000 },
-	{ "tiny", 3, 12, 200, 11, 4000, 20, 4000, 10, 20000 },
+	{ "full", 60, 201, 2000, 21, 600000, 1000, 4000000, 200, 6000000, 20, 13, 40000, 65536 },
+	{ "tiny", 3, 12, 200, 11, 4000, 20, 4000, 10, 20000, 3, 5, 300, 2000 },
 };
 
 static const struct spur_opt options[] = {
@@ -47,7 +47,7 @@ static const struct spur_opt options[] = {
 };
 
 const char *const bench_profiles[2] = { "smooth", "noisy" };
-const char *const bench_packings[3] = { "plain", "deflate", "transposed" };
+const char *const bench_packings[BENCH_PACKINGS] = { "plain", "deflate", "transposed", "zstd", "zstd-transposed", "lz4" };
 
 static clockid_t the_clock = CLOCK_MONOTONIC;
 

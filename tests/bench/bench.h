@@ -66,17 +66,22 @@ struct bench_sizes {
 	unsigned drive_permille;	/* of the 48,000 messages */
 	unsigned small_messages, small_topics;
 	unsigned plot_samples;
+	unsigned mixed_groups, mixed_channels, mixed_rows;
+	unsigned can_frames;
 };
 
 struct bench;
 extern const char *const bench_profiles[2];	/* "smooth", "noisy" */
-extern const char *const bench_packings[3];	/* "plain", "deflate", "transposed" */
+enum { BENCH_PACKINGS = 6 };
+extern const char *const bench_packings[BENCH_PACKINGS];
 
 const struct bench_sizes *bench_sizes(const struct bench *b);
 unsigned bench_cores(const struct bench *b);
 /* data_mdf.c, data_mcap.c: path of a file, made now if it is not there; NULL after a message (then the
- * case is left out). The caller frees. shape: "wide", "long"; "drive", "small". */
+ * case is left out). The caller frees. shape: "wide", "long", "unsorted"; "drive", "small". */
 char *bench_mdf(struct bench *b, const char *shape, const char *profile, const char *packing);
+/* A log of CAN frames, and its database beside it (name.dbc). */
+char *bench_can(struct bench *b, char **dbc);
 char *bench_mcap(struct bench *b, const char *shape, const char *compression);
 /* DIR/NAME of the data folder; the caller frees. */
 char *bench_data_path(const struct bench *b, const char *name);

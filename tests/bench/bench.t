@@ -13,7 +13,7 @@ run() {
 run --history "$dir/history" >"$dir/all"
 ok $? "all parts run without peers"
 is "$(grep -c ' of bound \[' "$dir/all")" "$(grep -c ' bound  ' "$dir/all")" "every bound has a ratio: nothing differs"
-[ "$(grep -c ' of bound \[' "$dir/all")" -ge 40 ]
+[ "$(grep -c ' of bound \[' "$dir/all")" -ge 90 ]
 ok $? "all of the cases are there"
 for part in $("$bench" --list); do
 	grep -q "^== $part: " "$dir/all"

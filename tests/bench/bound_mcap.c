@@ -48,7 +48,7 @@ enum spur_status bench_mcap_chunks(const char *path, int channel, struct bench_e
 			break;
 		if (head[0] == MCAP_CHUNK && mcap_parse_chunk_head(head + MCAP_HEAD_BYTES, sizeof(head) - MCAP_HEAD_BYTES, &c))
 			bench_extents_add(out, (struct bench_extent){ at + MCAP_HEAD_BYTES + c.records_at, c.records_len, c.uncompressed_size,
-								      channel < 0, kind_of(c.compression), 0, c.crc });
+								      channel < 0, kind_of(c.compression), 0, c.crc, 0 });
 		if (head[0] == MCAP_MESSAGE_INDEX && out->count > 0 && spur_le16(head + MCAP_HEAD_BYTES) == channel)
 			out->v[out->count - 1].group = 1;
 		at += MCAP_HEAD_BYTES + len;

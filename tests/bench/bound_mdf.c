@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <libdeflate.h>
+#include <lz4frame.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "base/bytes.h"
 #include "base/time.h"
@@ -96,10 +98,11 @@ static enum spur_status add_data(int fd, uint64_t at, unsigned group, struct ben
 	enum spur_status st = block(fd, at, id, &len, NULL, 0, err);
 
 	if (st == SPUR_OK && memcmp(id, "DT", 2) == 0)
-		bench_extents_add(out, (struct bench_extent){ at + HEAD, len - HEAD, len - HEAD, group, 0, 0, 0 });
+		bench_extents_add(out, (struct bench_extent){ .at = at + HEAD, .packed = len - HEAD, .unpacked = len - HEAD, .group = group });
 	else if (st == SPUR_OK && (st = read_at(fd, at + HEAD, z, sizeof(z), err)) == SPUR_OK)
-		bench_extents_add(out, (struct bench_extent){ at + HEAD + 24, spur_le64(z + 16), spur_le64(z + 8), group,
-							      z[2] == 0 ? 1u : 2u, spur_le32(z + 4), 0 });
+		bench_extents_add(out, (struct bench_extent){ .at = at + HEAD + 24, .packed = spur_le64(z + 16), .unpacked = spur_le64(z + 8),
+							      .group = group, .kind = 1 + z[2] % 2u, .codec = z[2] / 2u,
+							      .row_bytes = spur_le32(z + 4) });
 	return st;
 }
 
@@ -355,14 +358,32 @@ static void pass(const struct scan *s, const struct bench_extent *e, uint64_t fi
 	}
 }
 
+/* Unpackers of one thread. */
+struct unpackers {
+	struct libdeflate_decompressor *deflate;
+	ZSTD_DCtx *zstd;
+	LZ4F_dctx *lz4;
+};
+
+static bool unpack(struct unpackers *u, const struct bench_extent *e, const unsigned char *packed, unsigned char *data)
+{
+	size_t from = e->packed, to = e->unpacked;
+
+	switch (e->codec) {
+	case 0: return libdeflate_zlib_decompress(u->deflate, packed, from, data, to, NULL) == LIBDEFLATE_SUCCESS;
+	case 1: return ZSTD_decompressDCtx(u->zstd, data, to, packed, from) == e->unpacked;
+	default: LZ4F_resetDecompressionContext(u->lz4); return LZ4F_decompress(u->lz4, data, &to, packed, &from, NULL) == 0;
+	}
+}
+
 static bool scan_work(void *state, unsigned thread)
 {
 	struct scan *s = state;
 	const struct bench_extents *blocks = &s->b->blocks;
-	struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
+	struct unpackers u = { libdeflate_alloc_decompressor(), ZSTD_createDCtx(), NULL };
 	unsigned char *packed = NULL, *data = NULL;
 	uint64_t packed_cap = 0, data_cap = 0;
-	bool good = true;
+	bool good = !LZ4F_isError(LZ4F_createDecompressionContext(&u.lz4, LZ4F_VERSION));
 
 	for (size_t i; good && (i = atomic_fetch_add(&s->next, 1)) < blocks->count;) {
 		const struct bench_extent *e = &blocks->v[i];
@@ -373,11 +394,13 @@ static bool scan_work(void *state, unsigned thread)
 			data = spur_realloc(data, data_cap = e->unpacked, 1);
 		good = read_at(s->fd, e->at, packed, e->packed, NULL) == SPUR_OK;
 		if (good && e->kind != 0)
-			good = libdeflate_zlib_decompress(d, packed, e->packed, data, e->unpacked, NULL) == LIBDEFLATE_SUCCESS;
+			good = unpack(&u, e, packed, data);
 		if (good)
 			pass(s, e, s->first_row[i], e->kind == 0 ? packed : data, s->stats[thread]);
 	}
-	libdeflate_free_decompressor(d);
+	libdeflate_free_decompressor(u.deflate);
+	ZSTD_freeDCtx(u.zstd);
+	LZ4F_freeDecompressionContext(u.lz4);
 	free(packed);
 	free(data);
 	return good;

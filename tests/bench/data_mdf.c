@@ -35,17 +35,21 @@ static enum spur_type type_of(const char *shape, const char *profile, unsigned c
 
 	if (strcmp(profile, "noisy") == 0)
 		return SPUR_TYPE_F32;
-	return strcmp(shape, "wide") == 0 ? SPUR_TYPE_U16 : mixed[channel % 5];
+	return strcmp(shape, "long") != 0 ? SPUR_TYPE_U16 : mixed[channel % 5];
 }
 
 void bench_mdf_layout(const struct bench_sizes *s, const char *shape, const char *profile, struct bench_mdf_layout *out)
 {
 	bool wide = strcmp(shape, "wide") == 0;
 
-	*out = (struct bench_mdf_layout){
-		.groups = wide ? s->wide_groups : 1, .rows = wide ? s->wide_rows : s->long_rows,
-		.count = (wide ? s->wide_channels : s->long_channels) - 1, .record_bytes = 8, .step_s = wide ? 0.01 : 0.001,
-	};
+	if (strcmp(shape, "unsorted") == 0)
+		*out = (struct bench_mdf_layout){ .groups = s->mixed_groups, .rows = s->mixed_rows, .count = s->mixed_channels - 1,
+						  .record_bytes = 8, .step_s = 0.01 };
+	else
+		*out = (struct bench_mdf_layout){
+					.groups = wide ? s->wide_groups : 1, .rows = wide ? s->wide_rows : s->long_rows,
+			.count = (wide ? s->wide_channels : s->long_channels) - 1, .record_bytes = 8, .step_s = wide ? 0.01 : 0.001,
+		};
 	out->channels = spur_calloc(out->count, sizeof(*out->channels));
 	for (unsigned c = 0; c < out->count; c++) {
 		struct bench_mdf_channel *ch = &out->channels[c];
@@ -116,13 +120,14 @@ static struct spur_columns *rows_of(const struct bench_mdf_layout *l, unsigned g
 	return rows;
 }
 
-static enum spur_status add_group(struct spur_mdf4_writer *w, const struct bench_mdf_layout *l, unsigned group,
+static enum spur_status add_group(struct spur_mdf4_writer *w, const struct bench_mdf_layout *l, unsigned group, bool unsorted,
 				  struct spur_error *err)
 {
 	static const char *const units[] = { "km/h", "V", "A", "degC", "bar", "Nm", "" };
 	struct spur_mdf4_channel *ch = spur_calloc(l->count, sizeof(*ch));
 	char (*names)[32] = spur_calloc(l->count, sizeof(*names)), title[32];
-	struct spur_mdf4_group g = { .name = title, .domain = SPUR_DOMAIN_TIME, .channels = ch, .count = l->count };
+	struct spur_mdf4_group g = { .name = title, .domain = SPUR_DOMAIN_TIME, .channels = ch, .count = l->count,
+				     .unsorted = unsorted };
 	uint32_t id;
 	enum spur_status st;
 
@@ -145,7 +150,7 @@ static enum spur_status write_group(struct spur_mdf4_writer *w, const struct ben
 				    struct spur_error *err)
 {
 	struct spur_demo_rng *rng = spur_calloc(l->count, sizeof(*rng));
-	enum spur_status st = add_group(w, l, group, err);
+	enum spur_status st = add_group(w, l, group, false, err);
 
 	for (unsigned c = 0; c < l->count; c++)
 		rng[c] = spur_demo_rng_of(SEED, group, c);
@@ -159,27 +164,98 @@ static enum spur_status write_group(struct spur_mdf4_writer *w, const struct ben
 	return st;
 }
 
-static enum spur_status make(const char *path, const struct bench_mdf_layout *l, enum spur_mdf4_packing packing,
+/* Rows of a batch as a batch that borrows from it. */
+static void view_of(const struct spur_columns *rows, size_t from, size_t n, struct spur_column *columns, struct spur_columns *out)
+{
+	*out = (struct spur_columns){ .rows = n, .count = rows->count, .master = rows->master + from, .columns = columns };
+	for (size_t c = 0; c < rows->count; c++) {
+		columns[c] = rows->columns[c];
+		columns[c].rows = n;
+		columns[c].data = (const char *)rows->columns[c].data + from * spur_type_size(rows->columns[c].type);
+	}
+}
+
+/* Runs of one to three records of each group, by chance, until all of them are there. */
+static enum spur_status mix_rows(struct spur_mdf4_writer *w, const struct bench_mdf_layout *l, struct spur_columns **rows,
+				 struct spur_error *err)
+{
+	struct spur_demo_rng chance = spur_demo_rng_of(SEED, 9999, 0);
+	struct spur_column *columns = spur_calloc(l->count, sizeof(*columns));
+	size_t *done = spur_calloc(l->groups, sizeof(*done)), left = (size_t)l->groups * l->rows;
+	enum spur_status st = SPUR_OK;
+
+	while (st == SPUR_OK && left > 0) {
+		unsigned g = spur_demo_below(&chance, l->groups);
+		size_t n = 1 + spur_demo_below(&chance, 3);
+		struct spur_columns view;
+
+		n = n < l->rows - done[g] ? n : l->rows - done[g];
+		if (n == 0)
+			continue;
+		view_of(rows[g], done[g], n, columns, &view);
+		st = spur_mdf4_writer_put(w, g, &view, err);
+		done[g] += n;
+		left -= n;
+	}
+	free(done);
+	free(columns);
+	return st;
+}
+
+static enum spur_status write_mixed(struct spur_mdf4_writer *w, const struct bench_mdf_layout *l, struct spur_error *err)
+{
+	struct spur_columns **rows = spur_calloc(l->groups, sizeof(struct spur_columns *));
+	struct spur_demo_rng *rng = spur_calloc(l->count, sizeof(*rng));
+	enum spur_status st = SPUR_OK;
+
+	for (unsigned g = 0; g < l->groups && st == SPUR_OK; g++) {
+		for (unsigned c = 0; c < l->count; c++)
+			rng[c] = spur_demo_rng_of(SEED, 100 + g, c);
+		rows[g] = rows_of(l, g, 0, l->rows, rng);
+		st = add_group(w, l, g, true, err);
+	}
+	if (st == SPUR_OK)
+		st = mix_rows(w, l, rows, err);
+	for (unsigned g = 0; g < l->groups; g++)
+		spur_columns_unref(rows[g]);
+	free(rng);
+	free(rows);
+	return st;
+}
+
+static enum spur_status make(const char *path, const struct bench_mdf_layout *l, bool mixed, enum spur_mdf4_packing packing,
 			     struct spur_error *err)
 {
 	struct spur_mdf4_options o = { .start_ns = BENCH_START_NS, .written_ns = BENCH_START_NS, .packing = packing };
 	struct spur_mdf4_writer *w = NULL;
 	enum spur_status st = spur_mdf4_writer_create(path, &o, &w, err);
 
-	for (unsigned g = 0; st == SPUR_OK && g < l->groups; g++)
+	for (unsigned g = 0; !mixed && st == SPUR_OK && g < l->groups; g++)
 		st = write_group(w, l, g, err);
+	if (mixed && st == SPUR_OK)
+		st = write_mixed(w, l, err);
 	if (st == SPUR_OK)
 		return spur_mdf4_writer_commit(w, err);
 	spur_mdf4_writer_discard(w);
 	return st;
 }
 
+static enum spur_mdf4_packing packing_of(const char *name)
+{
+	static const enum spur_mdf4_packing by_place[BENCH_PACKINGS] = {
+		SPUR_MDF4_PLAIN, SPUR_MDF4_DEFLATE, SPUR_MDF4_TRANSPOSED, SPUR_MDF4_ZSTD, SPUR_MDF4_TRANSPOSED_ZSTD, SPUR_MDF4_LZ4,
+	};
+	size_t i = 0;
+
+	while (i + 1 < BENCH_PACKINGS && strcmp(name, bench_packings[i]) != 0)
+		i++;
+	return by_place[i];
+}
+
 char *bench_mdf(struct bench *b, const char *shape, const char *profile, const char *packing)
 {
 	char *name = spur_strfmt("%s-%s-%s-" BENCH_MDF_VERSION ".mf4", shape, profile, packing);
 	char *path = bench_data_path(b, name);
-	enum spur_mdf4_packing p = strcmp(packing, "plain") == 0 ? SPUR_MDF4_PLAIN :
-				   strcmp(packing, "deflate") == 0 ? SPUR_MDF4_DEFLATE : SPUR_MDF4_TRANSPOSED;
 	struct bench_mdf_layout l;
 	struct spur_error err;
 
@@ -188,11 +264,92 @@ char *bench_mdf(struct bench *b, const char *shape, const char *profile, const c
 		return path;
 	fprintf(stderr, "bench: making %s\n", path);
 	bench_mdf_layout(bench_sizes(b), shape, profile, &l);
-	if (make(path, &l, p, &err) < 0) {
+	if (make(path, &l, strcmp(shape, "unsorted") == 0, packing_of(packing), &err) < 0) {
 		bench_note(b, "%s: %s", path, err.text);
 		free(path);
 		path = NULL;
 	}
 	free(l.channels);
 	return path;
+}
+
+/* ---- frames ---- */
+
+static const unsigned can_bits[BENCH_CAN_SIGNALS] = { 16, 4, 4, 12, 12, 8, 7, 1 };
+
+double bench_can_factor(unsigned message, unsigned signal)
+{
+	return can_bits[signal] == 1 ? 1 : 0.125 * (1 + message) / (1 + signal % 4);
+}
+
+double bench_can_offset(unsigned message, unsigned signal)
+{
+	return can_bits[signal] == 1 ? 0 : -10.0 * message + signal;
+}
+
+/* Where the database says that the signals lie: first bit as DBC counts it, Motorola from the highest one. */
+static enum spur_status write_dbc(const char *path, struct spur_error *err)
+{
+	static const unsigned start[BENCH_CAN_SIGNALS] = { 0, 16, 20, 31, 35, 48, 56, 63 };
+	FILE *f = fopen(path, "w");
+	bool good = f != NULL && fprintf(f, "VERSION \"\"\n\nBS_:\n\nBU_: Ecu\n\n") > 0;
+
+	for (unsigned m = 0; good && m < BENCH_CAN_MESSAGES; m++) {
+		good = fprintf(f, "BO_ %u m%u: 8 Ecu\n", BENCH_CAN_ID + m, m) > 0;
+		for (unsigned s = 0; good && s < BENCH_CAN_SIGNALS; s++)
+			good = fprintf(f, " SG_ m%u_s%u : %u|%u@%u%c (%.17g,%.17g) [0|0] \"\" Vector__XXX\n", m, s, start[s], can_bits[s],
+				       s == 3 || s == 4 ? 0u : 1u, s == 5 ? '-' : '+', bench_can_factor(m, s), bench_can_offset(m, s)) > 0;
+		good = good && fprintf(f, "\n") > 0;
+	}
+	if (f != NULL && fclose(f) != 0)
+		good = false;
+	return good ? SPUR_OK : spur_fail(err, SPUR_EIO, "%s cannot be written", path);
+}
+
+static enum spur_status write_frames(const char *path, unsigned count, struct spur_error *err)
+{
+	struct spur_mdf4_options o = { .start_ns = BENCH_START_NS, .written_ns = BENCH_START_NS };
+	struct spur_demo_rng chance = spur_demo_rng_of(SEED, 777, 0);
+	struct spur_mdf4_writer *w = NULL;
+	uint32_t group;
+	enum spur_status st = spur_mdf4_writer_create(path, &o, &w, err);
+
+	if (st == SPUR_OK)
+		st = spur_mdf4_writer_can_group(w, "CAN1", 8, &group, err);
+	for (unsigned i = 0; st == SPUR_OK && i < count; i++) {
+		uint8_t data[8];
+		struct spur_message frame = {
+			.log_time = (uint64_t)BENCH_START_NS + i * UINT64_C(500000), .data = data, .size = 8,
+			.frame_id = BENCH_CAN_ID + spur_demo_below(&chance, BENCH_CAN_MESSAGES), .bus_channel = 1,
+		};
+
+		for (unsigned k = 0; k < 8; k++)
+			data[k] = (uint8_t)spur_demo_below(&chance, 256);
+		st = spur_mdf4_writer_put_frames(w, group, &frame, 1, err);
+	}
+	if (st == SPUR_OK)
+		return spur_mdf4_writer_commit(w, err);
+	spur_mdf4_writer_discard(w);
+	return st;
+}
+
+char *bench_can(struct bench *b, char **dbc)
+{
+	char *path = bench_data_path(b, "can-" BENCH_MDF_VERSION ".mf4");
+	struct spur_error err;
+	enum spur_status st = SPUR_OK;
+
+	*dbc = bench_data_path(b, "can-" BENCH_MDF_VERSION ".dbc");
+	if (access(path, R_OK) == 0 && access(*dbc, R_OK) == 0)
+		return path;
+	fprintf(stderr, "bench: making %s\n", path);
+	if ((st = write_dbc(*dbc, &err)) == SPUR_OK)
+		st = write_frames(path, bench_sizes(b)->can_frames, &err);
+	if (st == SPUR_OK)
+		return path;
+	bench_note(b, "%s: %s", path, err.text);
+	free(path);
+	free(*dbc);
+	*dbc = NULL;
+	return NULL;
 }

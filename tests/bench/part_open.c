@@ -96,12 +96,12 @@ static void run_file(struct bench *b, const char *name, char *path, struct meta 
 
 static void run(struct bench *b)
 {
-	static const char *const shapes[] = { "wide", "long" };
+	static const char *const shapes[] = { "wide", "long", "unsorted" };
 	struct meta m;
 	struct spur_error err;
 	char *path;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		if ((path = bench_mdf(b, shapes[i], "smooth", "plain")) == NULL)
 			continue;
 		m.path = path;

@@ -8,14 +8,7 @@
 #include "base/time.h"
 #include "bound.h"
 #include "format/format.h"
-
-/* A scan by spur, as a peer is asked for it. */
-struct scan {
-	const char *path;
-	const char *only;		/* this signal; NULL: all but the masters */
-	spur_ns begin_ns, end_ns;
-	bool opened_before;		/* the clock starts behind the opening */
-};
+#include "scan.h"
 
 struct sums {
 	const struct spur_description *d;
@@ -47,12 +40,21 @@ static enum spur_status take(void *state, uint32_t group, const uint32_t *ids, s
 	return SPUR_OK;
 }
 
-static size_t pick(const struct spur_description *d, const char *only, uint32_t *ids)
+static bool is_wanted(const struct bench_scan *s, const char *name)
+{
+	for (size_t i = 0; i < s->only_count; i++) {
+		if (strcmp(name, s->only[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static size_t pick(const struct spur_description *d, const struct bench_scan *s, uint32_t *ids)
 {
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < d->signal_count; i++) {
-		if (only == NULL ? !d->signals[i].is_master : strcmp(d->signals[i].name, only) == 0)
+		if (s->only == NULL ? !d->signals[i].is_master : is_wanted(s, d->signals[i].name))
 			ids[n++] = i;
 	}
 	return n;
@@ -66,44 +68,34 @@ static void write_sums(const struct sums *s, struct bench_results *out)
 	}
 }
 
-static enum spur_status scan_open(const struct scan *s, const struct spur_format *format, struct spur_reader *r, unsigned threads,
-				  struct sums *sums, struct spur_error *err)
+enum spur_status bench_scan_round(void *state, unsigned threads, uint64_t *ns, struct bench_results *out, struct spur_error *err)
 {
-	struct spur_scan want = { .begin_ns = s->begin_ns, .end_ns = s->end_ns, .threads = threads,
-				  .unscaled = true };
-	struct spur_sink sink = { .state = sums, .columns = take };
-	uint32_t *ids;
-	enum spur_status st;
-
-	sums->d = format->describe(r);
-	sums->stats = spur_malloc((sums->d->signal_count + 1) * sizeof(*sums->stats));
-	for (size_t i = 0; i < sums->d->signal_count; i++)
-		bench_stats_init(&sums->stats[i]);
-	ids = spur_calloc(sums->d->signal_count + 1, sizeof(*ids));
-	want.signals = ids;
-	want.signal_count = pick(sums->d, s->only, ids);
-	st = format->scan(r, &want, &sink, NULL, err);
-	free(ids);
-	return st;
-}
-
-static enum spur_status scan_round(void *state, unsigned threads, uint64_t *ns, struct bench_results *out, struct spur_error *err)
-{
-	const struct scan *s = state;
+	const struct bench_scan *s = state;
+	struct spur_scan want = { .begin_ns = s->begin_ns, .end_ns = s->end_ns, .threads = threads, .unscaled = true };
 	struct spur_open_opts o = { .threads = threads };
+	struct sums sums = { 0 };
+	struct spur_sink sink = { .state = &sums, .columns = take };
 	const struct spur_format *format;
 	struct spur_reader *r;
-	struct sums sums = { 0 };
+	uint32_t *ids;
 	uint64_t from = bench_clock();
 	enum spur_status st = spur_format_open(s->path, &o, &format, &r, err);
 
 	if (st < 0)
 		return st;
+	sums.d = format->describe(r);
+	sums.stats = spur_malloc((sums.d->signal_count + 1) * sizeof(*sums.stats));
+	for (size_t i = 0; i < sums.d->signal_count; i++)
+		bench_stats_init(&sums.stats[i]);
+	ids = spur_calloc(sums.d->signal_count + 1, sizeof(*ids));
+	want.signals = ids;
+	want.signal_count = pick(sums.d, s, ids);
 	if (s->opened_before)
 		from = bench_clock();
-	st = scan_open(s, format, r, threads, &sums, err);
+	st = format->scan(r, &want, &sink, NULL, err);
 	*ns = bench_clock() - from;
 	write_sums(&sums, out);
+	free(ids);
 	free(sums.stats);
 	format->close(r);
 	return st;
@@ -111,11 +103,16 @@ static enum spur_status scan_round(void *state, unsigned threads, uint64_t *ns, 
 
 /* What of a file the case is about. */
 struct wanted {
-	const char *what;		/* "", "one", "span" */
-	unsigned group;
+	const char *what;		/* "", "one", "ten", "span" */
+	unsigned group, step, count;	/* count groups from this one, so far apart; of each one channel */
 	int channel;			/* -1: all */
 	unsigned first_row, rows;	/* 0: all */
 };
+
+static bool holds(const struct wanted *w, unsigned group)
+{
+	return group >= w->group && (group - w->group) % w->step == 0 && (group - w->group) / w->step < w->count;
+}
 
 static struct bench_extents blocks_of(const struct bench_extents *all, const struct bench_mdf_layout *l, const struct wanted *w)
 {
@@ -127,16 +124,28 @@ static struct bench_extents blocks_of(const struct bench_extents *all, const str
 		uint64_t rows = e->unpacked / l->record_bytes;
 		bool inside = w->rows == 0 || (row < (uint64_t)w->first_row + w->rows && row + rows > w->first_row);
 
-		if ((w->channel < 0 || e->group == w->group) && inside)
+		if ((w->channel < 0 || holds(w, e->group)) && inside)
 			bench_extents_add(&out, *e);
 		row += l->groups == 1 ? rows : 0;
 	}
 	return out;
 }
 
+static char *request_of(const char *path, const char (*names)[32], const struct wanted *w, double begin_s, double end_s)
+{
+	struct spur_buf b = { 0 };
+
+	spur_buf_adds(&b, path);
+	for (unsigned i = 0; i < w->count; i++)
+		spur_buf_addf(&b, "%s%s", i == 0 ? "\t" : " ", names[i]);
+	if (w->rows > 0)
+		spur_buf_addf(&b, "\t%.6f\t%.6f", begin_s, end_s);
+	return spur_buf_steal(&b);
+}
+
 static void run_case(struct bench *b, const char *shape, const char *profile, const char *packing, const struct wanted *w)
 {
-	char *path = bench_mdf(b, shape, profile, packing), name[32];
+	char *path = bench_mdf(b, shape, profile, packing), (*names)[32] = spur_calloc(w->count + 1, sizeof(*names));
 	char *title = spur_strfmt("%s %s %s%s%s", shape, profile, packing, *w->what == '\0' ? "" : " ", w->what), *request = NULL;
 	struct bench_extents all = { 0 };
 	struct bench_mdf_layout l;
@@ -149,9 +158,10 @@ static void run_case(struct bench *b, const char *shape, const char *profile, co
 		bench_note(b, "%s", err.text);
 		goto out;
 	}
-	bench_mdf_name(w->group, (unsigned)(w->channel < 0 ? 0 : w->channel), name);
+	for (unsigned i = 0; i < w->count; i++)
+		bench_mdf_name(w->group + i * w->step, (unsigned)w->channel, names[i]);
 	double begin_s = ((double)w->first_row - 0.5) * l.step_s, end_s = begin_s + (double)w->rows * l.step_s;
-	struct scan s = { path, w->channel < 0 ? NULL : name, SPUR_NS_MIN, SPUR_NS_MAX, w->channel >= 0 };
+	struct bench_scan s = { path, w->channel < 0 ? NULL : names, w->count, SPUR_NS_MIN, SPUR_NS_MAX, w->channel >= 0 };
 	struct bench_mdf_bound bound = { path, &l, blocks_of(&all, &l, w), w->channel, 0, 0 };
 
 	if (w->rows > 0) {
@@ -166,12 +176,11 @@ static void run_case(struct bench *b, const char *shape, const char *profile, co
 		bound.first_row = w->first_row - (unsigned)before;
 		bound.rows = w->rows;
 	}
-	request = w->channel < 0 ? spur_strdup(path) : w->rows == 0 ? spur_strfmt("%s\t%s", path, name) :
-		  spur_strfmt("%s\t%s\t%.6f\t%.6f", path, name, begin_s, end_s);
+	request = request_of(path, (const char (*)[32])names, w, begin_s, end_s);
 	struct bench_case c = {
-		.name = title, .path = path, .threads = { 1, w->channel < 0 && bench_cores(b) > 1 ? 2 : 0 }, .spur = scan_round,
+		.name = title, .path = path, .threads = { 1, w->channel < 0 && bench_cores(b) > 1 ? 2 : 0 }, .spur = bench_scan_round,
 		.spur_state = &s, .bound = bench_mdf_bound_round, .bound_state = &bound,
-		.kind = w->channel < 0 ? "mdf-scan" : w->rows == 0 ? "mdf-one" : "mdf-span", .request = request,
+		.kind = w->channel < 0 ? "mdf-scan" : w->rows != 0 ? "mdf-span" : w->count > 1 ? "mdf-some" : "mdf-one", .request = request,
 	};
 
 	bench_case_run(b, &c);
@@ -182,6 +191,7 @@ static void run_case(struct bench *b, const char *shape, const char *profile, co
 out:
 	free(all.v);
 	free(l.channels);
+	free(names);
 	free(request);
 	free(title);
 	free(path);
@@ -191,22 +201,25 @@ static void run(struct bench *b)
 {
 	static const char *const shapes[] = { "wide", "long" };
 	const struct bench_sizes *z = bench_sizes(b);
-	const struct wanted whole = { "", 0, -1, 0, 0 };
-	const struct wanted one_wide = { "one", z->wide_groups / 2, 7, 0, 0 }, one_long = { "one", 0, 3, 0, 0 };
-	const struct wanted span = { "span", 0, 3, z->long_rows / 2, z->long_rows / 60 };
+	unsigned step = z->wide_groups >= 10 ? z->wide_groups / 10 : 1;
+	const struct wanted whole = { "", 0, 1, 0, -1, 0, 0 };
+	const struct wanted one_wide = { "one", z->wide_groups / 2, 1, 1, 7, 0, 0 }, one_long = { "one", 0, 1, 1, 3, 0, 0 };
+	const struct wanted ten = { "ten", 0, step, z->wide_groups < 10 ? z->wide_groups : 10, 7, 0, 0 };
+	const struct wanted span = { "span", 0, 1, 1, 3, z->long_rows / 2, z->long_rows / 60 };
 
 	for (size_t s = 0; s < 2; s++) {
 		for (size_t p = 0; p < 2; p++) {
-			for (size_t k = 0; k < 3; k++)
+			for (size_t k = 0; k < BENCH_PACKINGS; k++)
 				run_case(b, shapes[s], bench_profiles[p], bench_packings[k], &whole);
 		}
 	}
-	for (size_t k = 0; k < 3; k++) {
+	for (size_t k = 0; k < BENCH_PACKINGS; k++) {
 		run_case(b, "wide", "smooth", bench_packings[k], &one_wide);
+		run_case(b, "wide", "smooth", bench_packings[k], &ten);
 		run_case(b, "long", "smooth", bench_packings[k], &one_long);
 		run_case(b, "long", "smooth", bench_packings[k], &span);
 	}
-	bench_note(b, "one: a single signal, opening excluded on both sides; span: a sixtieth of the time of one signal");
+	bench_note(b, "one, ten: one signal, ten of ten groups, opening excluded on both sides; span: a sixtieth of the time of one signal");
 }
 
 const struct bench_part bench_part_scan = { "scan", "MDF samples to physical columns", run };

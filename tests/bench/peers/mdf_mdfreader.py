@@ -34,4 +34,12 @@ def one(path, name):
     return start, perf_counter_ns(), lines(out)
 
 
-serve(f"mdfreader {version('mdfreader')}, numpy {np.__version__}", 1, {"mdf-scan": scan, "mdf-one": one})
+def some(path, names):
+    mdf = mdfreader.Mdf(path, no_data_loading=True)
+    names = names.split(" ")
+    start = perf_counter_ns()
+    out = {name: figures(mdf.get_channel_data(name)) for name in names}
+    return start, perf_counter_ns(), lines(out)
+
+
+serve(f"mdfreader {version('mdfreader')}, numpy {np.__version__}", 1, {"mdf-scan": scan, "mdf-one": one, "mdf-some": some})
