@@ -18,6 +18,8 @@ const struct mdf_made mdf_made[] = {
 	{ "axes", mdf_make_axes },
 	{ "axes_wrong", mdf_make_axes_wrong },
 	{ "levels", mdf_make_levels },
+	{ "streams", mdf_make_streams },
+	{ "streams_wrong", mdf_make_streams_wrong },
 	{ "rules", mdf_make_rules },
 	{ NULL, NULL }
 };

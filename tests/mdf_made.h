@@ -28,6 +28,8 @@ void mdf_make_event_signals_wrong(struct spur_buf *b);
 void mdf_make_axes(struct spur_buf *b);		/* mdf_made_axis.c */
 void mdf_make_axes_wrong(struct spur_buf *b);
 void mdf_make_levels(struct spur_buf *b);		/* mdf_made_level.c */
+void mdf_make_streams(struct spur_buf *b);		/* mdf_made_stream.c */
+void mdf_make_streams_wrong(struct spur_buf *b);
 void mdf_make_rules(struct spur_buf *b);	/* mdf_made_rules.c: every rule of spur check broken */
 
 #endif

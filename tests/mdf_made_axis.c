@@ -57,8 +57,10 @@ static uint64_t linear(struct spur_buf *b, double offset, double factor, const c
 static uint64_t texts(struct spur_buf *b)
 {
 	static const double keys[] = { 1, 2 };
-	uint64_t refs[3] = { mdf_tx(b, "low"), mdf_tx(b, "high"), 0 };
+	uint64_t refs[3] = { 0 };
 
+	refs[0] = mdf_tx(b, "low");
+	refs[1] = mdf_tx(b, "high");
 	return mdf_cc(b, 7, keys, 2, refs, 3);
 }
 
@@ -100,7 +102,8 @@ static uint64_t data_block(struct spur_buf *b)
 static uint64_t group(struct spur_buf *b, uint64_t next, uint64_t cn)
 {
 	cn = mdf_cn(b, cn, &(struct mdf_cn){ .name = "t", .type = 2, .sync = 1, .data_type = 4, .bits = 64 });
-	return mdf_dg(b, next, mdf_cg(b, 0, cn, 0, ROWS, 0, RECORD, 0), data_block(b), 0);
+	cn = mdf_cg(b, 0, cn, 0, ROWS, 0, RECORD, 0);
+	return mdf_dg(b, next, cn, data_block(b), 0);
 }
 
 /* Flags 4 decimal places, 8 raw range, 16 limits, 32 extended limits. */
@@ -117,7 +120,7 @@ static uint64_t stated(struct spur_buf *b, uint64_t cn, uint32_t flags, uint8_t 
 void mdf_make_axes(struct spur_buf *b)
 {
 	static const double all[6] = { 0, 100, 0.5, 49.5, -1, 51 }, wrong[6] = { 9, 1, NAN, 4, 4, 3 };
-	uint64_t speed, load, columns, rows, curve, cn;
+	uint64_t speed, load, columns, rows, curve, rpm, levels, cn;
 
 	mdf_begin(b, 410, 0);
 	speed = stated(b, number(b, 0, "speed", 11, linear(b, 20, -0.37, "km/h")), 4 | 8 | 16 | 32, 0, all);
@@ -130,8 +133,10 @@ void mdf_make_axes(struct spur_buf *b)
 	cn = array(b, curve, "map", 12, &(struct array){ .type = 2, .dims = 2, .size = { 2, 3 }, .step = 1,
 		.flags = DYNAMIC | INPUT | OUTPUT | AXIS, .n = 23,
 		.links = { 0, 0, rows, 0, 0, columns, 0, 0, load, 0, 0, speed, 0, 0, speed, linear(b, 0, 2, "kPa"), 0, 0, 0, curve, 0, 0, curve } });
+	rpm = linear(b, 10, 100, "rpm");
+	levels = texts(b);
 	cn = array(b, cn, "histogram", 12, &(struct array){ .type = 4, .dims = 2, .size = { 2, 3 }, .step = 1,
-		.flags = COMPARISON | AXIS | FIXED | INVERSE | LEFT_OPEN, .n = 5, .links = { 0, 0, load, linear(b, 10, 100, "rpm"), texts(b) },
+		.flags = COMPARISON | AXIS | FIXED | INVERSE | LEFT_OPEN, .n = 5, .links = { 0, 0, load, rpm, levels },
 		.values = 5, .value = { 0.5, 1.5, 1, 2, 3 } });
 	cn = array(b, cn, "borders", 18, &(struct array){ .type = 3, .dims = 1, .size = { 3 }, .step = 1, .flags = AXIS | FIXED, .n = 1,
 		.values = 3, .value = { 1, 2, 4 } });

@@ -9,10 +9,12 @@
 
 static uint64_t pattern(struct spur_buf *b, const char *name, uint8_t type, uint8_t cause)
 {
-	uint64_t links[5] = { 0, 0, 0, mdf_tx(b, name), mdf_tx(b, "what such an event means") };
+	uint64_t links[5] = { 0 };
 	unsigned char body[32] = { type, 1, 0, cause };
 	double factor = 1;
 
+	links[3] = mdf_tx(b, name);
+	links[4] = mdf_tx(b, "what such an event means");
 	memcpy(body + 24, &factor, 8);
 	return mdf_block(b, "EV", links, 5, body, sizeof(body));
 }
@@ -20,8 +22,10 @@ static uint64_t pattern(struct spur_buf *b, const char *name, uint8_t type, uint
 static uint64_t level_texts(struct spur_buf *b)
 {
 	static const double keys[] = { 0, 2 };
-	uint64_t refs[3] = { mdf_tx(b, "cold"), mdf_tx(b, "hot"), 0 };
+	uint64_t refs[3] = { 0 };
 
+	refs[0] = mdf_tx(b, "cold");
+	refs[1] = mdf_tx(b, "hot");
 	return mdf_cc(b, 7, keys, 2, refs, 3);
 }
 

@@ -211,7 +211,7 @@ static void read_array(struct reading *g, const struct mdf_array_note *n)
 /* The size must be a number of the same record, else nothing says which of its values counts. */
 static bool bounds_rows(struct spur_reader *r, uint32_t by, uint32_t signal)
 {
-	return r->channels[by].group == r->channels[signal].group && !r->signals[by].refused &&
+	return r->channels[by].group == r->channels[signal].group && r->channels[by].stream == MDF_NONE && !r->signals[by].refused &&
 	       r->channels[by].shape == MDF_SCALAR && spur_type_is_number(r->signals[by].raw_type) &&
 	       mdf_conv_type_is_numeric(mdf_conv_type(r, r->channels[by].conv));
 }

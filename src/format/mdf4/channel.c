@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "format/mdf4/block.h"
 #include "format/mdf4/limits.h"
+#include "format/mdf4/stream.h"
 #include "format/mdf4/text.h"
 
 /*
@@ -14,6 +15,7 @@
  */
 #define DEPTH_MAX 32u
 #define CN_BODY 72u
+#define DS_DESCRIPTION 1	/* mode of a DS block: an attachment describes the bytes */
 /* What one channel costs in memory, roughly; the sum may take half of the budget. */
 #define CHANNEL_COST (sizeof(struct mdf_channel) + sizeof(struct spur_signal) + 64)
 
@@ -30,7 +32,7 @@ struct mdf_channel *mdf_channel_add(struct spur_reader *r, uint32_t group)
 		.name = "", .unit = "", .comment = "", .stream = "",
 	};
 	r->channels[r->channel_count] = (struct mdf_channel){
-		.group = group, .vlsd_group = MDF_NONE, .length_channel = MDF_NONE,
+		.group = group, .vlsd_group = MDF_NONE, .length_channel = MDF_NONE, .stream = MDF_NONE,
 	};
 	return &r->channels[r->channel_count++];
 }
@@ -85,40 +87,105 @@ static enum spur_status fill(struct spur_reader *r, const struct mdf_block *b, s
 	return SPUR_OK;
 }
 
-static enum spur_status read_composition(struct spur_reader *r, uint32_t index, uint64_t at, unsigned depth,
-					 struct spur_error *err);
-
-/* DS, CL, CV and CU (MDF 4.3): fields that follow each other in the bytes of the channel, at places that only the
- * bytes before them tell. The bytes are read; the fields are there by name. */
-static enum spur_status read_stream(struct spur_reader *r, uint32_t group, const struct mdf_block *b, unsigned depth,
-				    struct spur_error *err)
+static void refuse_all(struct spur_reader *r, uint32_t first, const char *why)
 {
-	bool single = b->id[0] == 'D' || b->id[1] == 'L';	/* the fields are a chain; else each link is one */
-	uint32_t first = (uint32_t)r->channel_count;
-	enum spur_status st = SPUR_OK;
-
-	if (!mdf_block_first_visit(r, b->at, "composition"))
-		return SPUR_OK;
-	for (uint64_t i = b->id[1] == 'V' ? 1 : 0; i < (single ? 1 : b->links) && st == SPUR_OK; i++) {
-		uint64_t to = mdf_block_link(r, b, i);
-		struct mdf_block field;
-
-		if (to != 0 && mdf_block_read(r, to, "CN", &field, NULL) == SPUR_OK)
-			st = mdf_read_members(r, group, to, depth, err);
-	}
 	for (uint32_t i = first; i < r->channel_count; i++) {
 		r->signals[i].refused = true;
-		r->signals[i].refusal = "a field of a data stream of MDF 4.3; the bytes of the stream are read";
+		r->signals[i].refusal = why;
 	}
+}
+
+/* The fields of a data stream, of one of its structures (CN), or the alternatives of CV and CU, as what lies below a field. */
+static enum spur_status read_below(struct spur_reader *r, uint32_t group, uint32_t field, const struct mdf_block *b, unsigned depth,
+				   struct spur_error *err)
+{
+	bool single = b->id[0] == 'D' || b->id[1] == 'L';	/* the fields are a chain; else each link is one */
+	uint32_t up = r->in_field, option = r->in_option;
+	uint64_t first = b->id[1] == 'V' ? 1 : 0;
+	enum spur_status st = SPUR_OK;
+
+	r->in_field = field;
+	for (uint64_t i = first; i < (single ? 1 : b->links) && st == SPUR_OK; i++) {
+		uint64_t to = mdf_block_link(r, b, i);
+		struct mdf_block cn;
+
+		r->in_option = (uint32_t)(i - first);
+		if (to != 0 && mdf_block_read(r, to, "CN", &cn, NULL) == SPUR_OK)
+			st = mdf_read_members(r, group, to, depth, err);
+	}
+	r->in_field = up;
+	r->in_option = option;
 	return st;
 }
 
-static enum spur_status read_composition(struct spur_reader *r, uint32_t index, uint64_t at, unsigned depth,
+/* DS, CL, CV and CU (MDF 4.3). */
+static enum spur_status read_stream(struct spur_reader *r, uint32_t index, uint32_t field, const struct mdf_block *b, unsigned depth,
+				    struct spur_error *err)
+{
+	uint32_t first = (uint32_t)r->channel_count, group = r->channels[index].group, stream = MDF_NONE;
+	unsigned char raw[3];
+	enum spur_status st;
+
+	if (!mdf_block_first_visit(r, b->at, "composition"))
+		return SPUR_OK;
+	if (b->id[0] == 'D' && mdf_block_body(r, b, raw, sizeof(raw), NULL) == SPUR_OK && raw[2] == DS_DESCRIPTION) {
+		mdf_note_attachment(r, index, mdf_block_link(r, b, 0));
+		return SPUR_OK;
+	}
+	if (b->id[0] == 'D') {
+		stream = mdf_stream_begin(r, index, b);
+		st = read_below(r, group, stream != MDF_NONE ? r->in_field : field, b, depth, err);
+		mdf_stream_end(r, stream);
+		if (stream == MDF_NONE)
+			r->fields[field].kind = MDF_FIELD_STRUCT;
+		return st;
+	}
+	if (field != MDF_NONE && !mdf_field_compose(r, field, b)) {
+		mdf_damaged(r, b->at, 0, "##%s: a composition without what it states", b->id);
+		r->fields[field].kind = MDF_FIELD_LIST;	/* of unknown size: nothing behind it is found */
+	}
+	st = read_below(r, group, field, b, depth, err);
+	if (field == MDF_NONE)
+		refuse_all(r, first, "a list, variant or union outside of a data stream; its bytes are read");
+	return st;
+}
+
+static enum spur_status read_structure(struct spur_reader *r, uint32_t index, uint32_t field, uint64_t at, unsigned depth,
+				       struct spur_error *err)
+{
+	uint32_t up = r->in_field;
+	enum spur_status st;
+
+	r->channels[index].shape = MDF_STRUCT;
+	if (field != MDF_NONE) {
+		r->fields[field].kind = MDF_FIELD_STRUCT;
+		r->in_field = field;
+	}
+	st = mdf_read_members(r, r->channels[index].group, at, depth, err);
+	r->in_field = up;
+	return st;
+}
+
+/* In a data stream an array is its bytes. */
+static enum spur_status read_array(struct spur_reader *r, uint32_t index, uint64_t at, unsigned depth, struct spur_error *err)
+{
+	uint32_t stream = r->in_stream, first = (uint32_t)r->channel_count;
+	enum spur_status st;
+
+	r->in_stream = MDF_NONE;
+	st = mdf_read_array(r, index, at, depth, err);
+	r->in_stream = stream;
+	if (stream != MDF_NONE)
+		refuse_all(r, first, "an element of an array in a data stream; the bytes of the array are read");
+	return st;
+}
+
+/* field: the one of the channel in a data stream, or MDF_NONE. */
+static enum spur_status read_composition(struct spur_reader *r, uint32_t index, uint32_t field, uint64_t at, unsigned depth,
 					 struct spur_error *err)
 {
 	struct mdf_block b;
 	struct spur_error why;
-	uint32_t group = r->channels[index].group;
 
 	if (at == 0)
 		return SPUR_OK;
@@ -131,12 +198,10 @@ static enum spur_status read_composition(struct spur_reader *r, uint32_t index, 
 		return SPUR_OK;
 	}
 	if (strcmp(b.id, "CA") == 0)
-		return mdf_read_array(r, index, at, depth, err);
-	if (strcmp(b.id, "CN") == 0) {
-		r->channels[index].shape = MDF_STRUCT;
-		return mdf_read_members(r, group, at, depth, err);
-	}
-	return read_stream(r, group, &b, depth, err);
+		return read_array(r, index, at, depth, err);
+	if (strcmp(b.id, "CN") == 0)
+		return read_structure(r, index, field, at, depth, err);
+	return read_stream(r, index, field, &b, depth, err);
 }
 
 enum spur_status mdf_read_members(struct spur_reader *r, uint32_t group, uint64_t at, unsigned depth,
@@ -150,7 +215,7 @@ enum spur_status mdf_read_members(struct spur_reader *r, uint32_t group, uint64_
 		struct mdf_block b;
 		struct spur_error why;
 		struct mdf_channel *c;
-		uint32_t index = (uint32_t)r->channel_count;
+		uint32_t index = (uint32_t)r->channel_count, field;
 
 		if (mdf_block_read(r, at, "CN", &b, &why) < 0) {
 			mdf_damaged(r, at, 0, "channel: %s", why.text);
@@ -164,11 +229,12 @@ enum spur_status mdf_read_members(struct spur_reader *r, uint32_t group, uint64_
 			r->channel_count--;
 			break;
 		}
+		field = mdf_field_add(r, index, &b);
 		if (needs != 0) {
 			r->signals[index].refused = true;
 			r->signals[index].refusal = mdf_guarded(r, needs);
 		} else {
-			st = read_composition(r, index, mdf_block_link(r, &b, 1), depth + 1, err);
+			st = read_composition(r, index, field, mdf_block_link(r, &b, 1), depth + 1, err);
 		}
 		needs = 0;
 		at = mdf_block_unguard(r, mdf_block_link(r, &b, 0), &needs);

@@ -123,7 +123,8 @@ static void check_channel(struct mdf_checking *c, uint32_t i)
 	if ((ch->flags & MDF_CN_INVAL_USED) != 0 && ch->inval_pos / 8 >= g->inval_bytes)
 		mdf_found(c, SPUR_WARNING, ch->at, "channel '%s': invalidation bit %" PRIu32 " of %" PRIu32
 			  " bytes: all of its values count as valid", name, ch->inval_pos, g->inval_bytes);
-	if ((ch->type == MDF_CN_VLSD || ch->type == MDF_CN_VLSC) && ch->data == 0 && g->cycles > 0 && ch->shape == MDF_SCALAR)
+	if ((ch->type == MDF_CN_VLSD || ch->type == MDF_CN_VLSC) && ch->data == 0 && g->cycles > 0 && ch->shape == MDF_SCALAR &&
+	    ch->stream == MDF_NONE)
 		mdf_found(c, SPUR_WARNING, ch->at, "channel '%s': offsets without data: all of its values are missing", name);
 	if ((ch->type == MDF_CN_VLSD || ch->type == MDF_CN_VLSC) && ch->data_type < MDF_LATIN1 && ch->shape == MDF_SCALAR)
 		mdf_found(c, SPUR_NOTE, ch->at, "channel '%s': numbers of any length are read as bytes", name);

@@ -12,6 +12,7 @@
 #include "codec/transpose.h"
 #include "format/mdf4/array_axis.h"
 #include "format/mdf4/load.h"
+#include "format/mdf4/stream.h"
 #include "format/mdf4/text.h"
 
 #define TILE 512u
@@ -42,6 +43,8 @@ enum spur_status mdf_column_begin(struct spur_reader *r, uint32_t signal, bool r
 {
 	enum spur_status st = begin(r, signal, raw, with_text, out, err);
 
+	if (st == SPUR_OK && out->c->stream != MDF_NONE)
+		st = mdf_stream_column_begin(r, out, err);
 	for (size_t i = mdf_bounds_of(r, signal); st == SPUR_OK && i < r->bound_count && r->bounds[i].signal == signal; i++) {
 		struct mdf_column *size = spur_calloc(1, sizeof(*size));
 
@@ -61,13 +64,14 @@ void mdf_column_end(struct mdf_column *m)
 	free(m->limits);
 	m->limits = NULL;
 	m->limit_count = 0;
+	mdf_stream_column_end(m);
 	spur_buf_finish(&m->scratch);
 	spur_buf_finish(&m->turned);
 }
 
 void mdf_column_unscale(struct mdf_column *m)
 {
-	if (m->conv == NULL || m->conv->type != MDF_CC_LINEAR || !spur_type_is_number(m->raw_type) || mdf_is_virtual(m->c) ||
+	if (m->conv == NULL || m->conv->type != MDF_CC_LINEAR || !spur_type_is_number(m->raw_type) || mdf_is_virtual(m->c) || m->stream != NULL ||
 	    !isfinite(m->conv->val[0]) || !isfinite(m->conv->val[1]))
 		return;
 	m->unscaled = true;
@@ -81,7 +85,7 @@ bool mdf_column_is_apart(const struct mdf_column *m)
 {
 	bool outside = m->c->type == MDF_CN_VLSD || m->c->type == MDF_CN_VLSC || m->c->type == MDF_CN_MLSD;
 
-	return m->store == NULL && m->length == NULL && m->limit_count == 0 && !outside;
+	return m->store == NULL && m->length == NULL && m->limit_count == 0 && m->stream == NULL && !outside;
 }
 
 struct mdf_column mdf_column_twin(const struct mdf_column *m)
@@ -259,6 +263,11 @@ static bool value_bytes(struct mdf_column *m, const struct mdf_rows *rows, struc
 	return true;
 }
 
+bool mdf_column_bytes(struct mdf_column *m, const struct mdf_rows *rows, size_t i, const unsigned char **p, size_t *len)
+{
+	return value_bytes(m, rows, lie_of(m, rows), i, p, len);
+}
+
 static int64_t days_1984(void)
 {
 	return spur_days_from_civil(1984, 1, 1);
@@ -319,31 +328,36 @@ static const char *sample_text(struct mdf_column *m, const unsigned char *p, siz
 	}
 }
 
+void mdf_column_put(struct mdf_column *m, const unsigned char *p, size_t len, struct spur_columns_builder *b, size_t col)
+{
+	const char *text;
+
+	if (m->raw_type == SPUR_TYPE_BYTES) {
+		spur_columns_builder_bytes(b, col, p, len);
+		return;
+	}
+	text = sample_text(m, p, len, &len);
+	if (m->type == SPUR_TYPE_F64) {
+		spur_columns_builder_f64(b, col, mdf_conv_text_number(m->conv, text, len));
+		return;
+	}
+	if (m->conv != NULL && m->conv->type == MDF_CC_TEXT_TEXT)
+		text = mdf_conv_text_text(m->conv, text, &len);
+	spur_columns_builder_bytes(b, col, text, len);
+}
+
 static void fill_values(struct mdf_column *m, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col)
 {
 	struct lie at = lie_of(m, rows);
 
 	for (size_t i = 0; i < rows->count; i++) {
 		const unsigned char *p;
-		const char *text;
 		size_t len;
 
-		if (!value_bytes(m, rows, at, i, &p, &len)) {
+		if (value_bytes(m, rows, at, i, &p, &len))
+			mdf_column_put(m, p, len, b, col);
+		else
 			spur_columns_builder_null(b, col);
-			continue;
-		}
-		if (m->raw_type == SPUR_TYPE_BYTES) {
-			spur_columns_builder_bytes(b, col, p, len);
-			continue;
-		}
-		text = sample_text(m, p, len, &len);
-		if (m->type == SPUR_TYPE_F64) {
-			spur_columns_builder_f64(b, col, mdf_conv_text_number(m->conv, text, len));
-			continue;
-		}
-		if (m->conv != NULL && m->conv->type == MDF_CC_TEXT_TEXT)
-			text = mdf_conv_text_text(m->conv, text, &len);
-		spur_columns_builder_bytes(b, col, text, len);
 	}
 }
 
@@ -386,7 +400,9 @@ void mdf_column_fill(struct mdf_column *m, const struct mdf_rows *rows, struct s
 {
 	size_t first = spur_columns_builder_rows(b, col);
 
-	if (!spur_type_is_number(m->raw_type))
+	if (m->stream != NULL)
+		mdf_stream_fill(m, rows, b, col);
+	else if (!spur_type_is_number(m->raw_type))
 		fill_values(m, rows, b, col);
 	else if (m->conv == NULL || m->conv->type == MDF_CC_TEXT_TEXT || m->conv->type == MDF_CC_TEXT_VALUE)
 		fill_raw_numbers(m, rows, b, col);
@@ -406,7 +422,8 @@ void mdf_column_fill(struct mdf_column *m, const struct mdf_rows *rows, struct s
 /* Raw values that lie in the record as they do in a column. */
 static bool is_plain(const struct mdf_column *m)
 {
-	return spur_type_is_number(m->raw_type) && m->conv == NULL && m->limit_count == 0 && !mdf_is_virtual(m->c) && mdf_is_native(m->c);
+	return spur_type_is_number(m->raw_type) && m->conv == NULL && m->limit_count == 0 && m->stream == NULL && !mdf_is_virtual(m->c) &&
+	       mdf_is_native(m->c);
 }
 
 size_t mdf_columns_fill(struct mdf_column *m, size_t count, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col)
@@ -433,14 +450,16 @@ size_t mdf_columns_fill(struct mdf_column *m, size_t count, const struct mdf_row
 	return n;
 }
 
-size_t mdf_column_ready(const struct mdf_column *m, const struct mdf_rows *rows, size_t at_most)
+size_t mdf_column_ready(struct mdf_column *m, const struct mdf_rows *rows, size_t at_most)
 {
-	for (size_t i = at_most; m->store != NULL && i > 0; i--) {
+	const struct mdf_column *bytes = m->stream != NULL ? mdf_stream_bytes(m) : m;
+
+	for (size_t i = at_most; bytes->store != NULL && i > 0; i--) {
 		const unsigned char *p;
 		size_t len;
 
-		if (stored(m, rows->data + (i - 1) * rows->stride, &p, &len) != MDF_LATER)
+		if (stored(bytes, rows->data + (i - 1) * rows->stride, &p, &len) != MDF_LATER)
 			return i;
 	}
-	return m->store == NULL ? at_most : 0;
+	return bytes->store == NULL ? at_most : 0;
 }

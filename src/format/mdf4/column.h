@@ -38,6 +38,7 @@ struct mdf_column {
 	const char *last_text;
 	size_t last_len;
 	bool has_last;
+	struct mdf_stream_column *stream;	/* of a field: stream.h; NULL: it lies in the record */
 	struct mdf_limit {		/* an element of an array counts where the size is above its number */
 		struct mdf_column *size;
 		double number;
@@ -62,7 +63,11 @@ void mdf_column_fill(struct mdf_column *m, const struct mdf_rows *rows, struct s
 size_t mdf_columns_fill(struct mdf_column *m, size_t count, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col);
 /* Physical values of a number channel as doubles (the master). */
 void mdf_column_f64(struct mdf_column *m, const struct mdf_rows *rows, double *out);
+/* The bytes of value i, wherever they lie; false: they are lost. */
+bool mdf_column_bytes(struct mdf_column *m, const struct mdf_rows *rows, size_t i, const unsigned char **p, size_t *len);
+/* Appends what such bytes mean, to a column that is no number. */
+void mdf_column_put(struct mdf_column *m, const unsigned char *p, size_t len, struct spur_columns_builder *b, size_t col);
 /* How many of the rows from the first on have their values in the window already. */
-size_t mdf_column_ready(const struct mdf_column *m, const struct mdf_rows *rows, size_t at_most);
+size_t mdf_column_ready(struct mdf_column *m, const struct mdf_rows *rows, size_t at_most);
 
 #endif

@@ -195,7 +195,7 @@ static enum spur_status begin(struct level *l, struct spur_error *err)
 	if ((st = mdf_column_begin(l->r, l->signal, false, false, &l->column, err)) < 0 ||
 	    (st = mdf_column_begin(l->r, g->master, false, false, &l->master, err)) < 0)
 		return st;
-	if (!spur_type_is_number(l->column.raw_type) || !spur_type_is_number(l->master.raw_type) || l->column.limit_count > 0 ||
+	if (!spur_type_is_number(l->column.raw_type) || !spur_type_is_number(l->master.raw_type) || l->column.limit_count > 0 || l->column.stream != NULL ||
 	    (l->column.conv != NULL && l->column.conv->type > MDF_CC_LINEAR) || !mdf_conv_is_numeric(l->master.conv))
 		return unusable(err, l, "extremes of raw values are not those of its signal");
 	return load(l, err);

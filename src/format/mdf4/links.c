@@ -10,6 +10,7 @@
 #include "format/mdf4/limits.h"
 #include "format/mdf4/load.h"
 #include "format/mdf4/map.h"
+#include "format/mdf4/stream.h"
 
 #define INVAL_SPARE 4096u	/* invalidation bytes that no channel of a group needs */
 
@@ -76,7 +77,7 @@ static bool tells_lengths(const struct spur_reader *r, const struct mdf_channel 
 {
 	const struct mdf_group *g = &r->groups[c->group];
 
-	return r->groups[length->group].at == g->at && length->shape == MDF_SCALAR && length->type != MDF_CN_VLSD &&
+	return r->groups[length->group].at == g->at && length->stream == MDF_NONE && length->shape == MDF_SCALAR && length->type != MDF_CN_VLSD &&
 	       length->type != MDF_CN_MLSD && length->type != MDF_CN_VLSC && length->data_type <= MDF_INT_BE && length->bits <= 64 &&
 	       length->bit_offset <= 7 && length->byte_offset + mdf_value_bytes(length) <= g->data_bytes;
 }
@@ -98,11 +99,13 @@ static void resolve_channel(struct spur_reader *r, uint32_t i, const struct mdf_
 	if (!s->refused) {
 		s->refusal = r->shown_groups[c->group].refusal;
 		if (s->refusal == NULL)
-			s->refusal = refuse_layout(r, c, g);
+			s->refusal = c->stream != MDF_NONE ? mdf_field_refusal(r, i) : refuse_layout(r, c, g);
 		s->refused = s->refusal != NULL;
 	}
 	s->raw_type = mdf_raw_type(c);
 	s->type = physical_type(r, c, s->raw_type);
+	if (mdf_field_in_list(r, i))
+		s->raw_type = s->type = SPUR_TYPE_TEXT;
 	s->stream = *r->shown_groups[c->group].name != '\0' ? r->shown_groups[c->group].name :
 							      r->shown_groups[c->group].source;
 	if (s->is_master && c->shape == MDF_SCALAR && !s->refused &&
@@ -163,6 +166,7 @@ enum spur_status mdf_resolve(struct spur_reader *r, struct spur_error *err)
 	for (uint32_t i = 0; i < r->channel_count; i++)
 		mdf_map_put(channels, r->channels[i].at, i);
 	mdf_resolve_sizes(r, channels);
+	mdf_resolve_streams(r, channels);
 	for (uint32_t i = 0; i < r->channel_count; i++)
 		resolve_channel(r, i, groups, channels);
 	for (uint32_t i = 0; i < r->group_count; i++)

@@ -58,6 +58,7 @@ struct mdf_channel {
 	uint32_t byte_offset, bits, flags, inval_pos;
 	uint32_t vlsd_group;		/* group whose records are the values, or MDF_NONE */
 	uint32_t length_channel;	/* MLSD, VLSC: channel with the length, or MDF_NONE */
+	uint32_t stream;		/* data stream that it is a field of, or MDF_NONE: stream.h */
 	uint8_t type, sync, data_type, bit_offset, shape;
 };
 
@@ -142,6 +143,10 @@ struct spur_reader {
 		uint64_t at;		/* of `by` */
 	} *bounds;			/* by signal */
 	size_t array_note_count, array_note_cap, bound_count, bound_cap;
+	struct mdf_field *fields;	/* stream.h */
+	struct mdf_stream *streams;
+	size_t field_count, field_cap, stream_count, stream_cap;
+	uint32_t in_stream, in_field, in_option;	/* while channels are read */
 	uint64_t element_count;		/* of all of them */
 	uint32_t copy_count;		/* channels that were made for them */
 	uint64_t links_left;		/* that lists of links may still have: as many as the file has room for */
@@ -188,6 +193,7 @@ void mdf_read_tree(struct spur_reader *r, const struct mdf_map *groups, const st
 struct mdf_block;
 void mdf_note_relations(struct spur_reader *r, uint32_t signal, const struct mdf_block *cn, unsigned attachments);
 void mdf_resolve_sizes(struct spur_reader *r, const struct mdf_map *channels);	/* the channel with the sizes of a VLSC one */
+void mdf_note_attachment(struct spur_reader *r, uint32_t signal, uint64_t at);
 void mdf_resolve_relations(struct spur_reader *r, const struct mdf_map *channels);
 /* A CG or CN address (signal NIL: the group) as what it is about; false: it is not there. */
 bool mdf_scope_of(const struct spur_reader *r, const struct mdf_map *groups, const struct mdf_map *channels, uint64_t group,

@@ -128,6 +128,8 @@ static void discard(struct spur_reader *r)
 	free(r->limits);
 	free(r->array_notes);
 	free(r->bounds);
+	free(r->fields);
+	free(r->streams);
 	free(r->pending);
 	free(r->flaws);
 	free(r->apart);
@@ -182,6 +184,7 @@ static enum spur_status open_reader(struct spur_range *range, const struct spur_
 	r->seen = mdf_map_create();
 	r->attachment_at = mdf_map_create();
 	r->links_left = r->size / 8;
+	r->in_stream = r->in_field = MDF_NONE;
 	if ((st = mdf_read_id(r, err)) < 0 || (st = mdf_read_header(r, err)) < 0 || (st = mdf_resolve(r, err)) < 0) {
 		discard(r);
 		return st;

@@ -33,6 +33,11 @@ void mdf_note_relations(struct spur_reader *r, uint32_t signal, const struct mdf
 		add(r, (struct mdf_pending){ .signal = signal, .size = mdf_block_link(r, cn, cn->links - 1) });
 }
 
+void mdf_note_attachment(struct spur_reader *r, uint32_t signal, uint64_t at)
+{
+	add(r, (struct mdf_pending){ .signal = signal, .attachment = at });
+}
+
 void mdf_resolve_sizes(struct spur_reader *r, const struct mdf_map *channels)
 {
 	uint64_t index;

@@ -9,6 +9,7 @@
 
 #include "format/mdf4/master.h"
 #include "format/mdf4/seek.h"
+#include "format/mdf4/stream.h"
 
 #define TILE_BYTES (128u << 10)		/* of records: stays in the second cache */
 #define BATCH_ROWS 65536u
@@ -63,8 +64,10 @@ static void add_column(struct mdf_table *t, uint32_t signal)
 		mdf_damaged(t->r, t->r->channels[signal].at, 0, "%s", err.text);
 		return;
 	}
-	if ((m->c->type == MDF_CN_VLSD || m->c->type == MDF_CN_VLSC) && m->c->shape == MDF_SCALAR && m->c->data != 0)
-		m->store = store_for(t, m->c);
+	struct mdf_column *bytes = m->stream != NULL ? mdf_stream_bytes(m) : m;
+
+	if ((bytes->c->type == MDF_CN_VLSD || bytes->c->type == MDF_CN_VLSC) && bytes->c->shape == MDF_SCALAR && bytes->c->data != 0)
+		bytes->store = store_for(t, bytes->c);
 	if (t->want->unscaled)
 		mdf_column_unscale(m);
 	t->ids[t->count] = signal;
