@@ -57,12 +57,17 @@ static enum spur_status found(void *state, const struct spur_finding *f, struct 
 	return SPUR_OK;
 }
 
+void spur_rewriting_notes_begin(struct spur_ctx *ctx, const char *path, struct spur_emit *emit, struct spur_rewriting_notes *n)
+{
+	*n = (struct spur_rewriting_notes){ .emit = emit, .path = path, .quiet = ctx->quiet };
+	n->to = (struct spur_findings){ .state = n, .found = found };
+}
+
 enum spur_status spur_rewriting_begin(struct spur_ctx *ctx, const struct spur_args *args, const char *path, const char *history,
 				      struct spur_emit *emit, struct spur_rewriting_notes *n, struct spur_rewriting *how,
 				      struct spur_error *err)
 {
-	*n = (struct spur_rewriting_notes){ .emit = emit, .path = path, .quiet = ctx->quiet };
-	n->to = (struct spur_findings){ .state = n, .found = found };
+	spur_rewriting_notes_begin(ctx, path, emit, n);
 	*how = (struct spur_rewriting){
 		.history = history, .written_ns = spur_now_ns(), .mem_bytes = ctx->mem_bytes, .threads = ctx->threads, .notes = &n->to,
 	};

@@ -18,6 +18,7 @@ enum spur_status spur_rewriting_output(const struct spur_args *args, const char 
 /* Packing, columns and version from the options. SPUR_EINVAL: the version has not what the others ask for. */
 enum spur_status spur_rewriting_layout(const struct spur_args *args, enum spur_packing fallback, struct spur_rewriting *how,
 				       struct spur_error *err);
+void spur_rewriting_notes_begin(struct spur_ctx *ctx, const char *path, struct spur_emit *emit, struct spur_rewriting_notes *n);
 /* Prepares n and *how from the options. history is borrowed. */
 enum spur_status spur_rewriting_begin(struct spur_ctx *ctx, const struct spur_args *args, const char *path, const char *history,
 				      struct spur_emit *emit, struct spur_rewriting_notes *n, struct spur_rewriting *how,

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "format/mdf4/writer.h"
 #include "sync/source.h"
+#include "verb/convert_carry.h"
 #include "verb/file.h"
 #include "verb/rewriting.h"
 
@@ -32,6 +33,7 @@ struct conversion {
 	} *tables;
 	size_t table_count;
 	uint64_t rows, groups;
+	bool lost;			/* something that was told */
 };
 
 /* ---- the group of a table ---- */
@@ -187,8 +189,18 @@ static enum spur_status choose(struct conversion *c, const struct spur_args *arg
 	return st;
 }
 
+/* What the recording says of itself, and where it comes from. */
+static char *comment_of(const struct spur_description *d, const char *path)
+{
+	for (size_t i = 0; i < d->note_count; i++) {
+		if (strcmp(d->notes[i].key, "comment") == 0 && *d->notes[i].value != '\0')
+			return spur_strfmt("%s (converted from %s)", d->notes[i].value, path);
+	}
+	return spur_strfmt("converted from %s", path);
+}
+
 static enum spur_status write_file(struct conversion *c, const char *out, const struct spur_args *args,
-				   const struct spur_rewriting *how, struct spur_error *err)
+				   const struct spur_rewriting *how, struct spur_emit *emit, struct spur_error *err)
 {
 	const struct spur_description *d = spur_source_describe(c->s);
 	const struct spur_source_want want = { .ids = c->ids, .count = c->count, .begin_ns = SPUR_NS_MIN,
@@ -197,12 +209,19 @@ static enum spur_status write_file(struct conversion *c, const char *out, const 
 		.written_ns = spur_now_ns(), .packing = (enum spur_mdf4_packing)(how->packing - SPUR_PACKING_NONE),
 		.columns = how->columns, .version = how->version, .mem_bytes = c->ctx->mem_bytes / 4,
 		.threads = c->ctx->threads };
-	char *comment = spur_strfmt("converted from %s", spur_source_path(c->s));
+	char *comment = comment_of(d, spur_source_path(c->s));
 	enum spur_status st;
 
 	o.comment = comment;
 	c->tables = spur_calloc(c->table_count, sizeof(*c->tables));
+	o.local_time = d->local_time;
+	o.zone_known = d->zone_known;
+	o.zone_min = (int16_t)d->zone_min;
+	o.summer_min = (int16_t)d->summer_min;
 	st = spur_mdf4_writer_create(out, &o, &c->w, err);
+	if (st == SPUR_OK)
+		st = spur_wrap(spur_convert_carry(c->ctx, spur_source_format(c->s), spur_source_reader(c->s), c->w, emit, &c->lost, err),
+			       err, "%s", spur_source_path(c->s));
 	if (st == SPUR_OK)
 		st = spur_source_read(c->s, &want, on_rows, c, c->ctx->task, err);
 	if (st >= 0)
@@ -214,6 +233,51 @@ static enum spur_status write_file(struct conversion *c, const char *out, const 
 	free(c->tables);
 	free(comment);
 	return st;
+}
+
+/* Records as they are, with all that stands around them: what cut does of a whole file. */
+static enum spur_status copy_records(struct conversion *c, const char *out, const struct spur_rewriting *how, struct spur_emit *emit,
+				     struct spur_error *err)
+{
+	const struct spur_format *format = spur_source_format(c->s);
+	struct spur_cut want = { .begin_ns = SPUR_NS_MIN, .end_ns = SPUR_NS_MAX };
+	struct spur_rewriting_notes notes;
+	struct spur_rewritten got;
+	char *text = spur_strfmt("converted from %s", spur_source_path(c->s));
+	enum spur_status st;
+
+	spur_rewriting_notes_begin(c->ctx, spur_source_path(c->s), emit, &notes);
+	want.how = *how;
+	want.how.history = text;
+	want.how.written_ns = spur_now_ns();
+	want.how.mem_bytes = c->ctx->mem_bytes;
+	want.how.threads = c->ctx->threads;
+	want.how.notes = &notes.to;
+	if (format->locate != NULL || format->cut == NULL)
+		st = spur_fail(err, SPUR_EUNSUPPORTED, "%s: has no records of MDF 4: --raw is for those", spur_source_path(c->s));
+	else
+		st = spur_wrap(format->cut(spur_source_reader(c->s), out, &want, &got, c->ctx->task, err), err, "%s", spur_source_path(c->s));
+	if (st == SPUR_OK) {
+		c->rows = got.rows;
+		c->groups = got.groups;
+		c->count = got.signals;
+		c->lost = notes.lost;
+		spur_rewriting_warn_outside(spur_source_path(c->s), out, spur_source_describe(c->s), emit);
+	}
+	free(text);
+	return st;
+}
+
+/* Of what --raw excludes the first that was given. */
+static enum spur_status raw_alone(const struct spur_args *args, struct spur_error *err)
+{
+	static const char *const others[] = { "topic", "signal", "shift", "dbc" };
+
+	for (size_t i = 0; spur_args_has(args, "raw") && i < sizeof(others) / sizeof(others[0]); i++) {
+		if (spur_args_has(args, others[i]))
+			return spur_fail(err, SPUR_EINVAL, "--raw copies all records as they are: not with --%s; spur cut chooses", others[i]);
+	}
+	return SPUR_OK;
 }
 
 static bool is_mdf4(const char *path)
@@ -238,7 +302,7 @@ static enum spur_exit report(struct conversion *c, const char *out, struct spur_
 	if (bad > 0)
 		spur_emit_warn(emit, "%s: %llu messages do not fit their schema; their rows are empty", path,
 			       (unsigned long long)bad);
-	return bad > 0 ? SPUR_EXIT_PARTIAL : rc;
+	return bad > 0 || c->lost ? SPUR_EXIT_PARTIAL : rc;
 }
 
 static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit, struct spur_error *err)
@@ -255,6 +319,8 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	spur_bus_choose(ctx, args, args->pos[0], &bus, emit);
 	so.dbc = bus.dbc;
 	so.keep_unavailable = bus.keep_unavailable;
+	if (st == SPUR_OK)
+		st = raw_alone(args, err);
 	if (st == SPUR_OK && out == NULL)
 		st = spur_fail(err, SPUR_EINVAL, "convert needs -o OUT.mf4");
 	else if (st == SPUR_OK && !is_mdf4(out))
@@ -264,7 +330,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 	if (st == SPUR_OK)
 		st = spur_source_open(args->pos[0], &so, &c.s, err);
 	if (st == SPUR_OK && (st = choose(&c, args, &ids, err)) == SPUR_OK)
-		st = write_file(&c, out, args, &how, err);
+		st = spur_args_has(args, "raw") ? copy_records(&c, out, &how, emit, err) : write_file(&c, out, args, &how, emit, err);
 	rc = st >= 0 ? report(&c, out, emit) : spur_exit_of(st);
 	spur_source_close(c.s);
 	free(ids);
@@ -277,6 +343,7 @@ static const struct spur_opt opts[] = {
 	{ "output", 'o', SPUR_OPT_PATH, "OUT.mf4", "the file to write", false },
 	{ "topic", 't', SPUR_OPT_TEXT, "TOPIC", "signals of this topic or group (glob, /regex/, ~fuzzy)", true },
 	{ "signal", 's', SPUR_OPT_TEXT, "SIGNAL", "this signal (glob, /regex/, ~fuzzy)", true },
+	{ "raw", 0, SPUR_OPT_FLAG, NULL, "MDF 4: all records as they are, with everything around them", false },
 	{ "shift", 0, SPUR_OPT_SPAN, "SPAN", "move all times by that much", false },
 	{ "packing", 0, SPUR_OPT_CHOICE, SPUR_REWRITING_KINDS, "how data blocks are packed (transposed)", false },
 	SPUR_REWRITING_LAYOUT,

@@ -45,6 +45,37 @@ head -c 20000 a3.mf4 >short.mf4; "$SPUR" merge a1.mf4 short.mf4 -o x.mf4 -q 2>er
 [ ! -s empty ]; ok $? "nothing is written to it"
 "$SPUR" merge a1.mf4 a2.mf4 -o nosuch/x.mf4 2>err; is $? 1 "a folder that is not there"
 
+# Attachments, trees and header comments of the later files. Byte 5 of the start of time is 141 bytes into the file.
+"$top_builddir/tests/tools/mdf_blocks" around around.mf4
+LC_ALL=C sed 's/outputs/results/;s/>Ann<\/e>/>Bob<\/e>/' around.mf4 >other.mf4
+for f in around other; do
+	cp $f.mf4 later_$f.mf4
+	byte=$(od -An -tu1 -j141 -N1 $f.mf4 | tr -d ' ')
+	printf "\\$(printf %o $((byte + 1)))" | dd of=later_$f.mf4 bs=1 seek=141 conv=notrunc 2>dd
+done
+attached() { "$SPUR" info "$1" --json | grep -o '"attachments":\[[^]]*\]' | grep -o '"name":"[^"]*"' | tr -d '\n'; }
+tree() { "$SPUR" info "$1" --tree | sed -n '/^TREE/,/^[a-z]*:/p' | grep -v ':' | cut -c1-14 | tr -s ' \n' ' '; }
+"$SPUR" merge around.mf4 later_around.mf4 -o twice.mf4 >out; is $? 0 "two files with attachments"
+is "$(attached twice.mf4)" "$(attached around.mf4)" "those that are equal stand once"
+like "$(cat out)" "*ATTACHMENTS  5*" "and are counted once"
+is "$(tree twice.mf4)" "$(tree around.mf4)" "so does a tree that is the same"
+for n in 0 1 2 3; do
+	"$SPUR" info twice.mf4 --attachment $n -o got -q >out && "$SPUR" info around.mf4 --attachment $n -o want -q >out && cmp -s got want
+	ok $? "attachment $n is what it was"
+	rm -f got want
+done
+like "$("$SPUR" check twice.mf4)" "*sound: 0 warnings*" "check finds nothing"
+"$SPUR" merge around.mf4 later_other.mf4 -o both.mf4 -q >out; is $? 0 "and with another tree"
+is "$(tree both.mf4)" "$(tree around.mf4)$(tree other.mf4 | sed 's/^TREE //')" "both trees stand"
+grep -aq '<tree name="later_other.mf4"><e name="author">Bob</e></tree>' both.mf4; ok $? "what the other header says is in the history"
+like "$("$SPUR" info both.mf4)" "*author: Ann*" "the first one's stays in the header"
+like "$("$SPUR" check both.mf4)" "*sound: 0 warnings*" "check finds nothing in both"
+LC_ALL=C sed 's/hello\([^.]\)/hallo\1/' a0.mf4 >hallo.mf4
+"$SPUR" merge a0.mf4 hallo.mf4 --apart -o x.mf4 -q >out
+is "$(attached x.mf4)" "$(attached a0.mf4)$(attached a0.mf4)" "attachments of one name that differ are both kept"
+is "$("$SPUR" info x.mf4 --attachment 0 -o y -q >out; cat y; "$SPUR" info x.mf4 --attachment 1 -o z -q >out; cat z)" "hellohallo" "each with its bytes"
+rm -f y z
+
 for how in none deflate transposed; do
 	"$SPUR" convert made/drive_01.mf4 -o c_$how.mf4 --packing $how >/dev/null; is $? 0 "convert --packing $how"
 done

@@ -14,7 +14,7 @@
 /*
  * The MDF writer by a script, a command a line:
  *
- *	options PACKING LEVEL MEM THREADS SHIFT		first, if at all
+ *	options PACKING LEVEL MEM THREADS SHIFT COLUMNS	first, if at all
  *	group DOMAIN UNSORTED NAME CHANNEL...		CHANNEL: type, then letters: n may be invalid, l linear, t texts,
  *							o offset, k factor, u unit, c comment, digits: fixed size
  *	can BYTES	put GROUP ROWS SEED HOLES	frames GROUP COUNT SIZE
@@ -268,7 +268,8 @@ static bool begin(struct script *s, const char *path, bool given)
 	enum spur_status st;
 
 	if (given) {
-		o.packing = (enum spur_mdf4_packing)(number(s, 1, 100) % 3);
+		o.packing = (enum spur_mdf4_packing)(number(s, 1, 100) % (SPUR_MDF4_TRANSPOSED_LZ4 + 1));
+		o.columns = number(s, 6, 2) != 0;
 		o.level = (int)number(s, 2, 13);
 		o.mem_bytes = number(s, 3, 1u << 20);
 		o.threads = 1 + number(s, 4, 2);
@@ -343,6 +344,11 @@ static void seeds(void)
 		"group 0 0 -" ALL_MAY_BE_INVALID "\nput 0 9 0 2\nput 0 5 1 3", "options 2 0 500 0 0\ngroup 0 9 -" ALL_MAY_BE_INVALID "\nput 0 40 0 3",
 		"options 2 0 0 0 0\ngroup 3 0 -" ALL_MAY_BE_INVALID "\nput 0 100 0 7\nflush\nput 0 100 0 3",
 		"options 1 0 0 0 0\ngroup 0 0 packed" EVERYTHING "\nput 0 200 2 0\nflush\nput 0 100 3 0",
+		"options 4 0 0 0 0 1\ngroup 0 0 columns" EVERYTHING "\nput 0 200 2 0\nflush\nput 0 100 0 0",
+		"options 5 0 700 0 0 1\ngroup 3 0 -" ALL_MAY_BE_INVALID "\nput 0 90 0 3\nput 0 5 0 0",
+		"options 0 0 0 0 0 1\ngroup 0 7 mixed u8 text\nput 0 40 0 0\ngroup 0 0 b i16n bytes\nput 1 30 0 2",
+		"options 3 0 0 0 0\ngroup 0 0 packed" EVERYTHING "\nput 0 200 2 0",
+		"options 6 0 0 0 0\ngroup 0 0 packed" EVERYTHING "\nput 0 200 2 0",
 		"options 2 9 0 1 7\ngroup 0 0 turned" EVERYTHING "\nput 0 200 4 0\nflush\nput 0 200 4 0\nflush\nput 0 33 1 0",
 		"options 0 0 400 0 0\ngroup 0 0 a u8 text\ngroup 0 0 b i16n bytes\nput 0 10 0 0\nput 1 30 0 4\nput 0 20 2 0\nput 1 9 4 0",
 		"group 1 0 angle u8\ngroup 2 0 distance f32\ngroup 3 0 index i16\ngroup 0 0 time u8\nput 0 4 1 0\nput 1 4 1 0\nput 2 4 0 0\nput 3 4 0 0",

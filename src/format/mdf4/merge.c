@@ -10,6 +10,7 @@
 #include "format/mdf4/merge_same.h"
 #include "format/mdf4/merge_shift.h"
 #include "format/mdf4/rewrite.h"
+#include "format/mdf4/text.h"
 
 /*
  * merge(): the start of time is that of the first file. Files of the same structure follow each other in
@@ -26,7 +27,7 @@ struct merge {
 	struct mdf_rewrite *w;		/* the same order */
 	size_t count;
 	struct mdf_new_file file;
-	struct spur_buf history;
+	struct spur_buf history, properties;
 };
 
 /* By start; parts of one recording may have one start, and then where they end says more. */
@@ -166,6 +167,41 @@ static void write_history(struct merge *m, const char *text)
 	m->file.history = spur_buf_text(&m->history);
 }
 
+static const char *header_comment(struct spur_reader *r)
+{
+	struct mdf_block hd;
+
+	return mdf_block_read(r, 64, "HD", &hd, NULL) < 0 ? "" : mdf_text_raw(r, mdf_block_link(r, &hd, MDF_ROOT_MD));
+}
+
+/* What the comments of the other headers say of author, project and the like, a tree for each file. */
+static void keep_properties(struct merge *m)
+{
+	const char *first = header_comment(m->parts[0].r);
+
+	for (size_t k = 1; k < m->count; k++) {
+		const char *at = header_comment(m->parts[k].r), *name, *value;
+		size_t count = 0;
+
+		if (strcmp(at, first) == 0)
+			continue;
+		for (; mdf_xml_property(m->parts[k].r, &at, &name, &value); count++) {
+			if (count == 0) {
+				spur_buf_adds(&m->properties, "<tree name=\"");
+				mdf_xml_escape(&m->properties, m->parts[k].name);
+				spur_buf_adds(&m->properties, "\">");
+			}
+			spur_buf_adds(&m->properties, "<e name=\"");
+			mdf_xml_escape(&m->properties, name);
+			spur_buf_adds(&m->properties, "\">");
+			mdf_xml_escape(&m->properties, value);
+			spur_buf_adds(&m->properties, "</e>");
+		}
+		spur_buf_adds(&m->properties, count == 0 ? "" : "</tree>");
+	}
+	m->file.properties = spur_buf_text(&m->properties);
+}
+
 /* ---- all of it ---- */
 
 static enum spur_status begin(struct merge *m, const struct spur_merging *want, struct spur_error *err)
@@ -236,6 +272,7 @@ enum spur_status mdf_merge(struct spur_reader *const *r, size_t count, const cha
 		goto out;
 	mdf_rewrite_how(&m.file, &want->how, m.parts[0].r, task);
 	write_history(&m, want->how.history);
+	keep_properties(&m);
 	if ((st = begin(&m, want, err)) < 0 || (st = mdf_new_file_begin(&m.file, path, m.w, count, err)) < 0 ||
 	    (st = copy(&m, err)) < 0 || (st = mdf_rewrite_tree(m.w, count, err)) < 0)
 		goto out;
@@ -252,6 +289,7 @@ out:
 		mdf_rewrite_end(&m.w[k]);
 	mdf_new_file_end(&m.file);
 	spur_buf_finish(&m.history);
+	spur_buf_finish(&m.properties);
 	free(m.parts);
 	free(m.w);
 	return st;

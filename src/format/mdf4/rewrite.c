@@ -181,7 +181,7 @@ void mdf_rewrite_count(const struct mdf_rewrite *w, struct spur_rewritten *got)
 	}
 	for (size_t i = 0; w->base == NULL && i < w->r->channel_count; i++)
 		got->signals += !w->channels[i].left_out;
-	got->attachments += w->r->d.attachment_count;
+	got->attachments += w->r->d.attachment_count - w->shared;
 }
 
 /* ---- what is said ---- */

@@ -23,6 +23,7 @@ struct mdf_new_file {
 	uint64_t pending_bytes, mem_bytes;
 	uint64_t next;			/* first free address of the new tree */
 	const char *history;		/* a line more of the file's history; NULL: none */
+	const char *properties;		/* of it: XML, the inside of common_properties; NULL: none */
 	spur_ns written_ns;
 	struct spur_task *task;
 	const char *speaking_of;	/* file that notes are about; NULL: there is only one */
@@ -71,6 +72,8 @@ struct mdf_rewrite {			/* one file on its way into a new one */
 	uint64_t after[MDF_ROOTS];	/* what follows the last ones of its chains */
 	uint64_t last_ch;		/* old address of the last CH of the top level */
 	spur_ns shift_ns;		/* of its events: to the start of the new file */
+	uint64_t shared;		/* attachments that an earlier file has too */
+	bool tree_known;		/* an earlier file has the same tree over the same groups */
 };
 
 /* rewrite.c */
@@ -115,6 +118,9 @@ enum spur_status mdf_rewrite_rows(void *rewrite, struct mdf_table *t, const stru
 enum spur_status mdf_rewrite_flush(struct mdf_rewrite *w, struct spur_error *err);
 enum spur_status mdf_rewrite_lists(struct mdf_rewrite *w, struct spur_error *err);
 bool mdf_rewrite_moves(const struct mdf_channel *c);	/* a VLSD channel whose values go along */
+
+/* merge_share.c: what file k has that is in the files before it, which are planned, is theirs. */
+void mdf_merge_share(struct mdf_rewrite *parts, size_t k);
 
 /* rewrite_tree.c: everything a link of an HD or of a kept group reaches; patches the HD. */
 enum spur_status mdf_rewrite_tree(struct mdf_rewrite *parts, size_t count, struct spur_error *err);

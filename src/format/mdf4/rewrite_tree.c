@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "format/mdf4/block.h"
+#include "format/mdf4/text.h"
 
 /* What is copied as it is, but for its links. HD, DG and CG are made anew; data, sample
  * reductions and groups that only hold values of variable length are not part of the tree. */
@@ -50,7 +51,7 @@ static uint64_t pass_left_out(struct mdf_rewrite *w, uint64_t at, struct mdf_map
 	struct mdf_block b;
 
 	while (at != 0 && is_left_out(w, at)) {
-		if (!mdf_map_put(seen, at, 0) || mdf_block_read(w->r, at, "CNEV", &b, NULL) < 0)
+		if (!mdf_map_put(seen, at, 0) || mdf_block_read(w->r, at, "CNEVAT", &b, NULL) < 0)
 			return 0;
 		at = mdf_block_link(w->r, &b, 0);
 	}
@@ -120,7 +121,7 @@ static void plan(struct mdf_rewrite *w, bool first)
 		struct mdf_map *seen = mdf_map_create();
 
 		for (uint64_t i = MDF_ROOT_FH; i < MDF_ROOTS; i++) {
-			if ((i != MDF_ROOT_CH || w->base == NULL) && (i != MDF_ROOT_MD || first))
+			if ((i != MDF_ROOT_CH || !w->tree_known) && (i != MDF_ROOT_MD || first))
 				want(w, pass_left_out(w, mdf_block_link(w->r, &hd, i), seen));
 		}
 		mdf_map_destroy(seen);
@@ -459,20 +460,6 @@ static void join_chains(struct mdf_rewrite *parts, size_t count, uint64_t histor
 	memcpy(header, next, sizeof(next));
 }
 
-static void add_escaped(struct spur_buf *b, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if (*s == '&')
-			spur_buf_adds(b, "&amp;");
-		else if (*s == '<')
-			spur_buf_adds(b, "&lt;");
-		else if (*s == '>')
-			spur_buf_adds(b, "&gt;");
-		else
-			spur_buf_addc(b, *s);
-	}
-}
-
 /* Our own line of the history, its text first. */
 static enum spur_status write_history(struct mdf_new_file *f, struct spur_error *err)
 {
@@ -481,9 +468,12 @@ static enum spur_status write_history(struct mdf_new_file *f, struct spur_error 
 	enum spur_status st;
 
 	spur_buf_adds(&md, "<FHcomment><TX>");
-	add_escaped(&md, f->history);
+	mdf_xml_escape(&md, f->history);
 	spur_buf_adds(&md, "</TX><tool_id>spur</tool_id><tool_vendor>spur</tool_vendor><tool_version>" PACKAGE_VERSION
-		      "</tool_version></FHcomment>");
+		      "</tool_version>");
+	if (f->properties != NULL && *f->properties != '\0')
+		spur_buf_addf(&md, "<common_properties>%s</common_properties>", f->properties);
+	spur_buf_adds(&md, "</FHcomment>");
 	spur_buf_addc(&md, '\0');
 	spur_buf_u64(&fh, (uint64_t)f->written_ns);
 	spur_buf_u64(&fh, 0);	/* zone, daylight saving, flags: UTC without a zone */
@@ -504,8 +494,10 @@ enum spur_status mdf_rewrite_tree(struct mdf_rewrite *parts, size_t count, struc
 	enum spur_status st = SPUR_OK;
 
 	f->next = spur_out_tell(f->out);
-	for (size_t k = 0; k < count; k++)
+	for (size_t k = 0; k < count; k++) {
+		mdf_merge_share(parts, k);
 		plan(&parts[k], k == 0);
+	}
 	for (size_t k = 0; k < count && st == SPUR_OK; k++)
 		st = plan_roots(&parts[k], err);
 	join_chains(parts, count, f->history == NULL ? 0 : f->next, header);

@@ -34,7 +34,7 @@ static enum spur_status choose_version(struct spur_mdf4_writer *w, const struct 
 	return SPUR_OK;
 }
 
-static enum spur_status write_head(struct spur_mdf4_writer *w, spur_ns shift_ns, struct spur_error *err)
+static enum spur_status write_head(struct spur_mdf4_writer *w, const struct spur_mdf4_options *o, struct spur_error *err)
 {
 	unsigned char id[64] = "MDF     4.10    spur    ";
 	uint16_t v = w->sink.version;
@@ -50,8 +50,12 @@ static enum spur_status write_head(struct spur_mdf4_writer *w, spur_ns shift_ns,
 		return st;
 	for (int i = 0; i < 6; i++)
 		spur_buf_u64(&b, 0);	/* the links: see commit */
-	spur_buf_u64(&b, (uint64_t)(w->start_ns + shift_ns));
-	spur_buf_u64(&b, 0);	/* zone, daylight saving, flags, class: UTC, local PC clock */
+	spur_buf_u64(&b, (uint64_t)(w->start_ns + o->shift_ns));
+	spur_buf_u16(&b, o->zone_known ? (uint16_t)o->zone_min : 0);
+	spur_buf_u16(&b, o->zone_known ? (uint16_t)o->summer_min : 0);
+	spur_buf_u8(&b, o->local_time ? 1 : o->zone_known ? 2 : 0);
+	spur_buf_u8(&b, 0);	/* class: the clock of the computer */
+	spur_buf_u16(&b, 0);
 	spur_buf_f64(&b, 0);
 	spur_buf_f64(&b, 0);
 	st = spur_mdf4_block(w->out, "HD", 6, b.data, b.len, NULL, 0, &at, err);
@@ -81,7 +85,7 @@ enum spur_status spur_mdf4_writer_create(const char *path, const struct spur_mdf
 	if (st == SPUR_OK && (w->sink.level < 1 || w->sink.level > 12))
 		st = spur_fail(err, SPUR_EINVAL, "no deflate level %d", o->level);
 	if (st == SPUR_OK)
-		st = write_head(w, o->shift_ns, err);
+		st = write_head(w, o, err);
 	if (st < 0)
 		spur_mdf4_writer_discard(w);
 	else
@@ -492,7 +496,7 @@ enum spur_status spur_mdf4_writer_put(struct spur_mdf4_writer *w, uint32_t group
 
 /* ---- attachments, end ---- */
 
-static enum spur_status text_block(struct spur_mdf4_writer *w, const char *s, uint64_t *at, struct spur_error *err)
+enum spur_status spur_mdf4_text(struct spur_mdf4_writer *w, const char *s, uint64_t *at, struct spur_error *err)
 {
 	*at = 0;
 	return s == NULL || *s == '\0' ? SPUR_OK :
@@ -509,11 +513,11 @@ enum spur_status spur_mdf4_writer_attach(struct spur_mdf4_writer *w, const char 
 	if (st == SPUR_OK)
 		st = spur_mdf4_sink_drain(&w->sink, err);
 	if (st == SPUR_OK)
-		st = text_block(w, name, &links[0], err);
+		st = spur_mdf4_text(w, name, &links[0], err);
 	if (st == SPUR_OK)
-		st = text_block(w, media_type, &links[1], err);
+		st = spur_mdf4_text(w, media_type, &links[1], err);
 	if (st == SPUR_OK)
-		st = text_block(w, comment, &links[2], err);
+		st = spur_mdf4_text(w, comment, &links[2], err);
 	spur_buf_u64(&b, w->roots.at);	/* the newest first in the chain */
 	for (int i = 0; i < 3; i++)
 		spur_buf_u64(&b, links[i]);

@@ -37,6 +37,9 @@ struct spur_mdf4_options {
 	spur_ns start_ns;		/* UTC of time 0 of all masters */
 	spur_ns shift_ns;		/* moves the whole file: added to the start in the header only */
 	spur_ns written_ns;		/* stamp of the file history */
+	bool local_time;		/* start_ns is the time of a clock on a wall, without a zone */
+	bool zone_known;		/* the next two are: that clock showed UTC plus both */
+	int16_t zone_min, summer_min;
 	const char *comment;		/* of the header; NULL: none */
 	enum spur_mdf4_packing packing;
 	/* MDF 4.2, column-oriented storage: every channel has a data group of its own, with its values (DV) and its
@@ -105,6 +108,11 @@ enum spur_status spur_mdf4_writer_put_frames(struct spur_mdf4_writer *w, uint32_
 /* Embeds a file; comment may be NULL. */
 enum spur_status spur_mdf4_writer_attach(struct spur_mdf4_writer *w, const char *name, const char *media_type,
 					 const char *comment, const void *data, size_t len, struct spur_error *err);
+
+/* Once: events of another recording that begins when this one does, without their scopes and attachments. Kinds that MDF
+ * does not know become markers. */
+enum spur_status spur_mdf4_writer_events(struct spur_mdf4_writer *w, const struct spur_event *events, size_t count,
+					 struct spur_error *err);
 
 /* Everything put so far becomes blocks now. */
 enum spur_status spur_mdf4_writer_flush(struct spur_mdf4_writer *w, struct spur_error *err);

@@ -53,6 +53,8 @@ struct spur_mdf4_mix *spur_mdf4_mix_join(struct spur_mdf4_writer *w, uint8_t num
 /* What was put into the group's own streams goes, record by record, to the shared one. */
 enum spur_status spur_mdf4_mix_rows(struct spur_mdf4_writer *w, struct spur_mdf4_cg *cg, size_t rows,
 				    struct spur_error *err);
+/* A TX; NIL for NULL and "". */
+enum spur_status spur_mdf4_text(struct spur_mdf4_writer *w, const char *s, uint64_t *at, struct spur_error *err);
 /* The first failure sticks. */
 enum spur_status spur_mdf4_latch(struct spur_mdf4_writer *w, enum spur_status st, struct spur_error *err);
 /* Whole records up to one fragment. */

@@ -229,8 +229,10 @@ enum spur_status spur_mdf4_stream_flush(struct spur_mdf4_stream *s, struct spur_
 		s->pending = (struct spur_buf){ 0 };
 	}
 	st = push_job(to, s, n, false, values, err);
-	if (st == SPUR_OK && any_set(&inval))
+	if (st == SPUR_OK && any_set(&inval)) {
+		s->invalid = true;
 		return push_job(to, s, n, true, inval, err);
+	}
 	spur_buf_finish(&inval);
 	return st;
 }

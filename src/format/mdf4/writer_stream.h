@@ -22,6 +22,7 @@ struct spur_mdf4_stream {
 	const char *id;		/* "DT", "SD", "VD"; "DV" where columns is set */
 	uint32_t row_bytes;	/* for transposition; 0: none */
 	uint32_t inval_bytes;	/* at the end of each row; of interest to columns only */
+	bool invalid;		/* a fragment of columns has an invalidation bit that is set */
 	bool columns;		/* whole rows, whose blocks are DV and DI, in an LD */
 	struct spur_buf pending;
 	uint64_t written;	/* bytes of the section that are in fragments */

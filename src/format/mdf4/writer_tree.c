@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "format/mdf4/text.h"
+#include "format/mdf4/writer_priv.h"
 
 /* Sizes and places of the links and fields: ASAM MDF 4.1, one section per block id. */
 
@@ -76,20 +78,6 @@ static uint64_t text(struct pass *p, const char *s)
 	return t->at;
 }
 
-static void add_escaped(struct spur_buf *b, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if (*s == '&')
-			spur_buf_adds(b, "&amp;");
-		else if (*s == '<')
-			spur_buf_adds(b, "&lt;");
-		else if (*s == '>')
-			spur_buf_adds(b, "&gt;");
-		else
-			spur_buf_addc(b, *s);
-	}
-}
-
 static uint64_t header_comment(struct pass *p, const char *comment)
 {
 	struct spur_buf b = { 0 };
@@ -98,7 +86,7 @@ static uint64_t header_comment(struct pass *p, const char *comment)
 	if (comment == NULL)
 		return 0;
 	spur_buf_adds(&b, "<HDcomment><TX>");
-	add_escaped(&b, comment);
+	mdf_xml_escape(&b, comment);
 	spur_buf_adds(&b, "</TX></HDcomment>");
 	spur_buf_addc(&b, '\0');
 	at = block(p, "MD", 0, &b);
@@ -357,6 +345,20 @@ enum spur_status spur_mdf4_tree_flush(const struct spur_mdf4_tree *tree, struct 
 	return st == SPUR_OK ? spur_mdf4_sink_drain(to, err) : st;
 }
 
+/* Columns that were valid all the time need no invalidation bits: readers stumble over lists without a single one. */
+static void drop_needless_bits(const struct spur_mdf4_tree *tree)
+{
+	for (size_t i = 0; i < tree->count; i++) {
+		struct spur_mdf4_cg *cg = tree->groups[i];
+
+		if (!cg->data.columns || cg->data.invalid)
+			continue;
+		cg->inval_bytes = cg->data.inval_bytes = 0;
+		for (size_t k = 0; k < cg->count; k++)
+			cg->cns[k].flags &= ~(uint32_t)FLAG_INVAL;
+	}
+}
+
 enum spur_status spur_mdf4_tree_write(const struct spur_mdf4_tree *tree, struct spur_mdf4_sink *to,
 				      struct spur_mdf4_roots *roots, struct spur_error *err)
 {
@@ -364,6 +366,7 @@ enum spur_status spur_mdf4_tree_write(const struct spur_mdf4_tree *tree, struct 
 
 	roots->dg = 0;
 	p.st = spur_mdf4_tree_flush(tree, to, err);
+	drop_needless_bits(tree);
 	for (size_t i = tree->count; i-- > 0;)
 		roots->dg = data_group(&p, tree->groups[i], roots->dg);
 	write_masters(&p, tree);

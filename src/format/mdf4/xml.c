@@ -122,3 +122,19 @@ bool mdf_xml_property(struct spur_reader *r, const char **at, const char **name,
 	}
 	return false;
 }
+
+void mdf_xml_escape(struct spur_buf *b, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if (*s == '&')
+			spur_buf_adds(b, "&amp;");
+		else if (*s == '<')
+			spur_buf_adds(b, "&lt;");
+		else if (*s == '>')
+			spur_buf_adds(b, "&gt;");
+		else if (*s == '"')
+			spur_buf_adds(b, "&quot;");
+		else
+			spur_buf_addc(b, *s);
+	}
+}
