@@ -94,4 +94,16 @@ enum spur_type spur_dbc_type(const struct spur_dbc_signal *s, bool raw);
 enum spur_dbc_cell spur_dbc_append(const struct spur_dbc_message *m, const struct spur_dbc_signal *s, const uint8_t *data,
 				   size_t len, struct spur_dbc_style style, struct spur_columns_builder *to, size_t col);
 
+/* Frames of one message, in any order: frame i is data[i], len[i] bytes. */
+struct spur_dbc_frames {
+	size_t count;
+	const uint8_t *const *data;
+	const size_t *len;
+	size_t shortest;		/* of len; 0 where nobody looked */
+	const uint64_t *words;		/* the first eight bytes of each as a little-endian number, zeros behind its end */
+};
+/* The same as spur_dbc_append() for each of them; how many values were not available. */
+uint64_t spur_dbc_append_frames(const struct spur_dbc_message *m, const struct spur_dbc_signal *s, const struct spur_dbc_frames *f,
+				struct spur_dbc_style style, struct spur_columns_builder *to, size_t col);
+
 #endif

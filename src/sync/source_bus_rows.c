@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/bytes.h"
 
 const struct bus_group *bus_group_of(const struct spur_source_bus *b, uint32_t group)
 {
@@ -37,6 +38,8 @@ static uint64_t whole(const struct spur_column *c, size_t row)
 		return 0;
 	if (c->type == SPUR_TYPE_U32)
 		return ((const uint32_t *)c->data)[row];
+	if (c->type == SPUR_TYPE_U8 && c->validity == NULL)
+		return ((const uint8_t *)c->data)[row];
 	d = spur_column_f64(c, row);
 	return d >= 0 && d < 0x1p53 ? (uint64_t)d : 0;
 }
@@ -93,6 +96,7 @@ struct picked {
 	struct item *items;
 	size_t count, room;
 	size_t *head, *tail;	/* per part: index + 1 */
+	size_t *sizes;		/* per part: how many */
 	struct spur_buf payloads;	/* of transfers */
 };
 
@@ -108,6 +112,7 @@ static void pick(struct picked *p, size_t part, struct item it)
 	else
 		p->items[p->tail[part] - 1].next = p->count;
 	p->tail[part] = p->count;
+	p->sizes[part]++;
 }
 
 static size_t part_of_table(const struct bus_table *t, const size_t *part_of)
@@ -155,28 +160,71 @@ static void finish_picked(struct picked *p)
 	free(p->items);
 	free(p->head);
 	free(p->tail);
+	free(p->sizes);
 	spur_buf_finish(&p->payloads);
 }
 
 /* ---- decoding ---- */
 
-/* The first `head` bytes are no data, but the length that a database counts. */
-static void decode_item(struct spur_source *s, const struct bus_table *t, const struct source_part *p, const uint8_t *data,
-			size_t len, size_t head, const struct spur_source_want *want, struct spur_columns_builder *to)
+/* The frames of one part, side by side. */
+struct side {
+	struct spur_dbc_frames frames;
+	const uint8_t **data;
+	size_t *len;
+	uint64_t *words;
+};
+
+static uint64_t first_word(const uint8_t *data, size_t len)
 {
-	const struct spur_dbc_style style = { .raw = want->raw, .with_text = want->with_text,
-					      .keep_unavailable = s->opts.keep_unavailable };
+	uint8_t w[8] = { 0 };
 
-	for (size_t c = 0; c < p->count; c++) {
-		const struct spur_dbc_signal *sig;
+	memcpy(w, data, len < 8 ? len : 8);
+	return spur_le64(w);
+}
 
-		if (p->inner[c] == BUS_PAYLOAD) {
-			spur_columns_builder_bytes(to, c, data + head, len - head);
-			continue;
-		}
-		sig = &t->message->signals[p->inner[c]];
-		if (spur_dbc_append(t->message, sig, data, len, style, to, c) == SPUR_DBC_UNAVAILABLE)
-			s->unavailable[want->ids[p->pos[c]]]++;
+static void line_up(struct side *side, const struct bus_frames *f, const struct picked *picked, size_t part)
+{
+	size_t n = picked->sizes[part], k = 0;
+
+	*side = (struct side){ .data = spur_calloc(n, sizeof(*side->data)), .len = spur_calloc(n, sizeof(*side->len)),
+			       .words = spur_calloc(n, sizeof(*side->words)) };
+	side->frames = (struct spur_dbc_frames){ n, side->data, side->len, SIZE_MAX, side->words };
+	for (size_t i = picked->head[part]; i != 0; i = picked->items[i - 1].next, k++) {
+		const struct item *it = &picked->items[i - 1];
+		size_t len = it->len;
+		const uint8_t *data = it->at == FRAME ? bus_payload(f, it->row, &len) :
+						       (const uint8_t *)picked->payloads.data + it->at;
+
+		side->data[k] = data;
+		side->len[k] = len;
+		side->words[k] = first_word(data, len);
+		side->frames.shortest = len < side->frames.shortest ? len : side->frames.shortest;
+	}
+}
+
+static void finish_side(struct side *side)
+{
+	free(side->data);
+	free(side->len);
+	free(side->words);
+}
+
+/* Of payloads the first `head` bytes are no data, but the length that a database counts. */
+static void add_payloads(const struct side *side, size_t head, struct spur_columns_builder *to, size_t col)
+{
+	for (size_t i = 0; i < side->frames.count; i++)
+		spur_columns_builder_bytes(to, col, side->data[i] + head, side->len[i] - head);
+}
+
+static void add_times(const struct bus_frames *f, const struct picked *picked, size_t part, struct spur_columns_builder *to)
+{
+	for (size_t i = picked->head[part]; i != 0; i = picked->items[i - 1].next) {
+		size_t row = picked->items[i - 1].row;
+
+		if (f->rows->time_ns != NULL)
+			spur_columns_builder_time(to, f->rows->time_ns[row]);
+		if (f->rows->master != NULL)
+			spur_columns_builder_master(to, f->rows->master[row]);
 	}
 }
 
@@ -186,6 +234,7 @@ static struct spur_columns *decode(struct spur_source *s, const struct bus_frame
 	const struct bus_table *t = &s->bus->tables[s->tables[p->table].at];
 	struct spur_columns_builder *to = spur_columns_builder_create();
 	struct spur_columns *out;
+	struct side side;
 
 	for (size_t c = 0; c < p->count; c++) {
 		const struct spur_dbc_signal *sig = p->inner[c] == BUS_PAYLOAD ? NULL : &t->message->signals[p->inner[c]];
@@ -195,18 +244,20 @@ static struct spur_columns *decode(struct spur_source *s, const struct bus_frame
 		else
 			spur_columns_builder_add(to, sig->name, spur_dbc_type(sig, want->raw));
 	}
-	for (size_t i = picked->head[part]; i != 0; i = picked->items[i - 1].next) {
-		const struct item *it = &picked->items[i - 1];
-		size_t len = it->len;
-		const uint8_t *data = it->at == FRAME ? bus_payload(f, it->row, &len) :
-						       (const uint8_t *)picked->payloads.data + it->at;
+	line_up(&side, f, picked, part);
+	spur_columns_builder_room(to, side.frames.count, f->rows->time_ns != NULL, f->rows->master != NULL);
+	for (size_t c = 0; c < p->count; c++) {
+		const struct spur_dbc_style style = { .raw = want->raw, .with_text = want->with_text,
+						      .keep_unavailable = s->opts.keep_unavailable };
 
-		decode_item(s, t, p, data, len, t->iso ? 1 : 0, want, to);
-		if (f->rows->time_ns != NULL)
-			spur_columns_builder_time(to, f->rows->time_ns[it->row]);
-		if (f->rows->master != NULL)
-			spur_columns_builder_master(to, f->rows->master[it->row]);
+		if (p->inner[c] == BUS_PAYLOAD)
+			add_payloads(&side, t->iso ? 1 : 0, to, c);
+		else
+			s->unavailable[want->ids[p->pos[c]]] +=
+				spur_dbc_append_frames(t->message, &t->message->signals[p->inner[c]], &side.frames, style, to, c);
 	}
+	add_times(f, picked, part, to);
+	finish_side(&side);
 	out = spur_columns_builder_take(to);
 	spur_columns_builder_destroy(to);
 	return out;
@@ -225,6 +276,7 @@ enum spur_status source_bus_rows(struct spur_source *s, uint32_t group, const ui
 		return SPUR_OK;
 	picked.head = spur_calloc(part_count, sizeof(*picked.head));
 	picked.tail = spur_calloc(part_count, sizeof(*picked.tail));
+	picked.sizes = spur_calloc(part_count, sizeof(*picked.sizes));
 	pick_rows(&picked, s->bus, &f, want->begin_ns, part_of);
 	for (size_t i = 0; i < part_count && st == SPUR_OK; i++) {
 		struct spur_columns *out;

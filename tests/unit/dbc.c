@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "decode/dbc.h"
@@ -319,6 +320,98 @@ static void every_truncation_ends_well(void)
 	is_int((intmax_t)ended, (intmax_t)len + 1, "every prefix gives a database or a reason");
 }
 
+/* ---- many frames at once, against one by one ---- */
+
+enum { FRAMES = 700, LONGEST = 12 };
+
+static bool same_columns(const struct spur_column *a, const struct spur_column *b)
+{
+	bool same = a->type == b->type && a->rows == b->rows;
+
+	for (size_t i = 0; same && i < a->rows; i++) {
+		same = spur_column_valid(a, i) == spur_column_valid(b, i);
+		if (same && spur_column_valid(a, i))
+			same = memcmp((const char *)a->data + 8 * i, (const char *)b->data + 8 * i, 8) == 0;
+	}
+	return same;
+}
+
+static bool together_as_apart(const struct spur_dbc_message *m, const struct spur_dbc_signal *s, const struct spur_dbc_frames *f,
+			      struct spur_dbc_style style)
+{
+	struct spur_columns_builder *b = spur_columns_builder_create();
+	uint64_t gone = 0, gone_together;
+	struct spur_columns *rows;
+	bool same;
+
+	spur_columns_builder_add(b, "one by one", spur_dbc_type(s, style.raw));
+	spur_columns_builder_add(b, "together", spur_dbc_type(s, style.raw));
+	for (size_t i = 0; i < f->count; i++)
+		gone += spur_dbc_append(m, s, f->data[i], f->len[i], style, b, 0) == SPUR_DBC_UNAVAILABLE;
+	gone_together = spur_dbc_append_frames(m, s, f, style, b, 1);
+	rows = spur_columns_builder_take(b);
+	same = gone == gone_together && same_columns(&rows->columns[0], &rows->columns[1]);
+	if (!same)
+		printf("# %s.%s differs, raw %d, shortest %zu\n", m->name, s->name, style.raw, f->shortest);
+	spur_columns_unref(rows);
+	spur_columns_builder_destroy(b);
+	return same;
+}
+
+static void many_at_once(void)
+{
+	static uint8_t bytes[FRAMES][LONGEST];
+	const uint8_t *data[FRAMES];
+	size_t len[FRAMES], tried = 0;
+	uint64_t words[FRAMES], seed = 7;
+	struct spur_buf text = { 0 };
+	struct spur_dbc *db;
+	bool same = true;
+
+	/* every length and start, in both orders, signed and not; of J1939 half of them */
+	spur_buf_adds(&text, "BA_DEF_ BO_ \"VFrameFormat\" ENUM \"StandardCAN\",\"ExtendedCAN\",\"reserved\",\"J1939PG\";\n");
+	for (unsigned length = 1; length <= 64; length += length < 20 ? 1 : 4) {
+		spur_buf_addf(&text, "BO_ %u M%u: 12 A\n", 0x98FE0000u + 256 * length, length);
+		for (unsigned start = 0; start + length <= 80; start += 3) {
+			spur_buf_addf(&text, " SG_ I%u : %u|%u@1%c (0.25,-3) [0|0] \"\" B\n", start, start, length, start % 2 == 0 ? '+' : '-');
+			spur_buf_addf(&text, " SG_ M%u : %u|%u@0%c (-2,1) [0|0] \"\" B\n", start, start / 8 * 8 + 7 - start % 8, length,
+				      start % 2 == 0 ? '+' : '-');
+		}
+	}
+	for (unsigned length = 1; length <= 64; length += length < 20 ? 1 : 4)
+		spur_buf_addf(&text, "BA_ \"VFrameFormat\" BO_ %u %u;\n", 0x98FE0000u + 256 * length, length % 2 == 0 ? 3u : 1u);
+	db = parsed(spur_buf_text(&text));
+	for (size_t i = 0; i < FRAMES; i++) {
+		uint64_t word = 0;
+
+		for (size_t k = 0; k < LONGEST; k++) {
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			bytes[i][k] = seed >> 61 == 0 ? 0xff : (uint8_t)(seed >> 33);
+		}
+		data[i] = bytes[i];
+		len[i] = i % 3 == 0 ? LONGEST : 8;
+		memcpy(&word, bytes[i], 8);
+		words[i] = word;
+	}
+	struct spur_dbc_frames f = { FRAMES, data, len, 8, words };
+	size_t count;
+	const struct spur_dbc_message *m = spur_dbc_messages(db, &count);
+
+	for (size_t k = 0; k < count; k++) {
+		for (size_t c = 0; c < m[k].signal_count; c++) {
+			for (unsigned style = 0; style < 4; style++, tried++)
+				same = together_as_apart(&m[k], &m[k].signals[c], &f,
+							 (struct spur_dbc_style){ .raw = style & 1, .keep_unavailable = style & 2 }) && same;
+		}
+	}
+	ok(same && tried > 2000, "signals of many frames are what they are one by one");
+	len[3] = 2;	/* the others still have their values */
+	f.shortest = 2;
+	ok(count > 15 && together_as_apart(&m[12], &m[12].signals[5], &f, (struct spur_dbc_style){ 0 }), "so they are where a frame is short");
+	spur_dbc_destroy(db);
+	spur_buf_finish(&text);
+}
+
 int main(void)
 {
 	struct spur_dbc *db = parsed(database);
@@ -338,5 +431,6 @@ int main(void)
 	bad_files();
 	old_code_pages();
 	every_truncation_ends_well();
+	many_at_once();
 	return tap_done();
 }

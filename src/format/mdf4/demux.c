@@ -44,7 +44,7 @@ enum spur_status mdf_demux_begin(struct mdf_demux *d, struct spur_reader *r, uin
 	const struct mdf_data_group *dg = &r->data_groups[data_group];
 	enum spur_status st = SPUR_OK;
 
-	*d = (struct mdf_demux){ .r = r, .dg = dg };
+	*d = (struct mdf_demux){ .r = r, .dg = dg, .record_max = r->mem_bytes / 8 };
 	d->tables = spur_calloc(dg->group_count + 1u, sizeof(*d->tables));
 	d->slots = spur_calloc(dg->group_count + 1u, sizeof(*d->slots));
 	for (uint32_t i = 0; i < dg->group_count && st == SPUR_OK; i++) {
@@ -52,6 +52,8 @@ enum spur_status mdf_demux_begin(struct mdf_demux *d, struct spur_reader *r, uin
 		struct mdf_slot *s = &d->slots[d->slot_count++];
 
 		*s = (struct mdf_slot){ .id = g->record_id, .group = dg->first_group + i, .left = rows_allowed(r, g) };
+		if ((g->flags & MDF_CG_VALUES) == 0)
+			s->length = dg->id_bytes + (uint64_t)g->data_bytes + g->inval_bytes;
 		if (dg->id_bytes == 1)
 			d->by_byte[g->record_id & 255] = s;
 		if ((g->flags & MDF_CG_VALUES) != 0 || !group_is_wanted(r, s->group, want))
@@ -166,16 +168,14 @@ static enum spur_status lose_track(struct mdf_demux *d, const char *why)
 /* Bytes of the record at p, or 0 when more must come to know. */
 static uint64_t record_length(struct mdf_demux *d, const unsigned char *p, size_t len, struct mdf_slot **slot)
 {
-	const struct mdf_group *g;
 	size_t id = d->dg->id_bytes;
 
 	if (len < id)
 		return 0;
 	if ((*slot = find_slot(d, p)) == NULL)
 		return UINT64_MAX;
-	g = &d->r->groups[(*slot)->group];
-	if ((g->flags & MDF_CG_VALUES) == 0)
-		return id + (uint64_t)g->data_bytes + g->inval_bytes;
+	if ((*slot)->length != 0)
+		return (*slot)->length;
 	return len < id + 4 ? 0 : id + 4 + (uint64_t)spur_le32(p + id);
 }
 
@@ -211,6 +211,32 @@ static enum spur_status take_record(struct mdf_demux *d, struct mdf_slot *s, con
 	return note_end(d, st);
 }
 
+/* Whole records of known length and ids of one byte, of groups without values elsewhere: the common log, in a tight loop. What is
+ * left is for cut_records(). */
+static enum spur_status cut_plain(struct mdf_demux *d, const unsigned char *p, size_t len, size_t *used, struct spur_error *err)
+{
+	size_t at = 0;
+	enum spur_status st = SPUR_OK;
+
+	while (st == SPUR_OK && at < len) {
+		struct mdf_slot *s = d->by_byte[p[at]];
+
+		if (s == NULL || s->length == 0 || s->length > len - at || s->length > d->record_max || s->window != NULL)
+			break;
+		if (s->table != NULL && s->left > 0 && !s->table->past) {
+			s->left--;
+			st = mdf_table_record(s->table, p + at + 1, err);
+			d->past += s->table->past;
+		} else if (s->table != NULL && s->left > 0) {
+			s->left--;
+		}
+		at += (size_t)s->length;
+	}
+	*used = at;
+	d->pos += at;
+	return note_end(d, st);
+}
+
 /* Whole records from p on; *used bytes were taken. */
 static enum spur_status cut_records(struct mdf_demux *d, const unsigned char *p, size_t len, size_t *used,
 				    struct spur_error *err)
@@ -220,11 +246,19 @@ static enum spur_status cut_records(struct mdf_demux *d, const unsigned char *p,
 	*used = 0;
 	while (st == SPUR_OK && *used < len) {
 		struct mdf_slot *s = NULL;
-		uint64_t n = record_length(d, p + *used, len - *used, &s);
+		size_t taken = 0;
+		uint64_t n;
+
+		if (d->dg->id_bytes == 1)
+			st = cut_plain(d, p + *used, len - *used, &taken, err);
+		*used += taken;
+		if (st != SPUR_OK || *used == len)
+			break;
+		n = record_length(d, p + *used, len - *used, &s);
 
 		if (n == UINT64_MAX)
 			return lose_track(d, "a record id that no channel group has");
-		if (n > d->r->mem_bytes / 8)
+		if (n > d->record_max)
 			return lose_track(d, "a record larger than an eighth of the memory budget");
 		if (n == 0 || n > len - *used)
 			return SPUR_OK;
@@ -247,7 +281,7 @@ static enum spur_status fill_carry(struct mdf_demux *d, const unsigned char **p,
 		size_t used, add;
 
 		add = n == 0 ? 1 : n > d->carry.len && n - d->carry.len < *len ? (size_t)(n - d->carry.len) : *len;
-		if (n > d->r->mem_bytes / 8)
+		if (n > d->record_max)
 			return lose_track(d, "a record id that no channel group has, or a record beyond the memory budget");
 		spur_buf_add(&d->carry, *p, add);
 		*p += add;

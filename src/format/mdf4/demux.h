@@ -20,9 +20,11 @@ struct mdf_demux {
 		struct mdf_store *window;	/* VLSD group with a wanted owner */
 		struct mdf_table *owner;
 		uint64_t left;			/* records that may still come */
+		uint64_t length;		/* of a record with its id; 0: it says so itself */
 	} *slots;
 	size_t slot_count;
 	struct mdf_slot *by_byte[256];	/* ids of one byte */
+	uint64_t record_max;		/* bytes; a longer one is not waited for */
 	struct spur_buf carry;		/* the beginning of a record */
 	uint64_t pos;			/* bytes taken so far, lost ones included */
 	uint64_t skip;			/* of the next bytes: the rest of a damaged record */

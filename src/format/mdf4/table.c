@@ -14,7 +14,8 @@
 #define TILE_BYTES (128u << 10)		/* of records: stays in the second cache */
 #define BATCH_ROWS 65536u
 #define BATCH_BYTES (1u << 20)		/* and batches stay there too: what takes them comes at once */
-#define WAIT_BYTES (1u << 20)
+#define WAIT_BYTES (64u << 10)		/* of the records of one group: those of all stay in a cache */
+#define WAIT_WINDOW_BYTES (1u << 20)	/* of those whose values come after them */
 #define RECORD_LARGE (4u << 20)	/* of those one waits, not sixteen: memory stays near what the file has */
 
 /* The store behind a VLSD column; columns that share a link share it. */
@@ -332,14 +333,16 @@ static bool is_past(struct mdf_table *t, const unsigned char *record)
 enum spur_status mdf_table_record(struct mdf_table *t, const unsigned char *record, struct spur_error *err)
 {
 	if (t->waiting == NULL) {
-		t->waiting_cap = t->record_bytes == 0 ? 4096 : WAIT_BYTES / t->record_bytes;
+		t->waiting_cap = t->record_bytes == 0 ? 4096 : (t->windowed ? WAIT_WINDOW_BYTES : WAIT_BYTES) / t->record_bytes;
 		if (t->waiting_cap < 16)
 			t->waiting_cap = t->record_bytes > RECORD_LARGE ? 1 : 16;
 		t->waiting_cap = t->waiting_cap > BATCH_ROWS ? BATCH_ROWS : t->waiting_cap;
 		t->waiting = spur_malloc(t->waiting_cap * t->record_bytes + 1);
+		if (!t->windowed && t->batch_bytes > WAIT_BYTES)
+			t->batch_bytes = WAIT_BYTES;	/* what waited goes out as one batch */
 	}
 	memcpy(t->waiting + t->waiting_rows * t->record_bytes, record, t->record_bytes);
-	if (!t->past)
+	if (t->want->end_ns != SPUR_NS_MAX && !t->past)
 		t->past = is_past(t, record);
 	t->waiting_rows++;
 	return t->waiting_rows < t->waiting_cap ? SPUR_OK : mdf_table_flush(t, false, err);
