@@ -33,6 +33,13 @@ like "$(run plot "$log" -s "$speed" --json)" "*\"$speed\"*" "plot of its file"
 run find "ESC_1.VehSpd > -1" --all --json >"$dir/found"; is $? 0 "find"
 is "$(wc -l <"$dir/found")" 2 "in both drives"
 run find "ESC_1.VehSpd > -1" --file "$log" >/dev/null; is $? 0 "find --file"
+like "$(run messages "$log" --topics --json | grep '"frame_id":288,')" '*"topic":"CAN1:120","kind":"CAN_DataFrame","name":"ESC_1","n":800,"rate_hz":99.99*' \
+	"messages --topics: names of frames"
+is "$(run messages "$log" -t ESC_1 --json | wc -l)" 800 "messages of one"
+is "$(run messages "$log" -t 'CAN1:120' --json | head -n 1 | sed 's/.*"name":\([^,]*\),.*/\1/')" '"ESC_1"' "by topic, too"
+is "$(run messages "$log" -t CAN1:120 --no-profile --json | head -n 1 | sed 's/.*"name":\([^,]*\),.*/\1/')" null "messages --no-profile"
+run messages "$log" -t nobody >/dev/null; is $? 1 "a frame that never came"
+is "$(run messages "$dir/d/drive_01.mcap" --topics --json | grep -c '"topic":"/imu"')" 1 "messages --topics of MCAP"
 like "$(run info "$log" --json)" '*"profiles":\[{"name":"golf","version":1,"keep_unavailable":false,"databases":\[{"name":"car.dbc","channel":null,"sha256":"*' \
 	"info tells what is applied"
 like "$(run info "$log")" '*profile: golf, version 1: its frames are decoded by 1 bus database*' "to people, too"
