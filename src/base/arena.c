@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 
+#define FIRST_BYTES 4096u	/* of a small file, all there is */
 #define BLOCK_BYTES 65536u
 
 struct block {
@@ -46,7 +47,7 @@ void spur_arena_destroy(struct spur_arena *a)
 
 static struct block *grow(struct spur_arena *a, size_t size)
 {
-	size_t want = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+	size_t least = a->head == NULL ? FIRST_BYTES : BLOCK_BYTES, want = size > least ? size : least;
 	struct block *b;
 
 	if (want > SIZE_MAX - sizeof(*b) || (b = calloc(1, sizeof(*b) + want)) == NULL)

@@ -165,13 +165,15 @@ enum spur_status spur_pmap_run(const struct spur_pmap *map, unsigned threads, ui
 			       struct spur_task *task, struct spur_error *err)
 {
 	struct run r = { .map = map, .task = task };
-	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	pthread_t *ids;
 	unsigned started = 0;
 	enum spur_status st;
 
-	if (threads == 0)
+	if (threads == 0) {	/* asks the kernel through files: not for every small run */
+		long online = sysconf(_SC_NPROCESSORS_ONLN);
+
 		threads = online > 0 ? (unsigned)online : 1;
+	}
 	r.cap = threads > 1 ? threads * 4 : 1;
 	r.slots = calloc(r.cap, sizeof(*r.slots));
 	ids = calloc(threads, sizeof(*ids));

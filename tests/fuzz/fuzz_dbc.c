@@ -161,6 +161,7 @@ static void seeds(void)
 	static const unsigned char bits[] = { 0x01, 0x25, 0xa5, 0x5a, 0x0f, 0xf0, 0x80, 0x01, 0x7f, 0xfe, 0x33, 0xcc, 0, 0, 0xff, 0xff };
 	struct spur_buf b = { 0 };
 
+	fuzz_seeds_of("DBC, CAN frames");
 	spur_buf_addf(&b, "%s" FUZZ_CUT, database);
 	spur_buf_add(&b, "\1\2\3\4\5\6\7\x88", 8);
 	spur_buf_adds(&b, FUZZ_CUT "\2\5" FUZZ_CUT "\1\1\1\1\1\1\1\1\1\1\1\1");

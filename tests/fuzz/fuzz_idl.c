@@ -57,6 +57,7 @@ static void seeds(void)
 	for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++) {
 		struct spur_buf b = { 0 };
 
+		fuzz_seeds_of(schemas[i][0]);
 		spur_buf_addf(&b, "%s" FUZZ_CUT "%s" FUZZ_CUT "%s", schemas[i][0], schemas[i][1], schemas[i][2]);
 		for (size_t h = 0; h < sizeof(heads) / sizeof(heads[0]); h++) {
 			spur_buf_adds(&b, FUZZ_CUT);

@@ -247,6 +247,7 @@ static void write_seed(struct spur_mcap_writer_opts o, unsigned messages)
 static void seeds(void)
 {
 	fuzz_mcap_files();
+	fuzz_seeds_of("our writer");
 	write_seed((struct spur_mcap_writer_opts){ .compression = SPUR_MCAP_NONE, .chunk_bytes = 300 }, 12);
 	write_seed((struct spur_mcap_writer_opts){ .compression = SPUR_MCAP_ZSTD, .chunk_bytes = 600 }, 24);
 	write_seed((struct spur_mcap_writer_opts){ .compression = SPUR_MCAP_LZ4, .chunk_bytes = 600 }, 24);

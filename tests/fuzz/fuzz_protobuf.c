@@ -83,6 +83,7 @@ static void seeds(void)
 	for (size_t i = 0; i < 2; i++) {
 		struct spur_buf b = { 0 };
 
+		fuzz_seeds_of(syntaxes[i]);
 		spur_buf_adds(&b, "p.Root" FUZZ_CUT);
 		schema(&b, syntaxes[i]);
 		spur_buf_adds(&b, FUZZ_CUT);

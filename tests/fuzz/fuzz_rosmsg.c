@@ -26,6 +26,7 @@ static void seed(const char *encoding, const char *name, const char *schema, con
 {
 	struct spur_buf b = { 0 };
 
+	fuzz_seeds_of(strcmp(encoding, "ros1") == 0 ? "ros1msg" : "ros2msg, CDR");
 	spur_buf_addf(&b, "%s" FUZZ_CUT "%s" FUZZ_CUT "%s" FUZZ_CUT, encoding, name, schema);
 	spur_buf_add(&b, payload, len);
 	spur_buf_adds(&b, FUZZ_CUT);

@@ -108,15 +108,19 @@ static void seeds(void)
 {
 	struct spur_buf b = { 0 };
 
+	fuzz_seeds_of("JSON, JSON schema");
 	for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++) {
 		spur_buf_addf(&b, "json" FUZZ_CUT "%s", schemas[i]);
 		for (size_t k = 0; k < (i < 6 ? 8 : sizeof(payloads) / sizeof(payloads[0])); k++)
 			spur_buf_addf(&b, FUZZ_CUT "%s", payloads[k]);
 		fuzz_seed_buf(&b);
 	}
+	fuzz_seeds_of("cbor");
 	seed_heads("cbor");
+	fuzz_seeds_of("msgpack");
 	seed_heads("msgpack");
 
+	fuzz_seeds_of("JSON, JSON schema");
 	for (int with = 0; with < 2; with++) {
 		spur_buf_addf(&b, "json" FUZZ_CUT "%s", with ? schema : "");
 		for (size_t i = 0; i < sizeof(json) / sizeof(json[0]); i++)
@@ -124,6 +128,7 @@ static void seeds(void)
 		fuzz_seed_buf(&b);
 	}
 	for (size_t i = 0; i < sizeof(binary) / sizeof(binary[0]); i++) {
+		fuzz_seeds_of(binary[i].encoding);
 		spur_buf_addf(&b, "%s" FUZZ_CUT FUZZ_CUT, binary[i].encoding);
 		spur_buf_add(&b, binary[i].data, binary[i].len);
 		fuzz_seed_buf(&b);

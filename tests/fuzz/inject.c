@@ -14,7 +14,7 @@
 /*
  * What a reader promises of any input: an end within a second of the processor, no allocation above its size and 64 MiB
  * (limit.c ends the run), no report of a sanitizer. Inputs are the seeds cut at every byte, and mutations of them and of
- * what was once found. SPUR_INJECT_RUNS (100000), SPUR_INJECT_SEED (1), SPUR_INJECT_ONLY (the number of one mutation),
+ * what was once found. SPUR_INJECT_RUNS (100000 with sanitizers, 20000 without), SPUR_INJECT_SEED (1), SPUR_INJECT_ONLY (the number of one mutation),
  * SPUR_INJECT_CUTS (1; 0: none). An input that fails lies in inject-NAME-SEED-NUMBER.bin, one that ends the process in
  * fuzz-NAME.crash.
  */
@@ -23,10 +23,16 @@
 #define KINDS 24u		/* rows of the table */
 
 struct tally {
-	const char *what;
-	size_t fixtures, bytes, inputs, slow, largest, largest_of;
+	size_t inputs, slow, largest, largest_of;
 	spur_ns took, slowest;
-	char slowest_is[200];
+	uint64_t slowest_number;
+};
+
+/* What fixtures show, see fuzz_seeds_of(). */
+struct kind {
+	const char *what;
+	size_t fixtures, bytes;
+	struct tally cuts, mutations;
 };
 
 struct injection {
@@ -35,10 +41,13 @@ struct injection {
 	void (*run)(const struct fuzz_bytes *b);
 	void (*about)(const char *words);
 	uint64_t seed;
-	struct tally kinds[KINDS], cuts, mutations;
+	struct kind kinds[KINDS];
 	size_t kind_count;
-	struct spur_buf words;
+	struct tally cuts, mutations;
 };
+
+/* There in a build with sanitizers. */
+void __sanitizer_set_death_callback(void (*f)(void)) __attribute__((weak));
 
 static uint64_t setting(const char *name, uint64_t fallback)
 {
@@ -55,12 +64,30 @@ static spur_ns processor_ns(void)
 	return t.tv_sec * SPUR_NS_PER_S + t.tv_nsec;
 }
 
-static void keep(const struct injection *x, const struct fuzz_bytes *b, uint64_t number, spur_ns took)
+/* Cuts have numbers, too: of the fixture, and of the bytes that stay. */
+#define CUT_OF ((uint64_t)1 << 32)
+
+/* What was done, in words: done again. */
+static void say_how(const struct injection *x, bool mutation, uint64_t number)
+{
+	struct spur_buf words = { 0 };
+
+	if (mutation) {
+		free(inject_mutate(x->in, x->seeds, x->count, x->seed, number, &words).data);
+		printf("seed %" PRIu64 ", mutation %" PRIu64 "%.120s\n", x->seed, number, spur_buf_text(&words));
+	} else {
+		printf("fixture %" PRIu64 " cut at %" PRIu64 "\n", number / CUT_OF, number % CUT_OF);
+	}
+	spur_buf_finish(&words);
+}
+
+static void keep(const struct injection *x, const struct fuzz_bytes *b, bool mutation, uint64_t number, spur_ns took)
 {
 	char *path = spur_strfmt("inject-%s-%" PRIu64 "-%" PRIu64 ".bin", fuzz_target.name, x->seed, number);
 	struct spur_error err;
 
-	printf("# %.3f s of the processor: %s\n", (double)took / 1e9, spur_buf_text(&x->words));
+	printf("# %.3f s of the processor: ", (double)took / 1e9);
+	say_how(x, mutation, number);
 	if (spur_file_write(path, b->data, b->len, &err) < 0)
 		printf("# %s\n", err.text);
 	else
@@ -68,13 +95,13 @@ static void keep(const struct injection *x, const struct fuzz_bytes *b, uint64_t
 	free(path);
 }
 
-static void count(struct tally *t, const struct fuzz_bytes *b, spur_ns took, const char *words)
+static void count(struct tally *t, const struct fuzz_bytes *b, uint64_t number, spur_ns took)
 {
 	t->inputs++;
 	t->took += took;
 	if (took > t->slowest) {
 		t->slowest = took;
-		snprintf(t->slowest_is, sizeof(t->slowest_is), "%s", words);
+		t->slowest_number = number;
 	}
 	if (fuzz_largest() > t->largest) {
 		t->largest = fuzz_largest();
@@ -82,34 +109,38 @@ static void count(struct tally *t, const struct fuzz_bytes *b, spur_ns took, con
 	}
 }
 
-static void one(struct injection *x, struct tally *all, struct tally *kind, const struct fuzz_bytes *b, uint64_t number)
+static void one(struct injection *x, bool mutation, struct tally *kind, const struct fuzz_bytes *b, uint64_t number)
 {
-	const char *words = spur_buf_text(&x->words);
-	spur_ns from = processor_ns(), took;
+	struct tally *all = mutation ? &x->mutations : &x->cuts;
+	char words[100];
+	spur_ns from, took;
 
+	if (mutation)
+		snprintf(words, sizeof(words), "seed %" PRIu64 ", mutation %" PRIu64, x->seed, number);
+	else
+		snprintf(words, sizeof(words), "fixture %" PRIu64 " cut at %" PRIu64, number / CUT_OF, number % CUT_OF);
 	x->about(words);
+	from = processor_ns();
 	x->run(b);
-	x->about("");
 	took = processor_ns() - from;
-	count(all, b, took, words);
-	if (kind != NULL)
-		count(kind, b, took, words);
+	x->about("");
+	count(all, b, number, took);
+	count(kind, b, number, took);
 	if (took > LONGEST_NS && all->slow++ < 20)
-		keep(x, b, number, took);
+		keep(x, b, mutation, number, took);
 }
 
-/* ---- cuts ---- */
-
-static struct tally *kind_of(struct injection *x, const struct fuzz_bytes *b)
+/* What the table has no room for is in its last row. */
+static struct kind *kind_of(struct injection *x, const struct fuzz_bytes *b)
 {
-	const char *what = b->what == NULL ? "" : b->what;
+	const char *what = b->what == NULL ? fuzz_target.name : b->what;
 
 	for (size_t i = 0; i < x->kind_count; i++) {
 		if (strcmp(x->kinds[i].what, what) == 0)
 			return &x->kinds[i];
 	}
 	if (x->kind_count == KINDS)
-		return NULL;
+		return &x->kinds[KINDS - 1];
 	x->kinds[x->kind_count].what = what;
 	return &x->kinds[x->kind_count++];
 }
@@ -117,52 +148,60 @@ static struct tally *kind_of(struct injection *x, const struct fuzz_bytes *b)
 static void cut(struct injection *x, size_t fixture)
 {
 	const struct fuzz_bytes *b = &x->in[fixture];
-	struct tally *kind = kind_of(x, b);
+	struct kind *kind = kind_of(x, b);
 
-	if (kind != NULL) {
-		kind->fixtures++;
-		kind->bytes += b->len;
-	}
-	x->cuts.fixtures++;
-	x->cuts.bytes += b->len;
-	for (size_t len = 0; len <= b->len; len++) {
-		spur_buf_clear(&x->words);
-		spur_buf_addf(&x->words, "fixture %zu%s%s, cut at %zu", fixture, b->what == NULL ? "" : ", ", b->what == NULL ? "" : b->what, len);
-		one(x, &x->cuts, kind, &(struct fuzz_bytes){ .data = b->data, .len = len }, fixture * 100000 + len);
-	}
-}
-
-static void say(const struct tally *t, const char *what)
-{
-	printf("# %-14s %6zu inputs %8.2f s, slowest %7.2f ms, largest allocation %8zu of %zu bytes; slowest: %s\n", what, t->inputs,
-	       (double)t->took / 1e9, (double)t->slowest / 1e6, t->largest, t->largest_of, t->slowest_is);
+	kind->fixtures++;
+	kind->bytes += b->len;
+	for (size_t len = 0; len <= b->len; len++)
+		one(x, false, &kind->cuts, &(struct fuzz_bytes){ .data = b->data, .len = len }, fixture * CUT_OF + len);
 }
 
 static void cuts(struct injection *x)
 {
 	for (size_t i = 0; i < x->seeds; i++)
 		cut(x, i);
-	for (size_t i = 0; i < x->kind_count; i++) {
-		printf("# %s: %zu fixtures, %zu bytes\n", x->kinds[i].what, x->kinds[i].fixtures, x->kinds[i].bytes);
-		say(&x->kinds[i], x->kinds[i].what);
-	}
-	say(&x->cuts, "cuts");
-	printf("# %zu fixtures of %u bytes at most, %zu bytes\n", x->cuts.fixtures, SMALL_BYTES, x->cuts.bytes);
-	ok(x->cuts.fixtures > 0 && x->cuts.slow == 0, "small fixtures cut at every byte: no input over 1 s, none that needs too much");
+	ok(x->cuts.inputs > 0 && x->cuts.slow == 0, "small fixtures cut at every byte: no input over 1 s, none that needs too much");
 }
-
-/* ---- mutations ---- */
 
 static void mutations(struct injection *x, uint64_t from, uint64_t to)
 {
 	for (uint64_t n = from; n < to; n++) {
-		struct fuzz_bytes b = inject_mutate(x->in, x->seeds, x->count, x->seed, n, &x->words);
+		struct fuzz_bytes b = inject_mutate(x->in, x->seeds, x->count, x->seed, n, NULL);
 
-		one(x, &x->mutations, NULL, &b, n);
+		one(x, true, &kind_of(x, &b)->mutations, &b, n);
 		free(b.data);
 	}
-	say(&x->mutations, "mutations");
 	ok(x->mutations.inputs > 0 && x->mutations.slow == 0, "mutations: no input over 1 s, none that needs too much");
+}
+
+/* ---- the table ---- */
+
+static void say(const struct injection *x, const char *kind, bool mutation, const struct tally *t)
+{
+	if (t->inputs == 0)
+		return;
+	printf("# %-20s %-9s %7zu %6.2f s, slowest %7.2f ms, largest allocation %8zu of %4zu bytes; slowest: ", kind,
+	       mutation ? "mutations" : "cuts", t->inputs, (double)t->took / 1e9, (double)t->slowest / 1e6, t->largest, t->largest_of);
+	say_how(x, mutation, t->slowest_number);
+}
+
+static void table(const struct injection *x)
+{
+	size_t fixtures = 0, bytes = 0;
+
+	for (size_t i = 0; i < x->kind_count; i++) {
+		const struct kind *k = &x->kinds[i];
+
+		if (k->fixtures > 0)
+			printf("# %s: %zu fixtures, %zu bytes\n", k->what, k->fixtures, k->bytes);
+		say(x, k->what, false, &k->cuts);
+		say(x, k->what, true, &k->mutations);
+		fixtures += k->fixtures;
+		bytes += k->bytes;
+	}
+	printf("# all: %zu fixtures of %u bytes at most, %zu bytes\n", fixtures, SMALL_BYTES, bytes);
+	say(x, "all", false, &x->cuts);
+	say(x, "all", true, &x->mutations);
 }
 
 static void take_small(struct injection *x, const struct fuzz_bytes *in, size_t seeds, size_t count_all)
@@ -179,7 +218,7 @@ static void take_small(struct injection *x, const struct fuzz_bytes *in, size_t 
 int fuzz_inject(const struct fuzz_bytes *in, size_t seeds, size_t count_all, void (*run)(const struct fuzz_bytes *b), void (*about)(const char *words))
 {
 	static struct injection x;
-	uint64_t runs = setting("SPUR_INJECT_RUNS", 100000), only = setting("SPUR_INJECT_ONLY", UINT64_MAX);
+	uint64_t runs = setting("SPUR_INJECT_RUNS", __sanitizer_set_death_callback != NULL ? 100000 : 20000), only = setting("SPUR_INJECT_ONLY", UINT64_MAX);
 
 	x = (struct injection){ .run = run, .about = about, .seed = setting("SPUR_INJECT_SEED", 1) };
 	take_small(&x, in, seeds, count_all);
@@ -189,7 +228,7 @@ int fuzz_inject(const struct fuzz_bytes *in, size_t seeds, size_t count_all, voi
 		mutations(&x, only, only + 1);
 	else if (runs > 0)
 		mutations(&x, 0, runs);
-	spur_buf_finish(&x.words);
+	table(&x);
 	free(x.in);
 	return tap_done();
 }

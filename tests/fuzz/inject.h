@@ -25,7 +25,7 @@ uint64_t inject_number(const struct inject_layout *l, const uint8_t *data, size_
 void inject_put(const struct inject_layout *l, uint8_t *data, size_t at, size_t bytes, uint64_t v);
 
 /* inject_mutate.c: mutation number n of one of these inputs, most often of the first `often`; the caller frees its data.
- * words: what was done, emptied first. */
+ * words: what was done is added to it; NULL: nobody wants to know. */
 struct fuzz_bytes inject_mutate(const struct fuzz_bytes *inputs, size_t often, size_t count, uint64_t seed, uint64_t n, struct spur_buf *words);
 
 #endif

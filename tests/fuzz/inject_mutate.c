@@ -30,7 +30,8 @@ static struct inject_block *any(struct mutation *m)
 
 static void say(struct mutation *m, const char *what, size_t at, uint64_t v)
 {
-	spur_buf_addf(m->words, "; %s at %zu: %" PRIu64, what, at, v);
+	if (m->words != NULL)
+		spur_buf_addf(m->words, "; %s at %zu: %" PRIu64, what, at, v);
 }
 
 static uint64_t edge(struct mutation *m, const struct inject_block *b)
@@ -64,7 +65,7 @@ static void grown(struct mutation *m, size_t owner, size_t by)
 /* with may lie in the input itself. */
 static void replace(struct mutation *m, size_t at, size_t cut, const uint8_t *with, size_t len, size_t owner)
 {
-	struct fuzz_bytes b = { .len = m->b.len - cut + len };
+	struct fuzz_bytes b = { .len = m->b.len - cut + len, .what = m->b.what };
 
 	if (b.len > fuzz_target.max_len)
 		return;
@@ -249,7 +250,7 @@ static void splice(struct mutation *m)
 
 static void blind(struct mutation *m)
 {
-	spur_buf_adds(m->words, "; blind");
+	say(m, "blind", 0, 0);
 	fuzz_step(&m->b, m->other, &m->random);
 }
 
@@ -260,7 +261,7 @@ static void clear_checksums(struct mutation *m)
 		if (m->l.blocks[i].crc_at > 0)
 			memset(m->b.data + m->l.blocks[i].crc_at, 0, 4);
 	}
-	spur_buf_adds(m->words, "; no checksums");
+	say(m, "no checksums", 0, 0);
 }
 
 struct fuzz_bytes inject_mutate(const struct fuzz_bytes *inputs, size_t often, size_t count, uint64_t seed, uint64_t n, struct spur_buf *words)
@@ -270,16 +271,16 @@ struct fuzz_bytes inject_mutate(const struct fuzz_bytes *inputs, size_t often, s
 	static struct mutation m;
 	size_t from, steps;
 
-	m = (struct mutation){ .random = (seed * UINT64_C(0x9e3779b97f4a7c15) ^ (n + 1) * UINT64_C(0xd1342543de82ef95)) | 1, .words = words };
+	m.random = (seed * UINT64_C(0x9e3779b97f4a7c15) ^ (n + 1) * UINT64_C(0xd1342543de82ef95)) | 1;
+	m.words = words;
 	for (int i = 0; i < 4; i++)
 		below(&m, 2);	/* neighbours begin alike */
 	from = below(&m, below(&m, 32) == 0 ? count : often);
 	m.other = &inputs[below(&m, count)];
-	m.b = (struct fuzz_bytes){ .data = spur_malloc(inputs[from].len + 1), .len = inputs[from].len };
+	m.b = (struct fuzz_bytes){ .data = spur_malloc(inputs[from].len + 1), .len = inputs[from].len, .what = inputs[from].what };
 	if (m.b.len > 0)
 		memcpy(m.b.data, inputs[from].data, m.b.len);
-	spur_buf_clear(words);
-	spur_buf_addf(words, "seed %" PRIu64 ", mutation %" PRIu64 ": fixture %zu", seed, n, from);
+	say(&m, "fixture", from, m.b.len);
 	if (fuzz_target.shape == FUZZ_SHAPE_MCAP && below(&m, 2) == 0)
 		clear_checksums(&m);
 	steps = (size_t)1 << below(&m, 3);

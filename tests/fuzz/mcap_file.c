@@ -530,13 +530,17 @@ void fuzz_mcap_files(void)
 	};
 	struct file f;
 
+	fuzz_seeds_of("indexed or not");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		make(&f, kinds[i]);
 		fuzz_seed_buf(&f.b);
 	}
+	fuzz_seeds_of("cut off");
 	for (unsigned at = 100; at < 1000; at += 149)
 		cut(at % 2 == 0 ? WHOLE | PACKED : WHOLE | LOOSE | CHECKSUMS, at);
+	fuzz_seeds_of("damaged");
 	damaged();
+	fuzz_seeds_of("contradicting");
 	concatenated();
 	contradicting();
 }

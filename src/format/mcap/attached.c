@@ -20,7 +20,7 @@ enum spur_status mcap_attachment(struct spur_reader *r, size_t index,
 {
 	const struct mcap_attached *a = &r->attached[index];
 	uint64_t end = a->data_at + a->data_len, at = a->offset + MCAP_HEAD_BYTES;
-	unsigned char *piece = spur_malloc(PIECE_BYTES), want[4] = { 0 };
+	unsigned char *piece = spur_malloc(at < end && end - at < PIECE_BYTES ? (size_t)(end - at) : PIECE_BYTES), want[4] = { 0 };
 	uint32_t crc = 0;
 	enum spur_status st = SPUR_OK;
 

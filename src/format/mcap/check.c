@@ -30,6 +30,20 @@ enum spur_status check_say(struct check *c, enum spur_severity severity, uint64_
 	return c->to->found(c->to->state, &f, c->err);
 }
 
+struct check_channel *check_channel_of(struct check *c, uint16_t id)
+{
+	size_t before = c->channel_ids;
+
+	if (id >= before) {
+		c->channel_ids = before == 0 ? 16 : before;
+		while (id >= c->channel_ids)
+			c->channel_ids *= 2;
+		c->channels = spur_realloc(c->channels, c->channel_ids, sizeof(*c->channels));
+		memset(c->channels + before, 0, (c->channel_ids - before) * sizeof(*c->channels));
+	}
+	return &c->channels[id];
+}
+
 static enum spur_status definition(struct check *c, uint64_t at, unsigned op, const char *content, size_t len)
 {
 	struct spur_error why = { 0 };
@@ -49,7 +63,7 @@ static enum spur_status definition(struct check *c, uint64_t at, unsigned op, co
 
 		st = mcap_catalogue_channel(c->seen, 0, content, len, &why);
 		if (mcap_parse_channel(content, len, &ch)) {
-			c->channels[ch.id].declared = true;
+			check_channel_of(c, ch.id)->declared = true;
 			if (ch.schema_id != 0 && !c->schemas[ch.schema_id])
 				return check_say(c, SPUR_DEFECT, at, "channel %u needs schema %u, which nothing declares before it", ch.id,
 						 ch.schema_id);
@@ -65,7 +79,7 @@ static enum spur_status message(struct check *c, uint64_t at, const char *conten
 
 	if (!mcap_parse_message(content, len, &m))
 		return check_say(c, SPUR_DEFECT, at, "Message record of %zu bytes is too short", len);
-	ch = &c->channels[m.channel_id];
+	ch = check_channel_of(c, m.channel_id);
 	c->start = c->messages == 0 || m.log_time < c->start ? m.log_time : c->start;
 	c->end = c->messages == 0 || m.log_time > c->end ? m.log_time : c->end;
 	c->messages++;
@@ -188,7 +202,7 @@ static enum spur_status message_index(struct check *c, uint64_t at, const char *
 static enum spur_status crc_of(struct check *c, uint64_t from, uint64_t to, uint32_t *crc)
 {
 	enum { BLOCK = 1 << 20 };
-	char *block = spur_malloc(BLOCK);
+	char *block = spur_malloc(from < to && to - from < BLOCK ? (size_t)(to - from) : BLOCK);
 	enum spur_status st = SPUR_OK;
 
 	*crc = 0;
@@ -393,6 +407,7 @@ enum spur_status mcap_check(struct spur_reader *r, const struct spur_findings *t
 	mcap_loaded_finish(&c->loaded);
 	mcap_catalogue_destroy(c->seen);
 	spur_arena_destroy(arena);
+	free(c->channels);
 	free(c->chunks);
 	free(c);
 	return st < 0 ? st : SPUR_OK;

@@ -26,7 +26,8 @@ struct check {
 	struct catalogue *seen;
 	uint64_t begin, size, limit;
 	bool schemas[65536];
-	struct check_channel channels[65536];
+	struct check_channel *channels;	/* by id, see check_channel_of() */
+	size_t channel_ids;
 	struct check_chunk *chunks;	/* by offset */
 	size_t chunk_count, chunk_cap;
 	struct piece piece;		/* of the chunk that is loaded */
@@ -42,6 +43,8 @@ struct check {
 	uint64_t statistics_count, chunk_indexes, attachment_indexes, metadata_indexes, offsets_first;
 };
 
+/* Of every id; valid until the next call with another one. */
+struct check_channel *check_channel_of(struct check *c, uint16_t id);
 enum spur_status check_say(struct check *c, enum spur_severity severity, uint64_t at, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 /* check_summary.c */

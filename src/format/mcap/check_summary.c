@@ -82,11 +82,10 @@ static enum spur_status channel_counts(struct check *c, uint64_t at, const struc
 {
 	for (uint64_t i = 0; i + 10 <= s->counts.len; i += 10) {
 		uint16_t id = spur_le16(s->counts.data + i);
-		uint64_t n = spur_le64(s->counts.data + i + 2);
+		uint64_t n = spur_le64(s->counts.data + i + 2), found = check_channel_of(c, id)->messages;
 
-		if (n != c->channels[id].messages)
-			return check_say(c, SPUR_DEFECT, at, "Statistics say %" PRIu64 " messages of channel %u, there are %" PRIu64, n, id,
-					 c->channels[id].messages);
+		if (n != found)
+			return check_say(c, SPUR_DEFECT, at, "Statistics say %" PRIu64 " messages of channel %u, there are %" PRIu64, n, id, found);
 	}
 	return SPUR_OK;
 }
@@ -139,7 +138,7 @@ static enum spur_status repeated(struct check *c, uint64_t at, unsigned op, cons
 	} else {
 		st = mcap_catalogue_channel(c->seen, 0, content, len, &why);
 		if (len >= 2)
-			c->channels[spur_le16(content)].repeated = true;
+			check_channel_of(c, spur_le16(content))->repeated = true;
 	}
 	if (st < 0)
 		return check_say(c, SPUR_DEFECT, at, "in the summary: %s", why.text);
@@ -245,7 +244,7 @@ enum spur_status check_summary_end(struct check *c)
 	}
 	if (c->footer != 0 && unlisted > 0)
 		st = check_say(c, c->chunk_indexes > 0 ? SPUR_DEFECT : SPUR_NOTE, first, "%" PRIu64 " chunks have no Chunk Index", unlisted);
-	for (size_t i = 0; i < 65536; i++)
+	for (size_t i = 0; i < c->channel_ids; i++)
 		channels += c->channels[i].messages > 0 && !c->channels[i].repeated;
 	if (st >= 0 && c->footer != 0 && c->chunk_indexes > 0 && channels > 0)
 		st = check_say(c, SPUR_WARNING, c->footer, "%" PRIu64 " channels with messages are not repeated in the summary", channels);

@@ -183,7 +183,8 @@ out:
 enum spur_status mcap_rewrite_rest(struct mcap_rewrite *w, uint64_t *attachments, struct spur_error *err)
 {
 	struct spur_reader *r = w->r;
-	char *block = spur_malloc(BLOCK);
+	uint64_t size = spur_range_size(r->range);
+	char *block = spur_malloc(size < BLOCK ? (size_t)size + 1 : BLOCK);
 	struct mcap_window win;
 	enum spur_status st = SPUR_OK;
 

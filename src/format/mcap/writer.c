@@ -64,12 +64,27 @@ void spur_mcap_writer_pack(struct spur_mcap_writer *w, uint8_t group, enum spur_
 	w->groups[group].compression = compression;
 }
 
+/* The table with an entry for id; new ones are NULL. */
+static void *room(void *table, size_t entry, size_t *ids, uint16_t id)
+{
+	size_t before = *ids;
+
+	if (id < before)
+		return table;
+	*ids = before == 0 ? 16 : before;
+	while (id >= *ids)
+		*ids *= 2;
+	table = spur_realloc(table, *ids, entry);
+	memset((char *)table + before * entry, 0, (*ids - before) * entry);
+	return table;
+}
+
 enum spur_status spur_mcap_writer_schema(struct spur_mcap_writer *w, const struct spur_mcap_schema *s, struct spur_error *err)
 {
 	struct writer_schema *mine;
 	size_t mark;
 
-	if (s->id == 0 || w->schemas[s->id] != NULL)
+	if (s->id == 0 || mcap_writer_schema(w, s->id) != NULL)
 		return spur_fail(err, SPUR_EINVAL, "schema %u ('%s'): the id %s", s->id, s->name,
 				 s->id == 0 ? "0 means none" : "is taken");
 	if (s->len > UINT32_MAX)
@@ -83,6 +98,7 @@ enum spur_status spur_mcap_writer_schema(struct spur_mcap_writer *w, const struc
 	if (s->len > 0)
 		spur_buf_add(&mine->record, s->data, s->len);
 	mcap_put_end(&mine->record, mark);
+	w->schemas = room(w->schemas, sizeof(struct writer_schema *), &w->schema_ids, s->id);
 	w->schemas[s->id] = mine;
 	w->schema_count++;
 	return SPUR_OK;
@@ -93,9 +109,9 @@ enum spur_status spur_mcap_writer_channel(struct spur_mcap_writer *w, const stru
 	struct writer_channel *mine;
 	size_t mark;
 
-	if (w->channels[c->id] != NULL)
+	if (mcap_writer_channel(w, c->id) != NULL)
 		return spur_fail(err, SPUR_EINVAL, "channel %u ('%s'): the id is taken", c->id, c->topic);
-	if (c->schema_id != 0 && w->schemas[c->schema_id] == NULL)
+	if (c->schema_id != 0 && mcap_writer_schema(w, c->schema_id) == NULL)
 		return spur_fail(err, SPUR_EINVAL, "channel %u ('%s'): no schema %u", c->id, c->topic, c->schema_id);
 	if (c->group >= SPUR_MCAP_GROUPS)
 		return spur_fail(err, SPUR_EINVAL, "channel %u ('%s'): group %u, below %u only", c->id, c->topic, c->group,
@@ -110,6 +126,7 @@ enum spur_status spur_mcap_writer_channel(struct spur_mcap_writer *w, const stru
 	mcap_put_text(&mine->record, c->encoding);
 	mcap_put_map(&mine->record, c->metadata);
 	mcap_put_end(&mine->record, mark);
+	w->channels = room(w->channels, sizeof(struct writer_channel *), &w->channel_ids, c->id);
 	w->channels[c->id] = mine;
 	w->channel_count++;
 	return SPUR_OK;
@@ -330,7 +347,7 @@ static enum spur_status put_unchunked(struct spur_mcap_writer *w, const struct s
 
 enum spur_status spur_mcap_writer_message(struct spur_mcap_writer *w, const struct spur_mcap_message *m, struct spur_error *err)
 {
-	struct writer_channel *c = w->channels[m->channel_id];
+	struct writer_channel *c = mcap_writer_channel(w, m->channel_id);
 	uint64_t len = MCAP_HEAD_BYTES + MCAP_MESSAGE_HEAD + (uint64_t)m->len;
 	bool large = len >= w->opts.chunk_bytes;
 	struct writer_group *g;
@@ -458,14 +475,14 @@ static enum spur_status put_unused(struct spur_mcap_writer *w, struct spur_error
 {
 	enum spur_status st;
 
-	for (size_t id = 0; id < 65536; id++) {
+	for (size_t id = 0; id < w->schema_ids; id++) {
 		if (w->schemas[id] != NULL && w->schemas[id]->written == 0) {
 			w->schemas[id]->written = 1;
 			if ((st = emit_buf(w, &w->schemas[id]->record, err)) < 0)
 				return st;
 		}
 	}
-	for (size_t id = 0; id < 65536; id++) {
+	for (size_t id = 0; id < w->channel_ids; id++) {
 		if (w->channels[id] != NULL && !w->channels[id]->written) {
 			w->channels[id]->written = true;
 			if ((st = emit_buf(w, &w->channels[id]->record, err)) < 0)
@@ -501,17 +518,21 @@ void spur_mcap_writer_discard(struct spur_mcap_writer *w)
 {
 	if (w == NULL)
 		return;
-	for (size_t id = 0; id < 65536; id++) {
+	for (size_t id = 0; id < w->channel_ids; id++) {
 		if (w->channels[id] != NULL) {
 			spur_buf_finish(&w->channels[id]->record);
 			spur_buf_finish(&w->channels[id]->index);
 			free(w->channels[id]);
 		}
+	}
+	for (size_t id = 0; id < w->schema_ids; id++) {
 		if (w->schemas[id] != NULL) {
 			spur_buf_finish(&w->schemas[id]->record);
 			free(w->schemas[id]);
 		}
 	}
+	free(w->channels);
+	free(w->schemas);
 	spur_out_discard(w->out);
 	for (size_t g = 0; g < SPUR_MCAP_GROUPS; g++) {
 		spur_buf_finish(&w->groups[g].chunk);

@@ -34,8 +34,9 @@ struct spur_mcap_writer {
 	struct spur_out *out;
 	struct spur_mcap_writer_opts opts;	/* defaults filled in; texts are not kept */
 	uint32_t crc;				/* of everything so far */
-	struct writer_channel *channels[65536];	/* by id */
-	struct writer_schema *schemas[65536];
+	struct writer_channel **channels;	/* by id; NULL in between */
+	struct writer_schema **schemas;
+	size_t channel_ids, schema_ids;		/* entries of these: above the largest id, 65536 at most */
 	struct writer_group groups[SPUR_MCAP_GROUPS];
 	/* what the summary will say; the buffers hold finished records */
 	struct spur_buf chunk_indexes, attachment_indexes, metadata_indexes;
@@ -47,6 +48,17 @@ struct spur_mcap_writer {
 	bool in_attachment;
 	struct spur_buf scratch, packed;
 };
+
+/* NULL: not declared. */
+static inline struct writer_channel *mcap_writer_channel(const struct spur_mcap_writer *w, uint16_t id)
+{
+	return id < w->channel_ids ? w->channels[id] : NULL;
+}
+
+static inline struct writer_schema *mcap_writer_schema(const struct spur_mcap_writer *w, uint16_t id)
+{
+	return id < w->schema_ids ? w->schemas[id] : NULL;
+}
 
 /* Every byte of the data section goes through here, for its checksum. */
 enum spur_status mcap_writer_emit(struct spur_mcap_writer *w, const void *data, size_t len, struct spur_error *err);

@@ -19,7 +19,7 @@ struct group {
 
 static void put_schemas(const struct spur_mcap_writer *w, struct spur_buf *b)
 {
-	for (size_t id = 0; id < 65536 && !w->opts.no_repeated_schemas; id++) {
+	for (size_t id = 0; id < w->schema_ids && !w->opts.no_repeated_schemas; id++) {
 		if (w->schemas[id] != NULL)
 			spur_buf_add(b, w->schemas[id]->record.data, w->schemas[id]->record.len);
 	}
@@ -27,7 +27,7 @@ static void put_schemas(const struct spur_mcap_writer *w, struct spur_buf *b)
 
 static void put_channels(const struct spur_mcap_writer *w, struct spur_buf *b)
 {
-	for (size_t id = 0; id < 65536 && !w->opts.no_repeated_channels; id++) {
+	for (size_t id = 0; id < w->channel_ids && !w->opts.no_repeated_channels; id++) {
 		if (w->channels[id] != NULL)
 			spur_buf_add(b, w->channels[id]->record.data, w->channels[id]->record.len);
 	}
@@ -51,7 +51,7 @@ static void put_statistics(const struct spur_mcap_writer *w, struct spur_buf *b)
 	spur_buf_u64(b, w->end);
 	spur_buf_u32(b, 0);
 	counts = b->len;
-	for (size_t id = 0; id < 65536; id++) {
+	for (size_t id = 0; id < w->channel_ids; id++) {
 		if (w->channels[id] != NULL && w->channels[id]->messages > 0) {
 			spur_buf_u16(b, (uint16_t)id);
 			spur_buf_u64(b, w->channels[id]->messages);

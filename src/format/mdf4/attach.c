@@ -102,7 +102,7 @@ static enum spur_status give(struct reading *g, const void *data, size_t len, st
 
 static enum spur_status give_plain(struct reading *g, struct spur_task *task, struct spur_error *err)
 {
-	unsigned char *piece = spur_malloc(PIECE_BYTES);
+	unsigned char *piece = spur_malloc(g->a->stored < PIECE_BYTES ? (size_t)g->a->stored + 1 : PIECE_BYTES);
 	enum spur_status st = SPUR_OK;
 
 	for (uint64_t done = 0; st == SPUR_OK && done < g->a->stored;) {
