@@ -20,6 +20,7 @@ const struct mdf_made mdf_made[] = {
 	{ "levels", mdf_make_levels },
 	{ "streams", mdf_make_streams },
 	{ "streams_wrong", mdf_make_streams_wrong },
+	{ "sync", mdf_make_sync },
 	{ "rules", mdf_make_rules },
 	{ NULL, NULL }
 };

@@ -24,6 +24,7 @@ void mdf_make_array_by_record(struct spur_buf *b);
 void mdf_make_array_apart_wrong(struct spur_buf *b);
 void mdf_make_array_of_structures(struct spur_buf *b);
 void mdf_make_event_signals(struct spur_buf *b);	/* mdf_made_event.c */
+void mdf_make_sync(struct spur_buf *b);
 void mdf_make_event_signals_wrong(struct spur_buf *b);
 void mdf_make_axes(struct spur_buf *b);		/* mdf_made_axis.c */
 void mdf_make_axes_wrong(struct spur_buf *b);

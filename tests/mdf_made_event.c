@@ -3,7 +3,7 @@
 #include "tests/mdf_file.h"
 #include "tests/mdf_made.h"
 
-/* Event signals (MDF 4.3): groups whose rows are events after the pattern that one of their channels links. */
+/* Signals that are more than samples: synchronisation channels; and event signals (MDF 4.3): groups whose rows are events after the pattern that one of their channels links. */
 #define EVENT_GROUP 16u
 #define EVENT_SIGNAL (1u << 13)
 
@@ -72,4 +72,43 @@ void mdf_make_event_signals_wrong(struct spur_buf *b)
 	dg = events_group(b, dg, ev, "sharing", 2);
 	dg = events_group(b, dg, ev, "first", 2);
 	mdf_end(b, dg);
+}
+
+/* ---- synchronisation ---- */
+
+static uint64_t video(struct spur_buf *b, const char *name, const char *type)
+{
+	uint64_t links[4] = { 0 };
+	unsigned char body[40] = { 0 };
+
+	links[1] = mdf_tx(b, name);
+	links[2] = mdf_tx(b, type);
+	return mdf_block(b, "AT", links, 4, body, sizeof(body));
+}
+
+/* f64 time, f64 seconds into a video, u32 frame of it, f64 seconds of what is no attachment */
+void mdf_make_sync(struct spur_buf *b)
+{
+	struct spur_buf data = { 0 };
+	uint64_t sound, film, cn, dt;
+
+	mdf_begin(b, 410, 0);
+	film = video(b, "films\\front.avi", "video/avi");
+	sound = video(b, "cabin.wav", "audio/wav");
+	mdf_set(b, film + 24, sound, 8);
+	cn = mdf_cn(b, 0, &(struct mdf_cn){ .name = "no film", .type = 4, .sync = 1, .data_type = 4, .byte_offset = 20, .bits = 64, .data = MDF_HD });
+	cn = mdf_cn(b, cn, &(struct mdf_cn){ .name = "sample", .type = 4, .sync = 4, .byte_offset = 16, .bits = 32, .data = sound });
+	cn = mdf_cn(b, cn, &(struct mdf_cn){ .name = "film time", .type = 4, .sync = 1, .data_type = 4, .byte_offset = 8, .bits = 64, .data = film });
+	cn = mdf_cn(b, cn, &(struct mdf_cn){ .name = "t", .type = 2, .sync = 1, .data_type = 4, .bits = 64 });
+	for (unsigned i = 0; i < 4; i++) {
+		spur_buf_f64(&data, i * 0.5);
+		spur_buf_f64(&data, i * 0.5 + 10);
+		spur_buf_u32(&data, 24000 * i);
+		spur_buf_f64(&data, -1);
+	}
+	dt = mdf_block(b, "DT", NULL, 0, data.data, data.len);
+	spur_buf_finish(&data);
+	mdf_set(b, MDF_HD + 24 + 24, film, 8);
+	cn = mdf_cg(b, 0, cn, 0, 4, 0, 28, 0);
+	mdf_end(b, mdf_dg(b, 0, cn, dt, 0));
 }

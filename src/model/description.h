@@ -122,6 +122,7 @@ struct spur_relation {
 	uint32_t signal;
 	uint32_t x;			/* signal to draw it over, or SPUR_NOT_KNOWN */
 	uint32_t attachment;		/* that explains it, or SPUR_NOT_KNOWN */
+	bool sync;			/* its values are places in that attachment: a video, a sound */
 };
 
 /* One dimension of an array. Indexes of signals, or SPUR_NOT_KNOWN. */

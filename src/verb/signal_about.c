@@ -58,13 +58,15 @@ static void emit_relations(const struct spur_description *d, uint32_t i, struct 
 			spur_emit_text(emit, "x", d->signals[r->x].name);
 			spur_emit_uint(emit, "x_group", d->signals[r->x].group);
 		}
-		attachments += r->attachment != SPUR_NOT_KNOWN;
+		if (r->sync)
+			spur_emit_uint(emit, "place_in", r->attachment);
+		attachments += r->attachment != SPUR_NOT_KNOWN && !r->sync;
 	}
 	if (attachments == 0)
 		return;
 	spur_emit_begin(emit, "attachments", '[');
 	for (; from < to; from++) {
-		if (d->relations[from].attachment != SPUR_NOT_KNOWN)
+		if (d->relations[from].attachment != SPUR_NOT_KNOWN && !d->relations[from].sync)
 			spur_emit_uint(emit, NULL, d->relations[from].attachment);
 	}
 	spur_emit_close(emit, ']');
@@ -231,6 +233,24 @@ static void show_arrays(const struct spur_description *d, uint32_t signal, struc
 	spur_buf_finish(&b);
 }
 
+/* "over speed, place in drive.avi, see notes.txt" */
+static void show_relations(const struct spur_description *d, uint32_t signal, struct spur_emit *emit)
+{
+	struct spur_buf b = { 0 };
+
+	for (size_t i = first_relation(d, signal); i < d->relation_count && d->relations[i].signal == signal; i++) {
+		const struct spur_relation *r = &d->relations[i];
+
+		spur_buf_adds(&b, b.len == 0 ? "" : ", ");
+		if (r->x != SPUR_NOT_KNOWN)
+			spur_buf_addf(&b, "over %s", d->signals[r->x].name);
+		else
+			spur_buf_addf(&b, "%s %s", r->sync ? "place in" : "see", d->attachments[r->attachment].name);
+	}
+	spur_emit_text(emit, "refers", spur_buf_text(&b));
+	spur_buf_finish(&b);
+}
+
 void spur_signal_show(const struct spur_description *d, uint32_t signal, struct spur_emit *emit)
 {
 	static const struct spur_limits none = { .precision = -1 };
@@ -244,6 +264,7 @@ void spur_signal_show(const struct spur_description *d, uint32_t signal, struct 
 	show_span(emit, "limits", l->has_limit, l->limit_min, l->limit_max);
 	show_span(emit, "extended", l->has_extended, l->extended_min, l->extended_max);
 	spur_emit_text(emit, "places", precision);
+	show_relations(d, signal, emit);
 	show_arrays(d, signal, emit);
 	free(precision);
 }

@@ -180,7 +180,7 @@ static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, st
 static const struct spur_opt options[] = {
 	{ "dbc", 0, SPUR_OPT_PATH, "[N=]FILE", "the signals in the CAN frames, by this database (of channel N)", true },
 	SPUR_BUS_NO_PROFILE,
-	{ "long", 'l', SPUR_OPT_FLAG, NULL, "also ranges, limits, decimal places and axes", false },
+	{ "long", 'l', SPUR_OPT_FLAG, NULL, "also ranges, limits, axes, references", false },
 	{ "payloads", 0, SPUR_OPT_FLAG, NULL, "whole payloads of ISO-TP and J1939 transfers", false },
 	{ 0 }
 };

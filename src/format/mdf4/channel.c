@@ -82,7 +82,7 @@ static enum spur_status fill(struct spur_reader *r, const struct mdf_block *b, s
 	s->unit = read_unit(r, mdf_block_link(r, b, 6), c->conv);
 	s->comment = mdf_text(r, mdf_block_link(r, b, 7));
 	s->is_master = c->type == MDF_CN_MASTER || c->type == MDF_CN_VIRTUAL_MASTER;
-	if (s->is_master && *s->unit == '\0')
+	if ((s->is_master || c->type == MDF_CN_SYNC) && *s->unit == '\0')
 		s->unit = implied_unit(c->sync);
 	return SPUR_OK;
 }
@@ -230,7 +230,9 @@ enum spur_status mdf_read_members(struct spur_reader *r, uint32_t group, uint64_
 			break;
 		}
 		field = mdf_field_add(r, index, &b);
-		if (needs != 0) {
+		c = &r->channels[index];
+		c->guarded = needs != 0;
+		if (c->guarded) {
 			r->signals[index].refused = true;
 			r->signals[index].refusal = mdf_guarded(r, needs);
 		} else {

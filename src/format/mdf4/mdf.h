@@ -60,6 +60,7 @@ struct mdf_channel {
 	uint32_t length_channel;	/* MLSD, VLSC: channel with the length, or MDF_NONE */
 	uint32_t stream;		/* data stream that it is a field of, or MDF_NONE: stream.h */
 	uint8_t type, sync, data_type, bit_offset, shape;
+	bool guarded;			/* behind a GD block that wants a newer reader */
 };
 
 struct mdf_group {			/* one CG block; index = index in description.groups */
@@ -126,6 +127,7 @@ struct spur_reader {
 	struct mdf_pending {			/* relations as channels state them, until then */
 		uint32_t signal;
 		uint64_t x, attachment, size;	/* addresses */
+		bool sync;
 	} *pending;
 	size_t pending_count, pending_cap;
 	struct spur_damage *flaws;	/* what is wrong and costs no samples: for check() alone */

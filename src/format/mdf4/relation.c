@@ -28,7 +28,7 @@ void mdf_note_relations(struct spur_reader *r, uint32_t signal, const struct mdf
 	if ((r->channels[signal].flags & MDF_CN_DEFAULT_X) != 0)
 		add(r, (struct mdf_pending){ .signal = signal, .x = mdf_block_link(r, cn, CN_LINKS + (uint64_t)attachments + 2) });
 	if (r->channels[signal].type == MDF_CN_SYNC)
-		add(r, (struct mdf_pending){ .signal = signal, .attachment = mdf_block_link(r, cn, CN_LINK_DATA) });
+		add(r, (struct mdf_pending){ .signal = signal, .attachment = mdf_block_link(r, cn, CN_LINK_DATA), .sync = true });
 	if (r->channels[signal].type == MDF_CN_VLSC && cn->links > CN_LINKS)
 		add(r, (struct mdf_pending){ .signal = signal, .size = mdf_block_link(r, cn, cn->links - 1) });
 }
@@ -52,7 +52,7 @@ void mdf_resolve_relations(struct spur_reader *r, const struct mdf_map *channels
 {
 	for (size_t i = 0; i < r->pending_count; i++) {
 		const struct mdf_pending *p = &r->pending[i];
-		struct spur_relation out = { p->signal, SPUR_NOT_KNOWN, SPUR_NOT_KNOWN };
+		struct spur_relation out = { p->signal, SPUR_NOT_KNOWN, SPUR_NOT_KNOWN, false };
 		uint64_t index;
 
 		if (p->size != 0)
@@ -60,7 +60,7 @@ void mdf_resolve_relations(struct spur_reader *r, const struct mdf_map *channels
 		if (p->x != 0 && mdf_map_get(channels, p->x, &index))
 			out.x = (uint32_t)index;
 		else if (p->attachment != 0 && mdf_map_get(r->attachment_at, p->attachment, &index))
-			out.attachment = (uint32_t)index;
+			out.attachment = (uint32_t)index, out.sync = p->sync;
 		else {
 			mdf_flawed(r, r->channels[p->signal].at, "channel '%s': %s it links is not there", r->signals[p->signal].name,
 				    p->x != 0 ? "the default X" : "an attachment");

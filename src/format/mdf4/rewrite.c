@@ -36,7 +36,7 @@ void mdf_rewrite_begin(struct mdf_rewrite *w, struct spur_reader *r, struct mdf_
 	for (uint32_t i = 0; i < r->channel_count; i++) {
 		mdf_map_put(w->channel_at, r->channels[i].at, i);
 		w->channels[i].values.id = r->channels[i].type == MDF_CN_VLSC ? "VD" : "SD";
-		w->channels[i].left_out = w->groups[r->channels[i].group].left_out;
+		w->channels[i].left_out = w->groups[r->channels[i].group].left_out || r->channels[i].guarded;
 	}
 }
 
@@ -236,7 +236,8 @@ enum spur_status mdf_rewrite_losses(struct mdf_rewrite *w, struct spur_error *er
 				      r->shown_groups[i].refusal);
 	}
 	for (uint32_t i = 0; i < r->channel_count && st == SPUR_OK; i++) {
-		const char *what = w->channels[i].left_out ? NULL : loss(r, i);
+		bool guarded = r->channels[i].guarded && !w->picked && !w->groups[r->channels[i].group].left_out;
+		const char *what = guarded ? r->signals[i].refusal : w->channels[i].left_out ? NULL : loss(r, i);
 
 		if (what != NULL)
 			st = mdf_note(w->file, SPUR_DEFECT, r->channels[i].at, err, "%s: %s", r->signals[i].name, what);

@@ -70,6 +70,7 @@ struct mdf_rewrite {			/* one file on its way into a new one */
 	size_t order_count, order_cap;
 	uint64_t roots[MDF_ROOTS];	/* new addresses of its first blocks */
 	uint64_t after[MDF_ROOTS];	/* what follows the last ones of its chains */
+	bool picked;			/* only some channels were asked for */
 	uint64_t last_ch;		/* old address of the last CH of the top level */
 	spur_ns shift_ns;		/* of its events: to the start of the new file */
 	uint64_t shared;		/* attachments that an earlier file has too */

@@ -31,8 +31,10 @@ static void find_tops(struct pick *p)
 	for (uint32_t i = 0; i < r->group_count; i++) {
 		if (mdf_block_read(r, r->groups[i].at, "CG", &b, NULL) < 0)
 			continue;
-		for (uint64_t at = mdf_block_link(r, &b, 1); at != 0 && mdf_map_put(p->tops, at, i);
-		     at = mdf_block_link(r, &b, 0)) {
+		unsigned unused = 0;
+
+		for (uint64_t at = mdf_block_unguard(r, mdf_block_link(r, &b, 1), &unused); at != 0 && mdf_map_put(p->tops, at, i);
+		     at = mdf_block_unguard(r, mdf_block_link(r, &b, 0), &unused)) {
 			if (mdf_block_read(r, at, "CN", &b, NULL) < 0)
 				break;
 		}
@@ -61,7 +63,7 @@ static void keep(struct pick *p, uint32_t channel)
 	struct mdf_rewrite *w = p->w;
 	uint32_t root = p->root[channel];
 
-	if (!w->channels[root].left_out)
+	if (!w->channels[root].left_out || w->r->channels[root].guarded)
 		return;
 	for (uint32_t i = root; i < w->r->channel_count && p->root[i] == root; i++)
 		w->channels[i].left_out = false;
@@ -202,6 +204,7 @@ void mdf_rewrite_pick(struct mdf_rewrite *w, const uint32_t *signals, size_t cou
 	struct spur_reader *r = w->r;
 	struct pick p = { .w = w, .tops = mdf_map_create() };
 
+	w->picked = true;
 	p.root = spur_calloc(r->channel_count, sizeof(*p.root));
 	p.todo = spur_calloc(r->channel_count, sizeof(*p.todo));
 	p.whole = spur_calloc(r->group_count, sizeof(*p.whole));

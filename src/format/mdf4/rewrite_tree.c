@@ -45,15 +45,18 @@ static void want(struct mdf_rewrite *w, uint64_t at)
 	w->order[w->order_count++] = at;
 }
 
-/* The next of a chain that leads past what is left out; NIL at its end, or where it goes round. */
+/* The next of a chain that leads past what is left out and past guards; NIL at its end, or where it goes round. What is
+ * behind a guard for newer readers is left out, so the new file needs none. */
 static uint64_t pass_left_out(struct mdf_rewrite *w, uint64_t at, struct mdf_map *seen)
 {
 	struct mdf_block b;
+	unsigned unused = 0;
 
+	at = mdf_block_unguard(w->r, at, &unused);
 	while (at != 0 && is_left_out(w, at)) {
 		if (!mdf_map_put(seen, at, 0) || mdf_block_read(w->r, at, "CNEVAT", &b, NULL) < 0)
 			return 0;
-		at = mdf_block_link(w->r, &b, 0);
+		at = mdf_block_unguard(w->r, mdf_block_link(w->r, &b, 0), &unused);
 	}
 	return at;
 }
@@ -191,8 +194,10 @@ static uint64_t new_link(struct mdf_rewrite *w, const struct mdf_block *b, uint6
 	const char *names = chain_of(b->id, i);
 	uint64_t at = mdf_block_link(w->r, b, i), dg;
 	struct mdf_block to;
+	unsigned unused = 0;
 
 	if (names == NULL) {
+		at = mdf_block_unguard(w->r, at, &unused);
 		dg = at == 0 || i + 1 >= b->links ? 0 : data_group_of(w, at, mdf_block_link(w->r, b, i + 1));
 		return dg != 0 ? dg : moved_to(w, at);
 	}

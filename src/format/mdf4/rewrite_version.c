@@ -26,8 +26,10 @@ struct walk {
 
 static void push(struct walk *k, uint64_t at)
 {
+	unsigned unused = 0;
 	uint64_t i;
 
+	at = mdf_block_unguard(k->w->r, at, &unused);
 	if (at == 0 || (mdf_map_get(k->w->channel_at, at, &i) && k->w->channels[i].left_out) ||
 	    (mdf_map_get(k->w->group_at, at, &i) && k->w->groups[i].left_out) || !mdf_map_put(k->seen, at, 0))
 		return;
