@@ -22,6 +22,25 @@ for f in "$mdf/asam/simple/Vector_CANape.MF4" "$mdf/capuanob/demo.mf4" "$mdf/css
 done
 rm -f mdf.1 mdf.4
 
+# What is around the samples of every file, against a reader of a few lines that knows nothing of spur.
+python=${SPUR_PYTHON:-python3}
+if command -v "$python" >/dev/null; then
+	around() { find "$mdf" \( -iname '*.mf4' -o -iname '*.mdf' -o -iname '*.dat' \) -exec "$python" "$top_srcdir/tests/corpus/mdf_around.py" "$@" {} + 2>&1; }
+	around "$SPUR" >mdf.around
+	is "$(grep -v ' in [0-9]* files$' mdf.around)" "" "what is around the samples is told as it is written"
+	for kind in zone history event attachment comment range axis invalid; do
+		like "$(grep "^$kind: " mdf.around)" "$kind: [1-9]*" "$(grep "^$kind: " mdf.around) were compared"
+	done
+	is "$(grep '^tree: ' mdf.around)" "tree: 0 in 0 files" "no file has a tree: ours are made, see tests/cli/golden_mdf.t"
+	printf '%s\n' '#!/bin/sh' "\"$SPUR\" \"\$@\" | sed -e 's/\"cause\":\"user\"/\"cause\":\"tool\"/' -e 's/\"n_invalid\":91/\"n_invalid\":92/' -e 's/\"zone_min\":60/\"zone_min\":61/'" >mdf.liar
+	chmod +x mdf.liar
+	around ./mdf.liar >mdf.around
+	for kind in event invalid zone; do
+		grep -q "^differs $kind " mdf.around; ok $? "what is told wrong of $kind would be seen"
+	done
+	rm -f mdf.around mdf.liar
+fi
+
 # What is around the samples, word by word.
 told() {	# told FILTER FILE [OPTION...] : spur info as its JSON, through jq
 	filter=$1 file=$mdf/$2; shift 2
