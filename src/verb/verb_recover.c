@@ -4,6 +4,9 @@
 #include "verb/rewriting.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
 
 static void emit_result(struct spur_emit *emit, const char *path, const char *out, const struct spur_recovery *got)
 {
@@ -19,43 +22,62 @@ static void emit_result(struct spur_emit *emit, const char *path, const char *ou
 	spur_emit_end(emit);
 }
 
-static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
-			  struct spur_error *err)
+static void say_lost(struct spur_emit *emit, const char *path, const struct spur_recovery *got, bool nothing)
+{
+	if (nothing)	/* an MDF file cut before its descriptions does not even say what is lost */
+		spur_emit_warn(emit, "%s: no rows and no messages were found in what is left of it", path);
+	if (got->bytes_lost > 0)
+		spur_emit_warn(emit, "%s: %" PRIu64 " bytes could not be saved", path, got->bytes_lost);
+	if (got->places_lost > 0)
+		spur_emit_warn(emit, "%s: what is lost at %" PRIu64 " place%s has no known size", path, got->places_lost,
+			       got->places_lost == 1 ? "" : "s");
+}
+
+static enum spur_exit recover(struct spur_ctx *ctx, const char *path, const char *out, const struct spur_rewriting *how,
+			      struct spur_rewriting_notes *notes, struct spur_emit *emit, struct spur_error *err)
 {
 	struct spur_open_opts opts = { .mem_bytes = ctx->mem_bytes, .threads = ctx->threads, .no_index = true };
-	const char *path = args->pos[0], *out;
-	struct spur_rewriting_notes notes;
-	struct spur_rewriting how;
 	const struct spur_format *format;
 	struct spur_reader *reader;
 	struct spur_recovery got = { 0 };
 	bool nothing = false;
-	enum spur_status st;
+	enum spur_status st = spur_format_open(path, &opts, &format, &reader, err);
 
-	if ((st = spur_rewriting_output(args, "recover", &out, err)) < 0 ||
-	    (st = spur_rewriting_begin(ctx, args, path, NULL, emit, &notes, &how, err)) < 0 ||
-	    (st = spur_format_open(path, &opts, &format, &reader, err)) < 0)
+	if (st < 0)
 		return spur_exit_of(st);
 	if (format->recover == NULL)
 		st = spur_fail(err, SPUR_EUNSUPPORTED, "%s: files of this format cannot be recovered yet", format->title);
 	else
-		st = format->recover(reader, out, &how, &got, ctx->task, err);
+		st = format->recover(reader, out, how, &got, ctx->task, err);
 	if (st >= 0) {
 		nothing = spur_file_warn(ctx, path, format->describe(reader), emit) != SPUR_EXIT_OK &&
 			  got.rows_kept == 0 && got.messages_kept == 0;
 		emit_result(emit, path, out, &got);
-		if (nothing)	/* an MDF file cut before its descriptions does not even say what is lost */
-			spur_emit_warn(emit, "%s: no rows and no messages were found in what is left of it", path);
-		if (got.bytes_lost > 0)
-			spur_emit_warn(emit, "%s: %" PRIu64 " bytes could not be saved", path, got.bytes_lost);
-		if (got.places_lost > 0)
-			spur_emit_warn(emit, "%s: what is lost at %" PRIu64 " place%s has no known size", path, got.places_lost,
-				       got.places_lost == 1 ? "" : "s");
+		say_lost(emit, path, &got, nothing);
 	}
 	format->close(reader);
 	if (st < 0)
 		return spur_exit_of(spur_wrap(st, err, "%s", path));
-	return got.bytes_lost > 0 || got.places_lost > 0 || nothing || notes.lost ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
+	return got.bytes_lost > 0 || got.places_lost > 0 || nothing || notes->lost ? SPUR_EXIT_PARTIAL : SPUR_EXIT_OK;
+}
+
+static enum spur_exit run(struct spur_ctx *ctx, const struct spur_args *args, struct spur_emit *emit,
+			  struct spur_error *err)
+{
+	const char *path = args->pos[0], *out;
+	char *history = spur_strfmt("recovered from %s", path);
+	struct spur_rewriting_notes notes;
+	struct spur_rewriting how;
+	enum spur_status st;
+	enum spur_exit rc;
+
+	if ((st = spur_rewriting_output(args, "recover", &out, err)) < 0 ||
+	    (st = spur_rewriting_begin(ctx, args, path, history, emit, &notes, &how, err)) < 0)
+		rc = spur_exit_of(st);
+	else
+		rc = recover(ctx, path, out, &how, &notes, emit, err);
+	free(history);
+	return rc;
 }
 
 /* clang-format off */

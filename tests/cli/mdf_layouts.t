@@ -65,6 +65,27 @@ like "$(cat err)" "spur: columns.mf4: MDF 4.11 has no place for a group whose ma
 [ ! -e x.mf4 ]; ok $? "and nothing is written"
 "$SPUR" convert columns.mf4 -o x.mf4 --mdf-version 4.11 -q >out; is "$?:$(version x.mf4)" 0:4.11 "convert writes its values"
 "$SPUR" stats x.mf4 --json | unnumbered >got; cmp -s got converted; ok $? "all of them"
+# Arrays whose elements lie apart, by record id or with data of their own: the elements come along, each with data of its own.
+for array in array_by_data array_by_record; do
+	"$top_builddir/tests/tools/mdf_blocks" $array $array.mf4
+	"$SPUR" stats $array.mf4 --json --raw >want
+	for option in '' --columns '--packing transposed-zstd'; do
+		for verb in cut recover 'convert --raw'; do
+			"$SPUR" $verb $array.mf4 -o o.mf4 -q $option >out && "$SPUR" stats o.mf4 --json --raw | cmp -s - want
+			ok $? "$array $verb $option: all elements"
+			"$SPUR" check o.mf4 | grep -v 'links where what it states needs' | grep -q '^[wd][ae][rf]'; is $? 1 "check finds no more than before"
+		done
+	done
+	"$SPUR" cut $array.mf4 -o one.mf4 --to 0.52s -q >out && "$SPUR" cut $array.mf4 -o two.mf4 --from 0.52s -q >out
+	"$SPUR" merge one.mf4 two.mf4 -o o.mf4 -q >out; is $? 0 "$array: cut in two and merged again"
+	for s in a t 'low byte'; do
+		is "$("$SPUR" stats o.mf4 --json --raw -s "$s*")" "$(grep "^{\"name\":\"$s" want)" "the values of $s"
+	done
+	"$SPUR" cut $array.mf4 -o o.mf4 -q -s 'a[[]1][[]1]' >out; is $? 0 "$array: one element alone"
+	is "$("$SPUR" stats o.mf4 --json --raw -s 'a*' | grep -o '"n":.*"sum":[^,]*')" "$("$SPUR" stats $array.mf4 --json --raw -s 'a*' | grep -o '"n":.*"sum":[^,]*')" \
+		"takes the others along"
+	is "$("$SPUR" stats o.mf4 --json | grep -c low)" 0 "but not what lies beside"
+done
 "$SPUR" demo make made --drives 1 --seconds 2 --seed 3 >/dev/null 2>&1
 c=made/drive_01.mcap
 for how in none zstd lz4; do

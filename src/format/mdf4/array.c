@@ -213,7 +213,7 @@ static enum spur_status note_apart(struct spur_reader *r, uint32_t parent, const
 				   struct spur_error *err)
 {
 	unsigned char raw[16];
-	struct mdf_apart a = { .dims = s->dims, .count = element_count(s) };
+	struct mdf_apart a = { .at = b->at, .dims = s->dims, .count = element_count(s) };
 	enum spur_status st = mdf_block_body(r, b, raw, sizeof(raw), err);
 	uint64_t counts = 16 + 8u * s->dims;
 

@@ -17,6 +17,7 @@ struct mdf_apart {
 	unsigned dims;
 	uint64_t size[MDF_DIMS_MAX], count;
 	bool inverse, done;
+	uint64_t at;			/* of the CA block */
 	uint64_t cycles_at, data_at;	/* addresses of the counts, and of the links to data; 0: the records have ids */
 };
 

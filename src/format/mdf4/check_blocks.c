@@ -20,7 +20,7 @@ static const struct kind {
 	{ "CH", 4, 5, "CHTXMDDGCGCN" }, { "AT", 4, 40, "ATTXMD" }, { "EV", 5, 32, "EVTXMDCNCGATDG" },
 	{ "DG", 4, 1, "DGCGDTDVDZDLLDHLRDGDMDTXVD" }, { "CG", 6, 32, "CGCNTXSISRMDGDEV" }, { "SI", 3, 3, "TXMD" },
 	{ "CN", 8, 72, "CNCATXMDSICCSDDZDLHLCGATDGDSCLCVCUEVGDLDVD" }, { "CC", 4, 24, "TXMDCC" },
-	{ "CA", 1, 16, "CACNDGCGCCDTDVDZDLHL" }, { "SR", 2, 18, "SRRDRVDZDLLDHL" }, { "DL", 1, 8, "DLDTSDRDDZDVDIVD" },
+	{ "CA", 1, 16, "CACNDGCGCCDTDVDZDLLDHL" }, { "SR", 2, 18, "SRRDRVDZDLLDHL" }, { "DL", 1, 8, "DLDTSDRDDZDVDIVD" },
 	{ "LD", 1, 8, "LDDVDIDZRVRIDTSD" }, { "HL", 1, 3, "DLLD" }, { "DT", 0, 0, NULL }, { "SD", 0, 0, NULL },
 	{ "RD", 0, 0, NULL }, { "DV", 0, 0, NULL }, { "DI", 0, 0, NULL }, { "RV", 0, 0, NULL }, { "RI", 0, 0, NULL },
 	{ "VD", 0, 0, NULL }, { "DZ", 0, 24, NULL }, { "GD", 1, 2, NULL }, { "DS", 4, 3, NULL }, { "CL", 2, 8, NULL },

@@ -47,9 +47,6 @@ static enum spur_status in_order(struct merge *m, struct spur_reader *const *r, 
 		if (r[i]->version < 400)
 			return spur_fail(err, SPUR_EUNSUPPORTED, "%s: MDF %u.%02u is not written: use spur convert", want->names[i],
 					 r[i]->version / 100u, r[i]->version % 100u);
-		if (r[i]->element_count > 0)
-			return spur_fail(err, SPUR_EUNSUPPORTED, "%s: arrays whose elements have records or data of their own are not "
-					 "copied; spur convert writes their values", want->names[i]);
 		if (!r[i]->d.has_time)
 			return spur_fail(err, SPUR_EUNSUPPORTED, "%s: does not say when it was recorded", want->names[i]);
 		if (r[i]->d.local_time != r[0]->d.local_time)

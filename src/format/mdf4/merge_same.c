@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "format/mdf4/array_apart.h"
 #include "format/mdf4/block.h"
 #include "format/mdf4/map.h"
 #include "format/mdf4/text.h"
@@ -19,12 +20,24 @@ struct pair {
 	uint64_t compared;
 };
 
+/* Of an array whose elements lie apart their counts and data do not matter. */
+static const struct mdf_apart *apart_at(const struct pair *p, uint64_t at)
+{
+	for (size_t i = 0; i < p->a->apart_count; i++) {
+		if (p->a->apart[i].at == at)
+			return &p->a->apart[i];
+	}
+	return NULL;
+}
+
 static bool same_bytes(const struct pair *p, const struct mdf_block *x, const struct mdf_block *y)
 {
 	unsigned char a[COMPARE_BYTES], b[COMPARE_BYTES];
+	const struct mdf_apart *apart = apart_at(p, x->at);
+	uint64_t len = apart == NULL ? x->body_len : apart->cycles_at - x->body;
 
-	for (uint64_t done = 0, n; done < x->body_len; done += n) {
-		n = x->body_len - done < COMPARE_BYTES ? x->body_len - done : COMPARE_BYTES;
+	for (uint64_t done = 0, n; done < len; done += n) {
+		n = len - done < COMPARE_BYTES ? len - done : COMPARE_BYTES;
 		if (mdf_meta_read(p->a, x->body + done, a, (size_t)n, NULL) < 0 ||
 		    mdf_meta_read(p->b, y->body + done, b, (size_t)n, NULL) < 0 || memcmp(a, b, (size_t)n) != 0)
 			return false;
@@ -51,7 +64,12 @@ static bool same_block(struct pair *p, uint64_t x_at, uint64_t y_at, unsigned de
 		return true;
 	if (x.links != y.links || x.body_len != y.body_len || !same_bytes(p, &x, &y))
 		return false;
+	const struct mdf_apart *apart = apart_at(p, x_at);
+	uint64_t own = apart == NULL || apart->data_at == 0 ? 0 : apart->count;
+
 	for (uint64_t i = 0; i < x.links; i++) {
+		if (i > 0 && i <= own)
+			continue;
 		if (!same_block(p, mdf_block_link(p->a, &x, i), mdf_block_link(p->b, &y, i), depth + 1))
 			return false;
 	}

@@ -38,6 +38,7 @@ void mdf_rewrite_begin(struct mdf_rewrite *w, struct spur_reader *r, struct mdf_
 		w->channels[i].values.id = r->channels[i].type == MDF_CN_VLSC ? "VD" : "SD";
 		w->channels[i].left_out = w->groups[r->channels[i].group].left_out || r->channels[i].guarded;
 	}
+	mdf_rewrite_arrays(w);
 }
 
 void mdf_rewrite_layout(struct mdf_rewrite *w, uint32_t group)
@@ -106,9 +107,6 @@ enum spur_status mdf_new_file_begin(struct mdf_new_file *f, const char *path, st
 	struct mdf_block hd;
 	enum spur_status st;
 
-	if (r->element_count > 0)
-		return spur_fail(err, SPUR_EUNSUPPORTED, "arrays whose elements have records or data of their own are not copied; "
-				 "spur convert writes their values");
 	if ((st = mdf_rewrite_version(parts, count, &version, err)) < 0)
 		return st;
 	f->sink.version = version;

@@ -59,6 +59,7 @@ struct mdf_rewrite {			/* one file on its way into a new one */
 		uint64_t old_offset, new_offset;	/* the last one moved: neighbours often share a value */
 		uint64_t conv;			/* a linear CC of our own instead of the old one; NIL: none */
 		double linear[2];		/* what it says; factor 0: none is wanted */
+		uint32_t values_of;		/* channel whose values its own go to: itself, or that of element 0 */
 		bool moved, left_out;
 		bool ranges_gone;		/* records came to it that its least and greatest values do not know */
 	} *channels;
@@ -125,6 +126,19 @@ void mdf_merge_share(struct mdf_rewrite *parts, size_t k);
 
 /* rewrite_tree.c: everything a link of an HD or of a kept group reaches; patches the HD. */
 enum spur_status mdf_rewrite_tree(struct mdf_rewrite *parts, size_t count, struct spur_error *err);
+
+/* rewrite_array.c: arrays whose elements lie apart go along as arrays whose elements have data of their own: there is one
+ * template, with a link and a count for each. */
+void mdf_rewrite_arrays(struct mdf_rewrite *w);	/* part of begin() */
+/* The group of element 0 of an array that this one is an element of; itself, if it is none. */
+uint32_t mdf_rewrite_template(const struct mdf_rewrite *w, uint32_t group);
+void mdf_rewrite_pick_elements(struct mdf_rewrite *w);	/* they are as element 0 */
+/* NULL: not such an array. */
+const struct mdf_apart *mdf_rewrite_apart(const struct mdf_rewrite *w, uint64_t ca);
+/* Bytes that the copy of its block is longer. */
+uint64_t mdf_rewrite_array_grows(const struct mdf_apart *a);
+/* Links to the data, and counts, of all elements, 8 bytes each. */
+void mdf_rewrite_elements(const struct mdf_rewrite *w, const struct mdf_apart *a, struct spur_buf *links, struct spur_buf *cycles);
 
 /* rewrite_pick.c: leaves out what is neither wanted nor needed by what is: masters, lengths, axes. */
 void mdf_rewrite_pick(struct mdf_rewrite *w, const uint32_t *signals, size_t count);

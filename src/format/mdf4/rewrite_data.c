@@ -75,7 +75,7 @@ static enum spur_status move_value(struct mdf_rewrite *w, const struct mdf_colum
 				   struct spur_error *err)
 {
 	struct mdf_rewrite *base = mdf_rewrite_base(w);
-	struct mdf_new_channel *c = &base->channels[m->signal];
+	struct mdf_new_channel *c = &base->channels[base->channels[m->signal].values_of];
 	unsigned char *field = record + mdf_rewrite_offset(&base->groups[m->c->group], m->c->byte_offset);
 	const unsigned char *size = m->length == NULL ? NULL :
 			      record + mdf_rewrite_offset(&base->groups[m->c->group], m->length->byte_offset);

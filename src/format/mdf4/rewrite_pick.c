@@ -216,14 +216,15 @@ void mdf_rewrite_pick(struct mdf_rewrite *w, const uint32_t *signals, size_t cou
 		w->channels[i].left_out = true;
 	for (size_t i = 0; i < count; i++) {
 		if (r->shown_groups[r->channels[signals[i]].group].refusal == NULL)
-			keep(&p, signals[i]);
+			keep(&p, w->channels[signals[i]].values_of);
 	}
 	while (p.todo_count > 0)
 		follow(&p, p.todo[--p.todo_count]);
 	for (uint32_t i = 0; i < r->group_count; i++) {
-		if (!w->groups[i].left_out)
+		if (!w->groups[i].left_out && r->groups[i].element == 0)
 			shrink(&p, i);
 	}
+	mdf_rewrite_pick_elements(w);
 	mdf_map_destroy(p.tops);
 	free(p.root);
 	free(p.todo);

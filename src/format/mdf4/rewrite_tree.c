@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "format/mdf4/array_apart.h"
 #include "format/mdf4/block.h"
 #include "format/mdf4/text.h"
 
@@ -16,7 +17,7 @@
 #define COPY_BYTES (64u << 10)
 #define PATCHED 32u			/* of the fields of a block, that may become others */
 
-enum { CG_BODY = 32, CG_LINK_MASTER = 6, CC_BODY = 40, CN_LINK_CONV = 4, CN_LINK_DATA = 5, CN_VALUE_RANGE = 8, EV_SCOPE = 5, CH_ELEMENTS = 4 };
+enum { CG_BODY = 32, CG_LINK_MASTER = 6, CC_BODY = 40, CN_LINK_CONV = 4, CN_LINK_DATA = 5, CN_VALUE_RANGE = 8, EV_SCOPE = 5, CH_ELEMENTS = 4, CA_BY_DATA = 2 };
 
 /* ---- what comes along, and where it will be ---- */
 
@@ -37,7 +38,8 @@ static void want(struct mdf_rewrite *w, uint64_t at)
 	if (at == 0 || mdf_map_get(w->moved, at, &known) || is_left_out(w, at) ||
 	    mdf_block_read(w->r, at, COPIED, &b, NULL) < 0)
 		return;
-	uint64_t len = b.body - b.at + b.body_len;
+	const struct mdf_apart *apart = strcmp(b.id, "CA") == 0 ? mdf_rewrite_apart(w, at) : NULL;
+	uint64_t len = b.body - b.at + b.body_len + (apart == NULL ? 0 : mdf_rewrite_array_grows(apart));
 
 	mdf_map_put(w->moved, at, w->file->next);
 	w->file->next += (len + 7) / 8 * 8;
@@ -89,7 +91,7 @@ static void plan_groups(struct mdf_rewrite *w)
 	for (size_t i = 0; i < w->r->group_count; i++) {
 		const struct mdf_group *g = &w->r->groups[i];
 
-		if (w->groups[i].left_out)
+		if (w->groups[i].left_out || g->element > 0)
 			continue;
 		w->groups[i].dg = w->file->next;
 		mdf_map_put(w->moved, w->r->data_groups[g->data_group].at, w->file->next);
@@ -302,6 +304,18 @@ static void other_links(struct mdf_rewrite *w, const struct mdf_block *b, struct
 	}
 }
 
+/* An array whose elements lie apart: composition, data of the elements, the other links; *tail: the cycle counts. */
+static void array_links(struct mdf_rewrite *w, const struct mdf_block *b, const struct mdf_apart *a, struct links *l, struct spur_buf *tail)
+{
+	uint64_t old = a->data_at == 0 ? 0 : a->count;
+
+	add_link(l, new_link(w, b, 0));
+	mdf_rewrite_elements(w, a, &l->bytes, tail);
+	l->count += a->count;
+	for (uint64_t i = 1 + old; i < b->links; i++)
+		add_link(l, new_link(w, b, i));
+}
+
 /* ---- blocks ---- */
 
 static enum spur_status expect(struct mdf_rewrite *w, uint64_t at, struct spur_error *err)
@@ -343,13 +357,13 @@ static enum spur_status write_group(struct mdf_rewrite *w, size_t i, struct spur
 	return mdf_new_block(w->file, "CG", links, 7, body, sizeof(body), &at, err);
 }
 
-static enum spur_status copy_rest(struct mdf_rewrite *w, const struct mdf_block *b, uint64_t from, struct spur_error *err)
+static enum spur_status copy_part(struct mdf_rewrite *w, const struct mdf_block *b, uint64_t from, uint64_t to, struct spur_error *err)
 {
 	unsigned char *part = spur_malloc(COPY_BYTES);
 	enum spur_status st = SPUR_OK;
 
-	for (uint64_t done = from, n; done < b->body_len && st == SPUR_OK; done += n) {
-		n = b->body_len - done < COPY_BYTES ? b->body_len - done : COPY_BYTES;
+	for (uint64_t done = from, n; done < to && st == SPUR_OK; done += n) {
+		n = to - done < COPY_BYTES ? to - done : COPY_BYTES;
 		if ((st = spur_range_read(w->r->range, b->body + done, part, n, err)) == SPUR_OK)
 			st = spur_out_write(w->file->out, part, (size_t)n, err);
 	}
@@ -373,17 +387,24 @@ static enum spur_status pad(struct mdf_rewrite *w, uint64_t to, struct spur_erro
 
 static enum spur_status copy_block(struct mdf_rewrite *w, uint64_t old, struct spur_error *err)
 {
-	struct spur_buf head = { 0 };
+	struct spur_buf head = { 0 }, tail = { 0 };
 	struct links links = { 0 };
 	unsigned char body[PATCHED];
 	struct mdf_block b;
 	enum spur_status st = mdf_block_read(w->r, old, COPIED, &b, err);
+	const struct mdf_apart *apart = NULL;
 
 	if (st < 0 || (st = expect(w, moved_to(w, old), err)) < 0 || (st = mdf_block_body(w->r, &b, body, sizeof(body), err)) < 0)
 		return st;
-	uint64_t fields = b.body_len < PATCHED ? b.body_len : PATCHED;
+	uint64_t fields = b.body_len < PATCHED ? b.body_len : PATCHED, kept = b.body_len, grown = 0;
 
-	if (strcmp(b.id, "EV") == 0)
+	if (strcmp(b.id, "CA") == 0 && (apart = mdf_rewrite_apart(w, old)) != NULL) {
+		array_links(w, &b, apart, &links, &tail);
+		kept = apart->cycles_at - b.body;
+		fields = fields < kept ? fields : kept;
+		grown = mdf_rewrite_array_grows(apart);
+		body[1] = CA_BY_DATA;
+	} else if (strcmp(b.id, "EV") == 0)
 		event_links(w, &b, body, &links);
 	else if (strcmp(b.id, "CH") == 0)
 		hierarchy_links(w, &b, body, &links);
@@ -394,17 +415,20 @@ static enum spur_status copy_block(struct mdf_rewrite *w, uint64_t old, struct s
 	spur_buf_adds(&head, "##");
 	spur_buf_add(&head, b.id, 2);
 	spur_buf_u32(&head, 0);
-	spur_buf_u64(&head, MDF_HEAD_BYTES + 8 * links.count + b.body_len);
+	spur_buf_u64(&head, MDF_HEAD_BYTES + 8 * links.count + (apart == NULL ? b.body_len : kept + tail.len));
 	spur_buf_u64(&head, links.count);
 	if (links.count > 0)
 		spur_buf_add(&head, links.bytes.data, links.bytes.len);
 	spur_buf_add(&head, body, (size_t)fields);
 	st = spur_out_write(w->file->out, head.data, head.len, err);
 	if (st == SPUR_OK)
-		st = copy_rest(w, &b, fields, err);
+		st = copy_part(w, &b, fields, kept, err);
+	if (st == SPUR_OK && tail.len > 0)
+		st = spur_out_write(w->file->out, tail.data, tail.len, err);
 	spur_buf_finish(&head);
+	spur_buf_finish(&tail);
 	spur_buf_finish(&links.bytes);
-	return st == SPUR_OK ? pad(w, moved_to(w, old) + (b.body - b.at + b.body_len + 7) / 8 * 8, err) : st;
+	return st == SPUR_OK ? pad(w, moved_to(w, old) + (b.body - b.at + b.body_len + grown + 7) / 8 * 8, err) : st;
 }
 
 /* The conversion of a master that counts from the start of another file; name, unit and comment are those of the old one. */
