@@ -216,6 +216,8 @@ static char *cache_path(const struct spur_terminal *t, bool make)
 	char *dir, *path;
 
 	(void)t;
+	if (strcmp(env("SPUR_CACHE"), "off") == 0)
+		return NULL;
 	if (*xdg != '/' && *home != '/')
 		return NULL;
 	for (size_t i = 0; i < sizeof(vars) / sizeof(vars[0]); i++)

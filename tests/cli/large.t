@@ -25,7 +25,7 @@ look() {
 	shift 2
 	cold
 	"$cost" "$dir/cost" "$SPUR" "$@" >"$dir/out" 2>"$dir/err"; rc=$?
-	read -r ms kib <"$dir/cost"
+	read -r ms kib bytes <"$dir/cost"
 	echo "# $name: $ms ms, $((kib / 1024)) MiB"
 	[ $rc -eq 0 ] && [ "$ms" -lt $limit_ms ]; ok $? "$name: $ms ms, exit $rc"
 	[ "$kib" -lt $((mib * 1024)) ]; ok $? "$name: $((kib / 1024)) MiB"
@@ -35,7 +35,7 @@ whole() {
 	name=$1
 	shift
 	"$cost" "$dir/cost" "$SPUR" "$@" --mem 256M >"$dir/out" 2>"$dir/err"; rc=$?
-	read -r ms kib <"$dir/cost"
+	read -r ms kib bytes <"$dir/cost"
 	echo "# $name: $ms ms, $((kib / 1024)) MiB"
 	[ $rc -eq 0 ]; ok $? "$name: exit $rc $(head -c 200 "$dir/err")"
 	[ "$kib" -lt $((320 * 1024)) ]; ok $? "$name: $((kib / 1024)) MiB"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "format/mdf4/seek.h"
 
 #define EMPTY_ROWS_MAX (1u << 20)	/* of groups without any data byte: nothing in the file bounds them */
 
@@ -51,7 +52,8 @@ enum spur_status mdf_demux_begin(struct mdf_demux *d, struct spur_reader *r, uin
 		const struct mdf_group *g = &r->groups[dg->first_group + i];
 		struct mdf_slot *s = &d->slots[d->slot_count++];
 
-		*s = (struct mdf_slot){ .id = g->record_id, .group = dg->first_group + i, .left = rows_allowed(r, g) };
+		*s = (struct mdf_slot){ .id = g->record_id, .group = dg->first_group + i, .left = rows_allowed(r, g),
+					.time = SPUR_NS_MIN };
 		if ((g->flags & MDF_CG_VALUES) == 0)
 			s->length = dg->id_bytes + (uint64_t)g->data_bytes + g->inval_bytes;
 		if (dg->id_bytes == 1)
@@ -69,6 +71,11 @@ void mdf_demux_end(struct mdf_demux *d)
 {
 	for (size_t i = 0; i < d->table_count; i++)
 		mdf_table_end(&d->tables[i]);
+	for (size_t i = 0; i < d->slot_count; i++) {
+		if (d->slots[i].master != NULL)
+			mdf_column_end(d->slots[i].master);
+		free(d->slots[i].master);
+	}
 	spur_buf_finish(&d->carry);
 	free(d->tables);
 	free(d->slots);
@@ -230,6 +237,8 @@ static enum spur_status cut_plain(struct mdf_demux *d, const unsigned char *p, s
 		} else if (s->table != NULL && s->left > 0) {
 			s->left--;
 		}
+		s->seen++;
+		s->last = p + at + 1;
 		at += (size_t)s->length;
 	}
 	*used = at;
@@ -263,6 +272,8 @@ static enum spur_status cut_records(struct mdf_demux *d, const unsigned char *p,
 		if (n == 0 || n > len - *used)
 			return SPUR_OK;
 		st = take_record(d, s, p + *used, (size_t)n, err);
+		s->seen += s->length == 0 ? n - d->dg->id_bytes : 1;
+		s->last = s->length == 0 ? NULL : p + *used + d->dg->id_bytes;
 		*used += (size_t)n;
 		d->pos += n;
 	}
@@ -287,6 +298,7 @@ static enum spur_status fill_carry(struct mdf_demux *d, const unsigned char **p,
 		*p += add;
 		*len -= add;
 		st = cut_records(d, (const unsigned char *)d->carry.data, d->carry.len, &used, err);
+		mdf_demux_look_at_times(d);	/* the record does not stay */
 		if (used > 0)
 			spur_buf_clear(&d->carry);
 	}
@@ -312,6 +324,57 @@ void mdf_demux_seek(struct mdf_demux *d, uint64_t pos)
 	d->partial = true;
 	d->pos = pos;
 	d->skip = (record - pos % record) % record;
+}
+
+void mdf_demux_resume(struct mdf_demux *d, uint64_t pos, uint64_t skip, const uint64_t *seen, const spur_ns *times)
+{
+	d->partial = true;
+	d->pos = pos;
+	d->skip = skip;
+	for (size_t k = 0; k < d->slot_count; k++) {
+		struct mdf_slot *s = &d->slots[k];
+
+		s->seen = seen[k];
+		s->time = times[k];
+		if (s->left != UINT64_MAX)
+			s->left -= s->left < seen[k] ? s->left : seen[k];
+		if (s->table != NULL)
+			s->table->rows = seen[k];
+	}
+}
+
+void mdf_demux_want_times(struct mdf_demux *d)
+{
+	for (size_t k = 0; k < d->slot_count; k++) {
+		const struct mdf_group *g = &d->r->groups[d->slots[k].group];
+		struct mdf_column m;
+
+		if (d->slots[k].length == 0 || g->master == MDF_NONE || g->remote_master != MDF_NONE ||
+		    d->r->shown_groups[d->slots[k].group].domain != SPUR_DOMAIN_TIME ||
+		    mdf_column_begin(d->r, g->master, false, false, &m, NULL) < 0)
+			continue;
+		if (!spur_type_is_number(m.raw_type) || !mdf_conv_is_numeric(m.conv)) {
+			mdf_column_end(&m);
+			continue;
+		}
+		d->slots[k].master = spur_malloc(sizeof(m));
+		*d->slots[k].master = m;
+	}
+}
+
+void mdf_demux_look_at_times(struct mdf_demux *d)
+{
+	for (size_t k = 0; k < d->slot_count; k++) {
+		struct mdf_slot *s = &d->slots[k];
+		struct mdf_rows rows = { .data = s->last, .stride = (size_t)s->length, .count = 1, .first = s->seen - 1 };
+		double v;
+
+		if (s->last != NULL && s->master != NULL) {
+			mdf_column_f64(s->master, &rows, &v);
+			s->time = mdf_master_ns(d->r, v);
+		}
+		s->last = NULL;
+	}
 }
 
 void mdf_demux_apart(struct mdf_demux *d)

@@ -21,6 +21,11 @@ struct mdf_demux {
 		struct mdf_table *owner;
 		uint64_t left;			/* records that may still come */
 		uint64_t length;		/* of a record with its id; 0: it says so itself */
+		/* for marks.h: records before d->pos, or bytes of values; the last one in what was fed; its time */
+		uint64_t seen;
+		const unsigned char *last;
+		spur_ns time;
+		struct mdf_column *master;	/* NULL: no look at times, or it has none */
 	} *slots;
 	size_t slot_count;
 	struct mdf_slot *by_byte[256];	/* ids of one byte */
@@ -39,6 +44,12 @@ enum spur_status mdf_demux_begin(struct mdf_demux *d, struct spur_reader *r, uin
 				 const struct spur_scan *want, const struct spur_sink *sink, struct spur_error *err);
 /* Sorted: what is fed next begins pos bytes into the data; and it may end early. */
 void mdf_demux_seek(struct mdf_demux *d, uint64_t pos);
+/* Unsorted, for marks.h: what is fed next begins at pos, and skip bytes behind it begins a record with so many of each slot
+ * before it, and their times. */
+void mdf_demux_resume(struct mdf_demux *d, uint64_t pos, uint64_t skip, const uint64_t *seen, const spur_ns *times);
+/* Times of the last records are wanted; then, after each feed, while its bytes are there: the times of the slots. */
+void mdf_demux_want_times(struct mdf_demux *d);
+void mdf_demux_look_at_times(struct mdf_demux *d);
 /* Column storage: what is fed from now on has no invalidation bytes in its records. */
 void mdf_demux_apart(struct mdf_demux *d);
 enum spur_status mdf_demux_feed(struct mdf_demux *d, const unsigned char *p, size_t len, const unsigned char *inval,

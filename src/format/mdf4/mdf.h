@@ -82,6 +82,7 @@ struct mdf_data_group {			/* one DG block */
 struct mdf_map;
 struct mdf_apart;
 struct mdf_seek;
+struct mdf_marks;
 struct mdf_pages;
 struct mdf_conv;
 struct mdf_rows;
@@ -155,6 +156,7 @@ struct spur_reader {
 	/* master values of groups that are remote masters, by group; NULL until wanted */
 	struct mdf_master_cache { double *values; size_t count; } *masters;
 	struct mdf_seek **seeks;	/* by data group; NULL until wanted */
+	struct mdf_marks **marks;	/* the same, of unsorted ones */
 	/* set by recover(), cut() and merge(): takes the rows of a scan inside its span as they lie, instead of its sink */
 	enum spur_status (*tap)(void *state, struct mdf_table *t, const struct mdf_rows *rows, struct spur_error *err);
 	void *tap_state;

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "format/mdf4/block.h"
 #include "format/mdf4/map.h"
+#include "format/mdf4/marks.h"
 #include "format/mdf4/seek.h"
 #include "format/registry.h"
 
@@ -104,6 +105,7 @@ static void discard(struct spur_reader *r)
 	for (size_t i = 0; r->masters != NULL && i < r->group_count; i++)
 		free(r->masters[i].values);
 	free(r->masters);
+	mdf_marks_destroy(r);
 	mdf_seeks_destroy(r);
 	mdf_map_destroy(r->texts);
 	mdf_map_destroy(r->convs);

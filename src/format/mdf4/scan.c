@@ -9,6 +9,7 @@
 #include "base/pmap.h"
 #include "format/mdf4/chain.h"
 #include "format/mdf4/demux.h"
+#include "format/mdf4/marks.h"
 #include "format/mdf4/seek.h"
 
 /*
@@ -34,6 +35,8 @@ struct group_pass {
 	bool apart;			/* its rows may be made by any thread */
 	size_t row_bytes;		/* of the columns of a record */
 	struct spur_scan want;		/* the signals of this data group alone */
+	uint32_t index;
+	struct mdf_marks *marks;	/* unsorted, and worth it */
 	struct group_pass *next;
 };
 
@@ -79,6 +82,21 @@ struct pass {
 	} *twins;
 };
 
+/* Bytes of a data group, as far as its groups say. */
+static uint64_t bytes_of(const struct spur_reader *r, const struct mdf_data_group *dg)
+{
+	uint64_t bytes = 0;
+
+	if ((r->unfinished & MDF_UNFIN_CG_CYCLES) != 0)
+		return r->size;
+	for (uint32_t i = 0; i < dg->group_count; i++) {
+		const struct mdf_group *g = &r->groups[dg->first_group + i];
+
+		bytes += (g->cycles > UINT32_MAX ? UINT32_MAX : g->cycles) * ((uint64_t)g->data_bytes + g->inval_bytes);
+	}
+	return bytes;
+}
+
 /* ---- the pieces, in file order ---- */
 
 static size_t row_bytes_of(const struct mdf_table *t)
@@ -88,6 +106,26 @@ static size_t row_bytes_of(const struct mdf_table *t)
 	for (size_t i = 0; i < t->count; i++)
 		n += spur_type_is_number(t->columns[i].type) ? spur_type_size(t->columns[i].type) : t->columns[i].c->bits / 8 + 16u;
 	return n;
+}
+
+/* Unsorted data of some size: begin at the last mark before the span, and leave marks on the way. */
+static void use_marks(struct pass *p, struct group_pass *g)
+{
+	const struct mdf_seek *parts;
+	size_t mark;
+
+	if (bytes_of(p->r, &p->r->data_groups[g->index]) < MARKS_LEAST_BYTES)
+		return;
+	parts = mdf_seek_parts(p->r, g->index);
+	if ((g->marks = mdf_marks_of(p->r, g->index, parts)) == NULL)
+		return;
+	mdf_demux_want_times(&g->demux);
+	if ((mark = mdf_marks_before(g->marks, &g->demux, p->want->begin_ns)) == SIZE_MAX)
+		return;
+	g->seek = parts;
+	g->at = mdf_marks_begin(g->marks, mark, &g->demux, parts);
+	g->to = parts->count;
+	g->begin = parts->parts[g->at].begin;
 }
 
 static enum spur_status begin_group(struct pass *p, uint32_t index, struct spur_error *err)
@@ -107,6 +145,9 @@ static enum spur_status begin_group(struct pass *p, uint32_t index, struct spur_
 		g->seek = mdf_seek_span(p->r, index, p->want->begin_ns, p->want->end_ns, &g->at, &g->to);
 	if (g->seek != NULL)
 		mdf_demux_seek(&g->demux, g->begin = g->seek->parts[g->at].begin);
+	g->index = index;
+	if (g->demux.table_count > 0 && p->r->data_groups[index].id_bytes != 0 && p->r->tap_state == NULL)
+		use_marks(p, g);
 	g->apart = mdf_demux_is_apart(&g->demux);
 	g->row_bytes = g->demux.table_count > 0 ? row_bytes_of(&g->demux.tables[0]) : 0;
 	p->reading = g;
@@ -307,6 +348,8 @@ static enum spur_status finish_group(struct pass *p, struct group_pass *g, struc
 {
 	enum spur_status st = mdf_demux_finish(&g->demux, err);
 
+	mdf_marks_keep(p->r, g->index, g->marks);
+
 	p->stopped |= g->demux.stopped;
 	return st == SPUR_OK && p->stopped ? SPUR_END : st;
 }
@@ -328,6 +371,15 @@ static enum spur_status feed(struct item *it, struct spur_error *err)
 	return st;
 }
 
+/* Marks are of data that are whole up to here. */
+static void mark(struct item *it)
+{
+	struct mdf_marks *m = it->g->marks;
+
+	m->refused |= it->status < 0 || it->lost || it->len < it->piece.unpacked;
+	mdf_marks_note(m, &it->g->demux);
+}
+
 static enum spur_status take_piece(struct pass *p, struct item *it, struct spur_error *err)
 {
 	struct mdf_demux *d = &it->g->demux;
@@ -346,6 +398,8 @@ static enum spur_status take_piece(struct pass *p, struct item *it, struct spur_
 		mdf_demux_apart(d);
 	if (st == SPUR_OK && it->len > 0)
 		st = feed(it, err);
+	if (it->g->marks != NULL)
+		mark(it);
 	if (st == SPUR_OK && it->len < it->piece.unpacked)
 		st = mdf_demux_lost(d, it->piece.unpacked - it->len);
 	return st;
@@ -388,14 +442,8 @@ static unsigned threads_for(const struct spur_reader *r, const uint32_t *first, 
 {
 	uint64_t bytes = 0;
 
-	for (size_t i = 0; i < r->group_count && bytes < SMALL_BYTES; i++) {
-		const struct mdf_group *g = &r->groups[i];
-
-		if (first[g->data_group] != first[g->data_group + 1])
-			bytes += (g->cycles > UINT32_MAX ? UINT32_MAX : g->cycles) * ((uint64_t)g->data_bytes + g->inval_bytes);
-	}
-	if ((r->unfinished & MDF_UNFIN_CG_CYCLES) != 0)
-		bytes = r->size;
+	for (size_t i = 0; i < r->data_group_count && bytes < SMALL_BYTES; i++)
+		bytes += first[i] == first[i + 1] ? 0 : bytes_of(r, &r->data_groups[i]);
 	return bytes < SMALL_BYTES ? 1 : want->threads != 0 ? want->threads : r->threads;
 }
 

@@ -292,6 +292,11 @@ static struct mdf_seek *seek_of(struct spur_reader *r, uint32_t data_group)
 	return r->seeks[data_group];
 }
 
+const struct mdf_seek *mdf_seek_parts(struct spur_reader *r, uint32_t data_group)
+{
+	return seek_of(r, data_group);
+}
+
 const struct mdf_seek *mdf_seek_span(struct spur_reader *r, uint32_t data_group, spur_ns begin_ns, spur_ns end_ns,
 				     size_t *from, size_t *to)
 {

@@ -30,6 +30,8 @@ struct mdf_seek {
 /* The parts [*from, *to) that a scan of the data group must read for [begin_ns, end_ns), or NULL: all of it. */
 const struct mdf_seek *mdf_seek_span(struct spur_reader *r, uint32_t data_group, spur_ns begin_ns, spur_ns end_ns,
 				     size_t *from, size_t *to);
+/* The parts of any data group, in order. */
+const struct mdf_seek *mdf_seek_parts(struct spur_reader *r, uint32_t data_group);
 /* The end of a data group: the last block is transposed and tells its masters cheaply. */
 bool mdf_seek_is_cheap(const struct spur_reader *r, uint32_t data_group, const struct mdf_piece *last);
 bool mdf_seek_last(struct spur_reader *r, uint32_t data_group, const struct mdf_piece *last, spur_ns *out);
