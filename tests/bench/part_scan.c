@@ -178,11 +178,13 @@ static void run_case(struct bench *b, const char *shape, const char *profile, co
 	}
 	request = request_of(path, (const char (*)[32])names, w, begin_s, end_s);
 	struct bench_case c = {
-		.name = title, .path = path, .threads = { 1, w->channel < 0 && bench_cores(b) > 1 ? 2 : 0 }, .spur = bench_scan_round,
+		.name = title, .path = path, .threads = { w->count > 1 ? bench_cores(b) : 1 }, .spur = bench_scan_round,
 		.spur_state = &s, .bound = bench_mdf_bound_round, .bound_state = &bound,
 		.kind = w->channel < 0 ? "mdf-scan" : w->rows != 0 ? "mdf-span" : w->count > 1 ? "mdf-some" : "mdf-one", .request = request,
 	};
 
+	if (bench_cores(b) > 1 && w->count != 1)	/* one signal is too little for two threads */
+		c.threads[1] = w->count > 1 ? 1 : 2;
 	bench_case_run(b, &c);
 	if (*w->what == '\0' && all.packed != all.unpacked)
 		bench_note(b, "%s: %.1f MB of records, packed %.2f:1", title, (double)all.unpacked / 1e6,

@@ -159,6 +159,8 @@ enum spur_status mdf_resolve(struct spur_reader *r, struct spur_error *err)
 	struct mdf_map *groups = mdf_map_create(), *channels = mdf_map_create();
 
 	(void)err;
+	mdf_map_reserve(groups, r->group_count);
+	mdf_map_reserve(channels, r->channel_count);
 	for (uint32_t i = 0; i < r->group_count; i++) {
 		mdf_map_put(groups, r->groups[i].at, i);
 		refuse_group(r, i);

@@ -39,9 +39,9 @@ static struct slot *find(const struct mdf_map *m, uint64_t key)
 	return &m->slots[i];
 }
 
-static void grow(struct mdf_map *m)
+static void resize(struct mdf_map *m, size_t cap)
 {
-	struct mdf_map bigger = { .cap = m->cap == 0 ? 64 : m->cap * 2, .count = m->count };
+	struct mdf_map bigger = { .cap = cap, .count = m->count };
 
 	bigger.slots = spur_calloc(bigger.cap, sizeof(*bigger.slots));
 	for (size_t i = 0; i < m->cap; i++) {
@@ -52,6 +52,16 @@ static void grow(struct mdf_map *m)
 	*m = bigger;
 }
 
+void mdf_map_reserve(struct mdf_map *m, size_t count)
+{
+	size_t cap = 64;
+
+	while (cap / 4 * 3 < count + 1 && cap < SIZE_MAX / 64)
+		cap *= 2;
+	if (cap > m->cap)
+		resize(m, cap);
+}
+
 bool mdf_map_put(struct mdf_map *m, uint64_t key, uint64_t value)
 {
 	struct slot *s;
@@ -59,7 +69,7 @@ bool mdf_map_put(struct mdf_map *m, uint64_t key, uint64_t value)
 	if (key == 0)
 		return false;
 	if (m->count + 1 > m->cap / 4 * 3)
-		grow(m);
+		resize(m, m->cap == 0 ? 64 : m->cap * 2);
 	s = find(m, key);
 	if (s->key == key)
 		return false;
