@@ -143,19 +143,28 @@ static bool is_bus_log(struct spur_ctx *ctx, const char *path)
 	return any;
 }
 
+/* The paths of those that are logs of buses. */
+static size_t pick_bus_logs(struct spur_ctx *ctx, const char *const *paths, size_t count, const char **out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (is_bus_log(ctx, paths[i]))
+			out[n++] = paths[i];
+	}
+	return n;
+}
+
 /* SPUR_ENOTFOUND: the catalogue knows none of them. */
-static enum spur_status of_all(struct spur_ctx *ctx, struct spur_db *db, const char *const *paths, size_t count, struct spur_bus_profile *out,
+static enum spur_status of_all(struct spur_db *db, const char *const *paths, size_t count, struct spur_bus_profile *out,
 			       bool *differ, struct spur_error *err)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < count; i++) {
 		struct spur_bus_profile one = { 0 };
-		enum spur_status st;
+		enum spur_status st = of_file(db, paths[i], &one, err);
 
-		if (!is_bus_log(ctx, paths[i]))
-			continue;
-		st = of_file(db, paths[i], &one, err);
 		if (st < 0 && st != SPUR_ENOTFOUND)
 			return st;
 		*differ = *differ || (any && !same_profiles(out, &one));
@@ -173,6 +182,7 @@ static enum spur_status of_all(struct spur_ctx *ctx, struct spur_db *db, const c
 void spur_bus_profile_of_files(struct spur_ctx *ctx, const char *const *paths, size_t count, struct spur_bus_profile *out,
 			       struct spur_emit *emit)
 {
+	const char **logs;
 	struct spur_error why = { 0 };
 	struct spur_db *db;
 	bool differ = false;
@@ -181,14 +191,22 @@ void spur_bus_profile_of_files(struct spur_ctx *ctx, const char *const *paths, s
 	*out = (struct spur_bus_profile){ 0 };
 	if (!catalogue_is_there(ctx))
 		return;
+	logs = spur_calloc(count, sizeof(*logs));
+	if ((count = pick_bus_logs(ctx, paths, count, logs)) == 0) {
+		free(logs);
+		return;
+	}
 	if ((st = spur_ctx_db(ctx, &db, &why)) >= 0)
-		st = of_all(ctx, db, paths, count, out, &differ, &why);
+		st = of_all(db, logs, count, out, &differ, &why);
 	if (differ)
 		spur_emit_warn(emit, "different profiles apply to these files: none was used; name bus databases with --dbc");
-	if (st < 0 && st != SPUR_ENOTFOUND)
+	if (st < 0 && st != SPUR_ENOTFOUND) {
 		spur_emit_warn(emit, "no profile was used: %s", why.text);
+		ctx->lacking = true;
+	}
 	if (st < 0 || differ)
 		spur_bus_profile_finish(out);
+	free(logs);
 }
 
 /* ---- of a verb ---- */

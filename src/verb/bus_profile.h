@@ -16,7 +16,8 @@ struct spur_bus_profile {
 
 enum spur_status spur_bus_profile_of_drive(struct spur_db *db, int64_t drive, struct spur_bus_profile *out, struct spur_error *err);
 /* Of recordings by their paths, if the catalogue is there and knows them. Files that different profiles apply to get
- * none, and a catalogue that cannot be read is warned of: both are said to emit, neither is a failure. */
+ * none, and a catalogue that cannot be read is warned of: both are said to emit, neither is a failure, but the second
+ * ends the verb with 3 (spur_ctx.lacking). */
 void spur_bus_profile_of_files(struct spur_ctx *ctx, const char *const *paths, size_t count, struct spur_bus_profile *out,
 			       struct spur_emit *emit);
 void spur_bus_profile_finish(struct spur_bus_profile *p);

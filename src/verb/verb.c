@@ -205,7 +205,7 @@ static enum spur_exit call(struct spur_ctx *ctx, const struct spur_verb *v, cons
 	else
 		rc = of->run(ctx, &args, emit, err);
 	spur_args_finish(&args);
-	return rc;
+	return rc == SPUR_EXIT_OK && ctx->lacking ? SPUR_EXIT_PARTIAL : rc;
 }
 
 enum spur_exit spur_verb_call(struct spur_ctx *ctx, int argc, const char *const *argv, struct spur_emit *emit,

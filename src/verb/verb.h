@@ -43,6 +43,7 @@ struct spur_ctx {
 	const char *self;		/* path of this binary, to start workers */
 	const char *datadir;		/* recipes and other read-only files */
 	struct spur_task *task;		/* cancel and progress */
+	bool lacking;			/* what should have been looked at could not be, and that was told: exit 3 instead of 0 */
 	char *look;			/* a verb's proposal to its caller: the catalogue to open the workbench on now;
 					 * heap, freed by spur_ctx_finish() unless the caller takes it */
 	struct spur_db *db;		/* private: use spur_ctx_db() */

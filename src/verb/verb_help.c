@@ -25,13 +25,35 @@ static void list_verbs(struct spur_emit *emit)
 #define HELP_COLUMN 32
 #define HELP_WIDTH (79 - HELP_COLUMN)
 
+#define CHOICE_COLUMN 8
+
+/* A long list of choices goes on behind one of its bars. */
+static void show_long(const char *left, struct spur_emit *emit)
+{
+	size_t room = 77, at = 2;
+
+	while (strlen(left) > room) {
+		size_t n = room;
+
+		while (n > 0 && left[n - 1] != '|')
+			n--;
+		if (n == 0)
+			break;
+		spur_emit_note(emit, "%*s%.*s", (int)at, "", (int)n, left);
+		left += n;
+		at = CHOICE_COLUMN;
+		room = 79 - CHOICE_COLUMN;
+	}
+	spur_emit_note(emit, "%*s%s", (int)at, "", left);
+}
+
 /* The help of an option behind its name, in lines that fit on 80 columns. */
 static void show_opt(const char *left, const char *help, struct spur_emit *emit)
 {
 	size_t used = strlen(left);
 
 	if (used > HELP_COLUMN - 2) {
-		spur_emit_note(emit, "  %s", left);
+		show_long(left, emit);
 		left = "";
 	}
 	for (;;) {

@@ -108,6 +108,6 @@ run profile add one --dbc "$dir/gone.dbc" --vehicle "a'; DROP TABLE *" >/dev/nul
 run profile add two --dbc "$dir/other.dbc" --drive drive_01 >/dev/null
 is "$(run profile of drive_01 --json | sed 's/.*"name":"\([a-z]*\)","version.*/\1/' | tr '\n' ' ')" "two one " "by drive comes before by vehicle"
 is "$(run stats "$log" --json | grep -c '"OTHER.VehSpd"\|ESC_1')" 1 "the first database that knows a frame decodes it"
-run stats "$log" --json --catalog "$dir/recipe.json" >/dev/null; is $? 0 "a catalogue that is none"
+run stats "$log" --json --catalog "$dir/recipe.json" >/dev/null; is $? 3 "a catalogue that is none"
 like "$(cat "$dir/err")" '*no profile was used:*' "is told"
 done_testing
