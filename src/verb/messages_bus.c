@@ -29,10 +29,10 @@ struct topic {
 /* A frame that waits for its turn. */
 struct kept {
 	spur_ns time_ns;
-	uint64_t seq;			/* as it came, so that equal times stay in order */
+	uint64_t seq;			/* as it came: of one group, in the order of its rows */
 	uint64_t at;			/* of its bytes in `bytes` */
 	uint64_t source, destination;
-	uint32_t topic, size, rank;	/* rank: of its topic, where these are sorted */
+	uint32_t topic, size, rank, group;	/* rank: of its topic, where these are sorted */
 	int8_t dir;
 	bool fd, has_data, timed, mac;
 };
@@ -188,7 +188,7 @@ static void emit_frame(struct listing *l, const struct topic *t, const struct ke
 
 static struct kept kept_of(const struct listing *l, const struct topic *t, const struct frame *f)
 {
-	return (struct kept){ .time_ns = f->time_ns, .timed = f->timed, .seq = l->count, .topic = (uint32_t)(t - l->topics),
+	return (struct kept){ .time_ns = f->time_ns, .timed = f->timed, .seq = l->count, .group = f->group->group, .topic = (uint32_t)(t - l->topics),
 			      .source = f->source, .destination = f->destination, .size = (uint32_t)f->size, .dir = (int8_t)f->dir,
 			      .fd = f->fd, .mac = f->mac, .has_data = f->data != NULL, .at = l->bytes.len };
 }
@@ -269,12 +269,15 @@ static enum spur_status pass(struct listing *l, const struct spur_format *format
 	return st;
 }
 
+/* Groups come in batches, in an order that means nothing: of equal times that of the groups counts, and of their rows. */
 static int by_time(const void *a, const void *b)
 {
 	const struct kept *x = a, *y = b;
 
 	if (x->time_ns != y->time_ns)
 		return x->time_ns < y->time_ns ? -1 : 1;
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
 	return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
