@@ -6,17 +6,19 @@
 #include <stdint.h>
 
 /*
- * Payloads that took several CAN frames: ISO 15765-2 with normal addressing (single, first and
- * consecutive frames, CAN FD too) and SAE J1939-21 5.10 (broadcast, and request to send). Frames go
- * in in the order of the bus; a payload comes out at the frame that completes it. What is open is
- * bounded: SPUR_TRANSPORT_OPEN transfers, each of the length it announced itself and never more
- * than SPUR_TRANSPORT_BYTES; buffers grow with what came. One thread.
+ * Payloads that took several CAN frames: ISO 15765-2 (single, first and consecutive frames, CAN FD
+ * too) with normal addressing, or with extended or mixed addressing, where an address precedes all
+ * of that in every frame; SAE J1939-21 5.10 (broadcast, and request to send); and the fast packets
+ * of NMEA 2000 (IEC 61162-3). Frames go in in the order of the bus; a payload comes out at the frame
+ * that completes it. What is open is bounded: SPUR_TRANSPORT_OPEN transfers, each of the length it
+ * announced itself and never more than SPUR_TRANSPORT_BYTES; buffers grow with what came. One thread.
  */
 #define SPUR_TRANSPORT_OPEN 256u
 #define SPUR_TRANSPORT_BYTES 65535u
+#define SPUR_TRANSPORT_FAST_BYTES 223u	/* a fast packet: six bytes, then seven in each of 31 frames */
 #define SPUR_TRANSPORT_GAP_NS INT64_C(5000000000)	/* a longer silence ends a transfer: twice what either standard allows */
 
-enum spur_transport_kind { SPUR_TRANSPORT_ISO, SPUR_TRANSPORT_J1939 };
+enum spur_transport_kind { SPUR_TRANSPORT_ISO, SPUR_TRANSPORT_J1939, SPUR_TRANSPORT_ISO_ADDRESSED, SPUR_TRANSPORT_FAST };
 
 struct spur_transport_frame {
 	enum spur_transport_kind kind;
@@ -30,13 +32,13 @@ struct spur_transport_frame {
 
 struct spur_transfer {
 	enum spur_transport_kind kind;
-	bool one_frame;			/* ISO: a single frame */
-	uint32_t frame_id;		/* ISO: of its frames. J1939: of a frame of priority 6 with the group, source
+	bool one_frame;			/* it took no more; not of J1939 */
+	uint32_t frame_id;		/* of its frames. J1939: of a frame of priority 6 with the group, source
 					 * and destination, as it would be if the group were short */
 	const uint8_t *data;		/* valid until the next call */
 	size_t len;
-	/* What a CAN database numbers the bits of. ISO: the low byte of the length, then the data, which is the
-	 * layout of a single frame; J1939: the data. */
+	/* What a CAN database numbers the bits of. ISO: the address if there is one, the low byte of the length, then
+	 * the data, which is the layout of a single frame; else the data. */
 	const uint8_t *framed;
 	size_t framed_len;
 };

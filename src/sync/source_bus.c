@@ -153,7 +153,7 @@ static enum spur_status add_payload(struct spur_source *s, const struct bus_tabl
 	struct spur_source_signal sig = { .unit = "", .comment = "", .stream = label, .type = SPUR_TYPE_BYTES, .table = t->table,
 					  .rows = t->rows, .time = time };
 
-	if (!s->opts.payloads || !(t->iso || t->carried))
+	if (!s->opts.payloads || !(t->how != BUS_FRAMES || t->carried))
 		return SPUR_OK;
 	sig.name = arena_text(s, spur_strfmt("%s.payload", label));
 	return source_add_signal(s, &sig, BUS_PAYLOAD, "payload", err);
@@ -197,7 +197,7 @@ static enum spur_status add_tables(struct spur_source *s, struct spur_error *err
 		struct bus_table *t = &b->tables[i];
 		struct source_table st_table = { .kind = SOURCE_FRAMES, .at = (uint32_t)i, .time = time };
 
-		if (t->rows == 0 || (t->message == NULL && !(s->opts.payloads && (t->iso || t->carried))))
+		if (t->rows == 0 || (t->message == NULL && !(s->opts.payloads && (t->how != BUS_FRAMES || t->carried))))
 			continue;
 		st_table.label = arena_text(s, spur_strfmt("CAN%u:%X", (unsigned)(t->key >> 32), (unsigned)(t->key & 0x1fffffff)));
 		t->table = (uint32_t)s->table_count;
@@ -289,6 +289,15 @@ size_t source_bus_members(const struct spur_source_bus *b, uint32_t *ids, size_t
 
 /* ---- what is in a table ---- */
 
+static const char *transport_of(const struct bus_table *t)
+{
+	static const char *const names[BUS_HOWS] = { NULL, "iso-tp", "iso-tp-extended", "fast-packet" };
+
+	if (t->how == BUS_ISO_ADDRESSED && bus_is_mixed((uint32_t)t->key))
+		return "iso-tp-mixed";
+	return t->how == BUS_FRAMES && t->carried ? "j1939-tp" : names[t->how];
+}
+
 bool spur_source_frame(const struct spur_source *s, uint32_t table, struct spur_source_frame *out)
 {
 	const struct bus_table *t;
@@ -299,7 +308,7 @@ bool spur_source_frame(const struct spur_source *s, uint32_t table, struct spur_
 	*out = (struct spur_source_frame){ .message = t->message == NULL ? NULL : t->message->name, .bus_channel = (uint32_t)(t->key >> 32),
 					   .frame_id = (uint32_t)t->key & 0x1fffffff, .extended = (t->key & BUS_EXTENDED) != 0,
 					   .j1939 = t->carried || (t->message != NULL && t->message->j1939),
-					   .transport = t->iso ? "iso-tp" : t->carried ? "j1939-tp" : NULL };
+					   .transport = transport_of(t) };
 	if (out->j1939) {
 		out->pgn = spur_dbc_pgn((uint32_t)t->key);
 		out->source_address = (uint8_t)(t->key & 0xff);

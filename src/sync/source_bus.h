@@ -12,14 +12,24 @@
  *
  * Where a database has messages that no frame of the log is long enough for, a second pass puts
  * transfers together: what J1939 carries for such a group is a table of the identifier that a short
- * one would have; a message whose frames make ISO-TP payloads is a table of these payloads. The
- * parts of source_bus*.c.
+ * one would have; a message whose frames make payloads of ISO-TP or fast packets is a table of
+ * these. The parts of source_bus*.c.
  */
 #define BUS_EXTENDED 0x80000000u
 #define BUS_NONE UINT32_MAX
 #define BUS_PAYLOAD SIZE_MAX	/* instead of the index of a signal: all bytes of the transfer */
 
 enum bus_role { ROLE_ID, ROLE_IDE, ROLE_CHANNEL, ROLE_DLC, ROLE_LENGTH, ROLE_BYTES, ROLES };
+
+/* How the payloads of one identifier come. */
+enum bus_how { BUS_FRAMES, BUS_ISO, BUS_ISO_ADDRESSED, BUS_FAST, BUS_HOWS };
+
+/* What a table would be if it were of that kind. */
+struct bus_trial {
+	bool wanted;
+	uint64_t payloads;
+	struct spur_transport_counts counts;
+};
 
 struct bus_group {
 	uint32_t group;
@@ -32,9 +42,10 @@ struct bus_table {
 	uint32_t table;			/* of the source */
 	uint32_t longest;		/* frame in bytes; 0: nobody looked */
 	uint64_t rows;
-	uint64_t payloads;		/* of ISO-TP, those of one frame too */
-	struct spur_transport_counts counts;	/* of ISO-TP */
-	bool iso;			/* payloads are its rows, not frames */
+	uint64_t payloads;		/* those of one frame too */
+	struct spur_transport_counts counts;
+	struct bus_trial *trials;	/* while it is not known: BUS_HOWS of them, or NULL */
+	enum bus_how how;		/* other than BUS_FRAMES: payloads are its rows, not frames */
 	bool carried;			/* transfers of J1939 are rows too */
 };
 
@@ -49,6 +60,7 @@ struct spur_source_bus {
 	uint32_t *slots;		/* open addressing over tables: index + 1 */
 	size_t slot_count;
 	struct spur_transport *transport;	/* of the pass at hand; NULL: no table needs one */
+	struct spur_transport *trial[BUS_HOWS];	/* of the second pass, one a kind: noise takes no room from the others */
 	struct spur_transport_counts counts;	/* of the whole recording */
 	bool has_transfers;
 };
@@ -79,9 +91,15 @@ bool bus_serves(const struct spur_source_bus *b, size_t i, uint64_t key);
 bool bus_wants_lengths(const struct spur_source *s);
 /* The second pass, if a database and the log ask for it: rows, tables and counts of transfers. */
 enum spur_status bus_find_transfers(struct spur_source *s, struct spur_error *err);
-/* Row `row` goes through the transport. True: it completes *out, whose table is that of *key. */
-bool bus_transfer(const struct spur_source_bus *b, const struct bus_frames *f, size_t row, uint64_t *key, struct spur_transfer *out);
+/* Row `row`, which is of table t (NULL: none), goes through the transport. True: it completes *out, whose table is that
+ * of *key. */
+bool bus_transfer(const struct spur_source_bus *b, const struct bus_table *t, const struct bus_frames *f, size_t row, uint64_t *key,
+		  struct spur_transfer *out);
+/* Bytes before the data of a payload of that kind. */
+size_t bus_head(enum bus_how how);
 /* Whether a frame of this key has a part in transfers; t may be NULL. */
+/* An identifier of ISO-TP's mixed addressing (ISO 15765-2 10.3.5.3). */
+bool bus_is_mixed(uint32_t frame_id);
 bool bus_is_carrier(uint64_t key, const struct bus_table *t);
 
 #endif

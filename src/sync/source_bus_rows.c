@@ -121,14 +121,14 @@ static size_t part_of_table(const struct bus_table *t, const size_t *part_of)
 }
 
 /* A carrier counts for its transfer also where its own time is before what is wanted. */
-static void pick_transfer(struct picked *p, const struct spur_source_bus *b, const struct bus_frames *f, size_t row, bool in_time,
-			  const size_t *part_of)
+static void pick_transfer(struct picked *p, const struct spur_source_bus *b, const struct bus_table *t, const struct bus_frames *f,
+			  size_t row, bool in_time, const size_t *part_of)
 {
 	struct spur_transfer whole_one;
 	uint64_t key;
 	size_t part;
 
-	if (!bus_transfer(b, f, row, &key, &whole_one) || !in_time)
+	if (!bus_transfer(b, t, f, row, &key, &whole_one) || !in_time)
 		return;
 	if ((part = part_of_table(bus_table_of(b, key), part_of)) == 0)
 		return;
@@ -146,8 +146,8 @@ static void pick_rows(struct picked *p, const struct spur_source_bus *b, const s
 		size_t part = part_of_table(t, part_of);
 
 		if (b->transport != NULL && bus_is_carrier(key, t)) {
-			pick_transfer(p, b, f, i, in_time, part_of);
-			if (t != NULL && t->iso)
+			pick_transfer(p, b, t, f, i, in_time, part_of);
+			if (t != NULL && t->how != BUS_FRAMES)
 				continue;
 		}
 		if (part != 0 && in_time)
@@ -251,7 +251,7 @@ static struct spur_columns *decode(struct spur_source *s, const struct bus_frame
 						      .keep_unavailable = s->opts.keep_unavailable };
 
 		if (p->inner[c] == BUS_PAYLOAD)
-			add_payloads(&side, t->iso ? 1 : 0, to, c);
+			add_payloads(&side, bus_head(t->how), to, c);
 		else
 			s->unavailable[want->ids[p->pos[c]]] +=
 				spur_dbc_append_frames(t->message, &t->message->signals[p->inner[c]], &side.frames, style, to, c);

@@ -8,12 +8,12 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/touch.h"
 
-/* Frames for the reassembly: a byte for kind and channel, four of the identifier, one of the length, the data. */
+/* Frames for the reassembly: a byte for kind (bits 0 and 4) and channel, four of the identifier, one of the length, the data. */
 enum { HEAD = 6 };
 
 static void one_frame(struct spur_transport *t, const uint8_t *head, const uint8_t *data, size_t len, int64_t at, uint64_t *fed)
 {
-	struct spur_transport_frame f = { .kind = head[0] & 1, .channel = head[0] >> 1 & 3, .len = len, .time_ns = at,
+	struct spur_transport_frame f = { .kind = (head[0] & 1) | (head[0] >> 3 & 2), .channel = head[0] >> 1 & 3, .len = len, .time_ns = at,
 					  .timed = (head[0] & 8) != 0 };
 	uint8_t *copy = malloc(len == 0 ? 1 : len);	/* of its size, so that a read past it is seen */
 	struct spur_transfer out = { 0 };
@@ -26,7 +26,7 @@ static void one_frame(struct spur_transport *t, const uint8_t *head, const uint8
 		fuzz_tell("%d %d %" PRIx32 "\n", out.kind, out.one_frame, out.frame_id);
 		fuzz_tell_bytes("payload", out.framed, out.framed_len);
 		fuzz_check(out.len <= SPUR_TRANSPORT_BYTES && out.len <= *fed);
-		fuzz_check(out.framed_len - out.len == (out.kind == SPUR_TRANSPORT_ISO ? 1 : 0));
+		fuzz_check(out.framed_len - out.len == (out.kind == SPUR_TRANSPORT_ISO ? 1 : out.kind == SPUR_TRANSPORT_ISO_ADDRESSED ? 2 : 0));
 		fuzz_check(memcmp(out.framed + (out.framed_len - out.len), out.data, out.len) == 0);
 	}
 	free(copy);
@@ -92,6 +92,17 @@ static void seeds(void)
 	frame(&b, 9, 0x9ceb2101u, "\x02" "abcdefg", 8);
 	frame(&b, 9, 0x9ceb2101u, "\x03" "abcdefg", 8);
 	frame(&b, 0xf9, 0x9cec0121u, "\xff\x01\xff\xff\xff\x00\xef\x00", 8);
+	fuzz_seed_buf(&b);
+	frame(&b, 0x18, 0x6f1, "\x12\x10\x0d" "abcde", 8);
+	frame(&b, 0x18, 0x6f1, "\x60\x03\x01\x02\x03", 5);
+	frame(&b, 0x18, 0x6f1, "\x12\x21" "fghijk", 8);
+	frame(&b, 0x18, 0x6f1, "\x12\x22" "lm", 4);
+	frame(&b, 0x18, 0x98cef110u, fd, 64);
+	fuzz_seed_buf(&b);
+	frame(&b, 0x19, 0x99f80501u, "\x40\x0f" "abcdef", 8);
+	frame(&b, 0x19, 0x99f80501u, "\x60\x03" "uvw", 5);
+	frame(&b, 0x19, 0x99f80501u, "\x41" "ghijklm", 8);
+	frame(&b, 0x19, 0x99f80501u, "\x42" "no", 3);
 	fuzz_seed_buf(&b);
 	for (uint32_t id = 0; id < SPUR_TRANSPORT_OPEN + 8; id++)
 		frame(&b, 8, id, "\x10\x08" "ab", 4);

@@ -13,7 +13,8 @@
 struct heard {
 	struct spur_transport *t;
 	char last[2 * 512 + 32];
-	size_t len;
+	size_t len, framed_len;
+	uint8_t framed[4];
 	unsigned count;
 	int64_t now_ns;
 };
@@ -28,15 +29,18 @@ static bool put_on(struct heard *h, uint64_t channel, enum spur_transport_kind k
 {
 	const struct spur_transport_frame f = { .kind = kind, .channel = channel, .frame_id = id, .data = data, .len = len,
 						.time_ns = h->now_ns += 1000000, .timed = true };
+	static const char *const kinds[] = { "iso", "j1939", "addressed", "fast" };
 	struct spur_transfer out;
 	int at;
 
 	if (!spur_transport_put(h->t, &f, &out))
 		return false;
-	at = snprintf(h->last, sizeof(h->last), "%s %x:", out.kind == SPUR_TRANSPORT_ISO ? "iso" : "j1939", out.frame_id);
+	at = snprintf(h->last, sizeof(h->last), "%s %x:", kinds[out.kind], out.frame_id);
 	for (size_t i = 0; i < out.len && i < 512; i++)
 		at += snprintf(h->last + at, sizeof(h->last) - (size_t)at, "%02x", out.data[i]);
 	h->len = out.len;
+	h->framed_len = out.framed_len;
+	memcpy(h->framed, out.framed, out.framed_len < 4 ? out.framed_len : 4);
 	h->count++;
 	return true;
 }
@@ -164,6 +168,65 @@ static void requests_to_send(struct heard *h)
 	counted(h, 1, 1, 0, 1, "and changes nothing");
 }
 
+static bool addressed(struct heard *h, const char *frame)
+{
+	return put_on(h, 1, SPUR_TRANSPORT_ISO_ADDRESSED, 0x6f1, frame, 8);
+}
+
+static void addresses(struct heard *h)
+{
+	start(h);
+	ok(addressed(h, "\x12\x03\x22\xf1\x90\xff\xff\xff"), "a single frame behind an address");
+	is_str(h->last, "addressed 6f1:22f190", "without address, length and padding");
+	ok(h->framed_len == 5 && memcmp(h->framed, "\x12\x03\x22\xf1", 4) == 0, "a database counts from the address");
+	ok(!addressed(h, "\x12\x10\x0d" "abcde") && !addressed(h, "\x60\x10\x0c" "ABCDE"), "two transfers under one identifier");
+	ok(!addressed(h, "\x60\x21" "FGHIJK") && !addressed(h, "\x12\x21" "fghijk"), "go on by their address");
+	ok(addressed(h, "\x60\x22" "LMNOPQ"), "one ends");
+	is_str(h->last, "addressed 6f1:4142434445464748494a4b4c", "with its own bytes");
+	ok(addressed(h, "\x12\x22" "lmnopq"), "then the other");
+	is_int((intmax_t)h->len, 13, "of the length it said");
+	ok(h->framed_len == 15 && memcmp(h->framed, "\x12\x0d" "ab", 4) == 0, "address, length, data");
+	ok(!addressed(h, "\x12\x10\x06" "abcde"), "six bytes that a single frame could hold, too");
+	counted(h, 2, 0, 0, 0, "go on: the rest is to come");
+	ok(!addressed(h, "\x12\x10\x05" "abcde"), "five that are all there");
+	counted(h, 2, 1, 1, 0, "are refused");
+	ok(!put_on(h, 1, SPUR_TRANSPORT_ISO_ADDRESSED, 0x6f1, "\x12\x01", 2), "an address and a length alone");
+}
+
+static bool fast(struct heard *h, uint32_t id, const char *frame)
+{
+	return put_on(h, 1, SPUR_TRANSPORT_FAST, EXT | id, frame, 8);
+}
+
+static void fast_packets(struct heard *h)
+{
+	char frame[9] = "";
+	bool early = false;
+
+	start(h);
+	ok(!fast(h, 0x19f80501, "\x40\x0f" "abcdef") && !fast(h, 0x19f80501, "\x41" "ghijklm"), "15 bytes take three frames");
+	ok(!fast(h, 0x19f80502, "\x40\x0f" "ABCDEF") && !fast(h, 0x19f80501, "\x60\x09" "uvwxyz"), "another source, another sequence");
+	ok(fast(h, 0x19f80501, "\x42" "no\xff\xff\xff\xff\xff"), "the third one");
+	is_str(h->last, "fast 99f80501:6162636465666768696a6b6c6d6e6f", "all bytes, no padding");
+	is_int((intmax_t)h->framed_len, 15, "a database counts the data alone");
+	ok(fast(h, 0x19f80501, "\x61" "123\xff\xff\xff\xff"), "the other sequence");
+	ok(!fast(h, 0x19f80502, "\x42" "NO\xff\xff\xff\xff\xff") && !fast(h, 0x19f80502, "\x41" "GHIJKLM"), "one that lacks its second frame");
+	counted(h, 2, 1, 0, 1, "is broken, and the rest has no beginning");
+	ok(fast(h, 0x19f80501, "\x00\x03" "abc\xff\xff\xff"), "three bytes take one frame");
+	counted(h, 2, 1, 0, 1, "which is not counted as a transfer");
+	ok(!fast(h, 0x19f80501, "\x20\x00" "abcdef") && !fast(h, 0x19f80501, "\x20\xe0" "abcdef"), "no byte, or 224");
+	counted(h, 2, 1, 2, 1, "are refused");
+	fast(h, 0x19f80501, "\xa0\xdf" "abcdef");
+	for (unsigned i = 1; i < 32; i++) {
+		snprintf(frame, sizeof(frame), "%c%07u", (int)(0xa0 | i), i);
+		early = fast(h, 0x19f80501, frame) != (i == 31) || early;
+	}
+	ok(!early && h->len == 223, "223 bytes take 32 frames");
+	fast(h, 0x19f80501, "\xc0\x09" "abcdef");
+	h->now_ns += 2 * SPUR_TRANSPORT_GAP_NS;
+	ok(!fast(h, 0x19f80501, "\xc1" "ghi\xff\xff\xff\xff"), "a frame that is late ends it");
+}
+
 static void bounded(struct heard *h)
 {
 	struct spur_transport_counts c;
@@ -194,6 +257,8 @@ int main(void)
 	streams_apart(&h);
 	broadcasts(&h);
 	requests_to_send(&h);
+	addresses(&h);
+	fast_packets(&h);
 	bounded(&h);
 	spur_transport_destroy(h.t);
 	return tap_done();
