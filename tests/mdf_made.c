@@ -21,6 +21,7 @@ const struct mdf_made mdf_made[] = {
 	{ "streams", mdf_make_streams },
 	{ "streams_wrong", mdf_make_streams_wrong },
 	{ "sync", mdf_make_sync },
+	{ "offsets", mdf_make_offsets },
 	{ "rules", mdf_make_rules },
 	{ NULL, NULL }
 };

@@ -203,3 +203,69 @@ void mdf_make_guarded(struct spur_buf *b)
 	dg = mdf_dg(b, dg, cg, records(b, false), 0);
 	mdf_end(b, dg);
 }
+
+/* ---- offsets that the writer did not get to: values lie in the order of their rows ---- */
+
+/* f64 time, u32 offset (never written), u16 size */
+static uint64_t without_offsets(struct spur_buf *b, uint64_t data, uint8_t type)
+{
+	struct spur_buf records = { 0 };
+	uint64_t cn = 0, size = 0, dt;
+
+	for (unsigned i = 0; i < ROWS; i++) {
+		spur_buf_f64(&records, i * 0.5);
+		spur_buf_u32(&records, 0xffffffffu);
+		spur_buf_u16(&records, (uint16_t)size_of(i));
+	}
+	if (type == 7)
+		size = cn = size_channel(b, 0);
+	if (type == 7)
+		cn = sized(b, cn, "sized", 7, data, size);
+	else
+		cn = mdf_cn(b, cn, &(struct mdf_cn){ .name = "stated", .type = 1, .data_type = 7, .byte_offset = 8, .bits = 32, .data = data });
+	dt = block_of(b, "DT", &records);
+	cn = time_channel(b, cn);
+	cn = mdf_cg(b, 0, cn, 0, ROWS, 0, 14, 0);
+	return mdf_dg(b, 0, cn, dt, 0);
+}
+
+/* [1][time, offset] and [2][u32 length][bytes], two of these behind two of those. */
+static uint64_t unsorted_without_offsets(struct spur_buf *b)
+{
+	struct spur_buf data = { 0 };
+	uint64_t group = mdf_cg(b, 0, 0, 2, ROWS, 1, 0, 0), cn, dg;
+
+	cn = mdf_cn(b, 0, &(struct mdf_cn){ .name = "in records", .type = 1, .data_type = 7, .byte_offset = 8, .bits = 32, .data = group });
+	cn = mdf_cg(b, group, time_channel(b, cn), 1, ROWS, 0, 12, 0);
+	for (unsigned i = 0; i < ROWS; i++) {
+		spur_buf_u8(&data, 1);
+		spur_buf_f64(&data, i * 0.5);
+		spur_buf_u32(&data, 0);
+		for (unsigned k = i - 1; i % 2 == 1 && k <= i; k++) {
+			spur_buf_u8(&data, 2);
+			spur_buf_u32(&data, size_of(k));
+			add_value(&data, k);
+		}
+	}
+	dg = mdf_dg(b, 0, cn, b->len + 64, 1);
+	block_of(b, "DT", &data);
+	return dg;
+}
+
+void mdf_make_offsets(struct spur_buf *b)
+{
+	struct spur_buf stated = { 0 };
+	uint64_t a, c, d;
+
+	mdf_begin(b, 430, 64 | 128 | 256);
+	for (unsigned i = 0; i < ROWS - 1; i++) {	/* the last one is missing */
+		spur_buf_u32(&stated, size_of(i));
+		add_value(&stated, i);
+	}
+	a = without_offsets(b, block_of(b, "SD", &stated), 1);
+	c = without_offsets(b, values(b, 0, ROWS, true), 7);
+	d = unsorted_without_offsets(b);
+	mdf_set(b, a + 24, c, 8);
+	mdf_set(b, c + 24, d, 8);
+	mdf_end(b, a);
+}

@@ -71,13 +71,13 @@ static uint64_t element_count(const struct shape *s)
 	return n;
 }
 
-static const char *element_name(struct spur_reader *r, const char *name, const struct shape *s, const uint64_t *at)
+const char *mdf_element_name(struct spur_reader *r, const char *name, unsigned dims, const uint64_t *at)
 {
 	struct spur_buf b = { 0 };
 	const char *out;
 
 	spur_buf_adds(&b, name);
-	for (unsigned d = 0; d < s->dims; d++)
+	for (unsigned d = 0; d < dims; d++)
 		spur_buf_addf(&b, "[%" PRIu64 "]", at[d]);
 	out = spur_arena_strn(r->arena, spur_buf_text(&b), b.len);
 	spur_buf_finish(&b);
@@ -118,7 +118,7 @@ static enum spur_status add_elements(struct spur_reader *r, uint32_t parent, con
 
 		*sig = r->signals[parent];
 		sig->channel = channel;
-		sig->name = element_name(r, r->signals[parent].name, s, at);
+		sig->name = mdf_element_name(r, r->signals[parent].name, s->dims, at);
 		mdf_array_bind(r, s->notes, s->notes_end, (uint32_t)r->channel_count - 1, at);
 		if (offset + (c->bits + 7u) / 8 > end)
 			end = offset + (c->bits + 7u) / 8;
@@ -189,7 +189,7 @@ static enum spur_status repeat_members(struct spur_reader *r, uint32_t parent, c
 		return SPUR_OK;
 	}
 	for (uint64_t k = 0; k < n; k++, next_element(s, at)) {
-		const char *name = element_name(r, r->signals[parent].name, s, at);
+		const char *name = mdf_element_name(r, r->signals[parent].name, s->dims, at);
 
 		for (uint32_t i = 0; i < members; i++) {
 			if (k > 0 && mdf_channel_add(r, r->channels[parent].group) == NULL)
@@ -204,7 +204,7 @@ static enum spur_status repeat_members(struct spur_reader *r, uint32_t parent, c
 	/* The first ones had their own names while they were the pattern. */
 	memset(at, 0, sizeof(at));
 	for (uint32_t i = 0; i < members; i++)
-		r->signals[first + i].name = member_name(r, element_name(r, r->signals[parent].name, s, at), r->signals[first + i].name);
+		r->signals[first + i].name = member_name(r, mdf_element_name(r, r->signals[parent].name, s->dims, at), r->signals[first + i].name);
 	return SPUR_OK;
 }
 

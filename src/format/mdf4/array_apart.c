@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 
-#include "base/buf.h"
 #include "base/bytes.h"
 
 /* All in all, so that a small file cannot claim a large tree. */
@@ -31,9 +30,7 @@ enum spur_status mdf_apart_note(struct spur_reader *r, uint32_t channel, const s
 /* "[1][0]" of element k. */
 static const char *element_name(struct spur_reader *r, const char *name, const struct mdf_apart *a, uint64_t k)
 {
-	struct spur_buf b = { 0 };
 	uint64_t at[MDF_DIMS_MAX] = { 0 };
-	const char *out;
 
 	for (unsigned i = 0; i < a->dims; i++) {
 		unsigned d = a->inverse ? i : a->dims - 1 - i;
@@ -41,12 +38,7 @@ static const char *element_name(struct spur_reader *r, const char *name, const s
 		at[d] = k % a->size[d];
 		k /= a->size[d];
 	}
-	spur_buf_adds(&b, name);
-	for (unsigned d = 0; d < a->dims; d++)
-		spur_buf_addf(&b, "[%" PRIu64 "]", at[d]);
-	out = spur_arena_strn(r->arena, spur_buf_text(&b), b.len);
-	spur_buf_finish(&b);
-	return out == NULL ? "" : out;
+	return mdf_element_name(r, name, a->dims, at);
 }
 
 /* The channels of the group of element 0 once more, for another group. */

@@ -21,6 +21,8 @@ struct mdf_apart {
 	uint64_t cycles_at, data_at;	/* addresses of the counts, and of the links to data; 0: the records have ids */
 };
 
+/* array.c: "name[1][0]", in the arena; never NULL. */
+const char *mdf_element_name(struct spur_reader *r, const char *name, unsigned dims, const uint64_t *at);
 /* While the channels of its group are read. SPUR_EUNSUPPORTED: it is to be refused. */
 enum spur_status mdf_apart_note(struct spur_reader *r, uint32_t channel, const struct mdf_apart *a, struct spur_error *err);
 /* When the group is read: its elements by record id follow it. */

@@ -28,6 +28,8 @@ static enum spur_status begin(struct spur_reader *r, uint32_t signal, bool raw, 
 	if (s->refused)
 		return spur_fail_byte(err, SPUR_EUNSUPPORTED, c->at, "channel '%s': %s", s->name, s->refusal);
 	out->integer = mdf_is_integer(c);
+	out->ordered = (c->type == MDF_CN_VLSD && (r->unfinished & MDF_UNFIN_VLSD_OFFSETS) != 0) ||
+		       (c->type == MDF_CN_VLSC && (r->unfinished & MDF_UNFIN_VLSC_OFFSETS) != 0);
 	if (!raw && c->shape == MDF_SCALAR && out->raw_type != SPUR_TYPE_BYTES)
 		st = mdf_conv_load(r, c->conv, &out->conv, err);
 	if (st < 0)
@@ -233,11 +235,24 @@ static void fill_bitfield(struct mdf_column *m, const struct mdf_rows *rows, str
 	}
 }
 
-/* The value of a row that has only its offset, and the channel beside it the size where it is VLSC. */
-static enum mdf_found stored(const struct mdf_column *m, const unsigned char *row, const unsigned char **p, size_t *len)
+enum mdf_found mdf_column_offset(const struct mdf_column *m, const unsigned char *field, const unsigned char *size, uint64_t k,
+				 uint64_t *offset)
 {
-	*len = m->length == NULL ? 0 : (size_t)mdf_load_uint(m->length, row + m->length->byte_offset);
-	return mdf_store_get(m->store, mdf_load_uint(m->c, row + m->c->byte_offset), p, len);
+	if (m->ordered)
+		return mdf_store_nth(m->store, k, size == NULL ? 0 : (size_t)mdf_load_uint(m->length, size), offset);
+	*offset = mdf_load_uint(m->c, field);
+	return MDF_FOUND;
+}
+
+/* The value of a row that has only its offset, and the channel beside it the size where it is VLSC. */
+static enum mdf_found stored(const struct mdf_column *m, const unsigned char *row, uint64_t k, const unsigned char **p, size_t *len)
+{
+	const unsigned char *size = m->length == NULL ? NULL : row + m->length->byte_offset;
+	uint64_t offset;
+	enum mdf_found found = mdf_column_offset(m, row + m->c->byte_offset, size, k, &offset);
+
+	*len = size == NULL ? 0 : (size_t)mdf_load_uint(m->length, size);
+	return found == MDF_FOUND ? mdf_store_get(m->store, offset, p, len) : found;
 }
 
 /* The bytes of value i, wherever they lie; false: they are lost. */
@@ -249,7 +264,7 @@ static bool value_bytes(struct mdf_column *m, const struct mdf_rows *rows, struc
 	*p = at.p + i * at.stride;
 	*len = m->c->bits / 8;
 	if ((m->c->type == MDF_CN_VLSD || m->c->type == MDF_CN_VLSC) && m->c->shape == MDF_SCALAR) {
-		enum mdf_found found = m->store == NULL ? MDF_LOST : stored(m, row, p, len);
+		enum mdf_found found = m->store == NULL ? MDF_LOST : stored(m, row, rows->first + i, p, len);
 
 		if (found == MDF_LATER)
 			mdf_store_give_up(m->store, mdf_load_uint(m->c, row + m->c->byte_offset));
@@ -458,7 +473,7 @@ size_t mdf_column_ready(struct mdf_column *m, const struct mdf_rows *rows, size_
 		const unsigned char *p;
 		size_t len;
 
-		if (stored(bytes, rows->data + (i - 1) * rows->stride, &p, &len) != MDF_LATER)
+		if (stored(bytes, rows->data + (i - 1) * rows->stride, rows->first + i - 1, &p, &len) != MDF_LATER)
 			return i;
 	}
 	return bytes->store == NULL ? at_most : 0;

@@ -28,6 +28,7 @@ struct mdf_column {
 	enum spur_type raw_type, type;	/* before conversion; of the column */
 	const struct mdf_conv *conv;	/* NULL: none */
 	bool with_text, integer;
+	bool ordered;			/* VLSD, VLSC: offsets are not written; values lie in the order of rows */
 	bool unscaled;			/* values are raw, and value * factor + offset is physical: spur_scan.unscaled */
 	double factor, offset;
 	struct spur_buf turned;		/* values put together from planes */
@@ -56,6 +57,9 @@ void mdf_column_unscale(struct mdf_column *m);
 bool mdf_column_is_apart(const struct mdf_column *m);
 /* The same column for another thread; ended like any other. */
 struct mdf_column mdf_column_twin(const struct mdf_column *m);
+/* Where in its store the value of record number k lies, by the record or by the order. */
+enum mdf_found mdf_column_offset(const struct mdf_column *m, const unsigned char *field, const unsigned char *size, uint64_t k,
+				 uint64_t *offset);
 /* Appends rows->count values to column `col` of the builder. */
 void mdf_column_fill(struct mdf_column *m, const struct mdf_rows *rows, struct spur_columns_builder *b, size_t col);
 /* The same for up to count columns from m on, into columns col on, where their values are neighbours in the record; returns for

@@ -81,7 +81,7 @@ static void note_repairs(struct spur_reader *r)
 {
 	static const char *const what[] = { "cycle counters", "cycle counters of sample reduction", "length of the last DT block",
 					    "length of the last RD block", "last DL block", "byte counts of VLSD groups",
-					    "VLSD offsets" };
+					    "VLSD offsets", "byte counts of VLSC groups", "VLSC offsets" };
 
 	for (size_t i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
 		if ((r->unfinished >> i & 1) != 0)

@@ -27,6 +27,7 @@
 enum mdf_unfinished {		/* ID block, standard flags: what the writer did not get to */
 	MDF_UNFIN_CG_CYCLES = 1, MDF_UNFIN_SR_CYCLES = 2, MDF_UNFIN_DT_LENGTH = 4, MDF_UNFIN_RD_LENGTH = 8,
 	MDF_UNFIN_LAST_DL = 16, MDF_UNFIN_VLSD_BYTES = 32, MDF_UNFIN_VLSD_OFFSETS = 64,
+	MDF_UNFIN_VLSC_BYTES = 128, MDF_UNFIN_VLSC_OFFSETS = 256,
 };
 
 enum mdf_cg_flag { MDF_CG_VLSD = 1, MDF_CG_BUS = 2, MDF_CG_PLAIN_BUS = 4, MDF_CG_REMOTE_MASTER = 8, MDF_CG_EVENTS = 16,

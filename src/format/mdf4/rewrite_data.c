@@ -71,7 +71,8 @@ static void add_value(struct mdf_rewrite *w, struct spur_mdf4_stream *s, const s
 	w->file->pending_bytes += s->pending.len - before;
 }
 
-static enum spur_status move_value(struct mdf_rewrite *w, const struct mdf_column *m, unsigned char *record,
+/* Of record number k. */
+static enum spur_status move_value(struct mdf_rewrite *w, const struct mdf_column *m, unsigned char *record, uint64_t k,
 				   struct spur_error *err)
 {
 	struct mdf_rewrite *base = mdf_rewrite_base(w);
@@ -79,8 +80,10 @@ static enum spur_status move_value(struct mdf_rewrite *w, const struct mdf_colum
 	unsigned char *field = record + mdf_rewrite_offset(&base->groups[m->c->group], m->c->byte_offset);
 	const unsigned char *size = m->length == NULL ? NULL :
 			      record + mdf_rewrite_offset(&base->groups[m->c->group], m->length->byte_offset);
-	uint64_t old = mdf_load_uint(m->c, field);
+	uint64_t old;
 
+	if (m->store == NULL || mdf_column_offset(m, field, size, k, &old) != MDF_FOUND)
+		old = m->ordered ? UINT64_MAX : mdf_load_uint(m->c, field);
 	if (!c->moved || c->old_offset != old || size != NULL) {	/* an empty value has the offset of the next */
 		c->new_offset = c->values.written + c->values.pending.len;
 		add_value(w, &c->values, m, old, size);
@@ -101,7 +104,7 @@ bool mdf_rewrite_moves(const struct mdf_channel *c)
 }
 
 static enum spur_status move_values(struct mdf_rewrite *w, const struct mdf_table *t, unsigned char *records, size_t count,
-				    size_t stride, struct spur_error *err)
+				    size_t stride, uint64_t first, struct spur_error *err)
 {
 	struct mdf_rewrite *base = mdf_rewrite_base(w);
 	enum spur_status st = SPUR_OK;
@@ -110,7 +113,7 @@ static enum spur_status move_values(struct mdf_rewrite *w, const struct mdf_tabl
 		if (!mdf_rewrite_moves(t->columns[k].c) || base->channels[t->columns[k].signal].left_out)
 			continue;
 		for (size_t i = 0; i < count && st == SPUR_OK; i++)
-			st = move_value(w, &t->columns[k], records + i * stride, err);
+			st = move_value(w, &t->columns[k], records + i * stride, first + i, err);
 	}
 	return st;
 }
@@ -165,7 +168,7 @@ enum spur_status mdf_rewrite_rows(void *state, struct mdf_table *t, const struct
 		if (w->groups[t->group].shift != NULL)
 			st = mdf_shift_rows(w->groups[t->group].shift, new_rows, n, record, err);
 		if (st == SPUR_OK)
-			st = move_values(w, t, new_rows, n, record, err);
+			st = move_values(w, t, new_rows, n, record, rows->first + i, err);
 		if (st == SPUR_OK && s->pending.len + record > SPUR_MDF4_FRAGMENT)
 			st = flush(base, s, err);
 	}

@@ -32,6 +32,9 @@ struct mdf_store {
 	bool is_window, complained, bare;
 	struct spur_buf window;
 	uint64_t window_start, group_at;
+	/* where values begin, if nothing else says it: of the first ones, and the next */
+	uint64_t *starts;
+	size_t start_count, start_cap;
 };
 
 static void add_part(struct mdf_store *s, const struct mdf_piece *p)
@@ -103,6 +106,7 @@ void mdf_store_destroy(struct mdf_store *s)
 		free(s->kept[i].data);
 	spur_buf_finish(&s->straddle);
 	spur_buf_finish(&s->window);
+	free(s->starts);
 	free(s->parts);
 	free(s);
 }
@@ -225,6 +229,54 @@ static enum mdf_found get_from_window(struct mdf_store *s, uint64_t offset, cons
 enum mdf_found mdf_store_get(struct mdf_store *s, uint64_t offset, const unsigned char **value, size_t *len)
 {
 	return s->is_window ? get_from_window(s, offset, value, len) : get_from_blocks(s, offset, value, len);
+}
+
+/* The length in front of the value at that offset. */
+static enum mdf_found length_at(struct mdf_store *s, uint64_t offset, uint64_t *len)
+{
+	const unsigned char *p;
+
+	if (!s->is_window) {
+		if (offset > s->end || s->end - offset < 4 || (p = bytes_at(s, offset, 4)) == NULL)
+			return MDF_LOST;
+	} else if (offset < s->window_start) {
+		return MDF_LOST;
+	} else if (offset + 4 > s->window_start + s->window.len) {
+		return MDF_LATER;
+	} else {
+		p = (const unsigned char *)s->window.data + (offset - s->window_start);
+	}
+	*len = spur_le32(p);
+	return MDF_FOUND;
+}
+
+static void add_start(struct mdf_store *s, uint64_t offset)
+{
+	MDF_PUSH(&s->starts, s->start_count, &s->start_cap);
+	s->starts[s->start_count++] = offset;
+}
+
+enum mdf_found mdf_store_nth(struct mdf_store *s, uint64_t k, size_t size, uint64_t *offset)
+{
+	if (s->start_count == 0)
+		add_start(s, 0);
+	while (!s->bare && s->start_count <= k && s->start_count < s->r->mem_bytes / 8 / sizeof(*s->starts)) {
+		uint64_t last = s->starts[s->start_count - 1], len;
+		enum mdf_found found = length_at(s, last, &len);
+
+		if (found != MDF_FOUND)
+			return found;
+		add_start(s, last + 4 + len);
+	}
+	if (k >= s->start_count) {
+		complain(s, s->starts[s->start_count - 1], s->bare ? "its place follows from the sizes of rows that were not read" :
+			 "more places of values than the memory budget holds; raise --mem");
+		return MDF_LOST;
+	}
+	*offset = s->starts[k];
+	if (s->bare && k + 1 == s->start_count)
+		add_start(s, *offset + size);
+	return MDF_FOUND;
 }
 
 void mdf_store_add(struct mdf_store *s, const void *data, size_t len)

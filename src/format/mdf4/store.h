@@ -23,6 +23,9 @@ enum mdf_found { MDF_FOUND, MDF_LATER, MDF_LOST };
 /* The value at that offset, of a bare store the *len bytes there; valid until the next call. MDF_LATER: a window that has not seen
  * it yet. MDF_LOST: it never comes; listed as damage once. */
 enum mdf_found mdf_store_get(struct mdf_store *s, uint64_t offset, const unsigned char **value, size_t *len);
+/* Where value k begins, in files whose writer did not get to the offsets: values lie in the order of their rows. Of a bare
+ * store the size of each is told in that order, from the first one on. MDF_LATER, MDF_LOST: as above. */
+enum mdf_found mdf_store_nth(struct mdf_store *s, uint64_t k, size_t size, uint64_t *offset);
 /* Only for windows. give_up: nobody waits for that value any more; listed as damage once. */
 void mdf_store_give_up(struct mdf_store *s, uint64_t offset);
 void mdf_store_add(struct mdf_store *s, const void *data, size_t len);

@@ -25,7 +25,6 @@ struct spur_buf;
 const char *mdf_text_decode(unsigned type, const unsigned char *in, size_t len, struct spur_buf *scratch, size_t *out_len);
 
 /* Appends text as it stands in elements and attributes. */
-struct spur_buf;
 void mdf_xml_escape(struct spur_buf *b, const char *s);
 
 #endif
