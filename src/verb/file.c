@@ -71,26 +71,45 @@ bool spur_file_patterns_test(const struct spur_file_patterns *p, const char *nam
 	return p->count == 0;
 }
 
+enum spur_status spur_file_span(const struct spur_args *args, spur_ns begin_ns, spur_ns end_ns, spur_ns *from, spur_ns *to,
+				struct spur_error *err)
+{
+	static const char *const names[] = { "from", "to" };
+	spur_ns *out[] = { from, to }, since = begin_ns;
+
+	for (int i = 0; i < 2; i++) {
+		const char *text = spur_args_text(args, names[i], NULL);
+		enum spur_status st = text == NULL ? SPUR_OK : spur_time_parse(text, begin_ns, end_ns, since, out[i], err);
+
+		if (st < 0)
+			return spur_wrap(st, err, "--%s", names[i]);
+		since = text == NULL ? begin_ns : *from;
+	}
+	return SPUR_OK;
+}
+
+const char *spur_file_span_from_end(const struct spur_args *args, const char **option)
+{
+	static const char *const names[] = { "from", "to" };
+
+	for (int i = 0; i < 2; i++) {
+		const char *text = spur_args_text(args, names[i], NULL);
+
+		*option = names[i];
+		if (text != NULL && (text[0] == '-' || strchr(text, '%') != NULL))
+			return text;
+	}
+	return NULL;
+}
+
 enum spur_status spur_file_times(const struct spur_args *args, const struct spur_description *d, spur_ns *begin_ns,
 				 spur_ns *end_ns, struct spur_error *err)
 {
-	static const char *const names[] = { "from", "to" };
-	spur_ns begin = d->has_time ? d->begin_ns : 0, *out[] = { begin_ns, end_ns };
+	const char *option, *text = spur_file_span_from_end(args, &option);
 
 	*begin_ns = SPUR_NS_MIN;
 	*end_ns = SPUR_NS_MAX;
-	for (int i = 0; i < 2; i++) {
-		const char *text = spur_args_text(args, names[i], NULL);
-		enum spur_status st;
-
-		if (text == NULL)
-			continue;
-		if ((text[0] == '-' || strchr(text, '%') != NULL) && !(d->has_time && d->end_known))
-			return spur_fail(err, SPUR_EINVAL, "--%s %s: this recording does not say where it ends; count from its begin",
-					 names[i], text);
-		st = spur_time_parse(text, begin, d->end_ns, i == 0 || *begin_ns == SPUR_NS_MIN ? begin : *begin_ns, out[i], err);
-		if (st < 0)
-			return spur_wrap(st, err, "--%s", names[i]);
-	}
-	return SPUR_OK;
+	if (text != NULL && !(d->has_time && d->end_known))
+		return spur_fail(err, SPUR_EINVAL, "--%s %s: this recording does not say where it ends; count from its begin", option, text);
+	return spur_file_span(args, d->has_time ? d->begin_ns : 0, d->end_ns, begin_ns, end_ns, err);
 }

@@ -16,7 +16,12 @@ enum spur_exit spur_file_warn(struct spur_ctx *ctx, const char *path, const stru
 /* Whether both names lead to one file that is there: it would be replaced by what is made of it. */
 bool spur_file_same(const char *a, const char *b);
 
-/* --from and --to, SPUR_NS_MIN and SPUR_NS_MAX where not given. SPUR_EINVAL: no time, or one that counts from an
+/* --from and --to within [begin_ns, end_ns); what is not given stays as it is. "+10s" of --to counts from --from. */
+enum spur_status spur_file_span(const struct spur_args *args, spur_ns begin_ns, spur_ns end_ns, spur_ns *from, spur_ns *to,
+				struct spur_error *err);
+/* The first of the two that counts from the end ("-5s", "50%"), its name in *option; NULL: none. */
+const char *spur_file_span_from_end(const struct spur_args *args, const char **option);
+/* --from and --to of a recording, SPUR_NS_MIN and SPUR_NS_MAX where not given. SPUR_EINVAL: no time, or one that counts from an
  * end that only a pass over the data would find. */
 enum spur_status spur_file_times(const struct spur_args *args, const struct spur_description *d, spur_ns *begin_ns,
 				 spur_ns *end_ns, struct spur_error *err);

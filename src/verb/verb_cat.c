@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "verb/file.h"
 
 bool cat_fits(struct spur_match *const *any, size_t count, const char *name)
 {
@@ -17,30 +18,21 @@ bool cat_fits(struct spur_match *const *any, size_t count, const char *name)
 	return count == 0;
 }
 
-static bool needs_end(const char *text)
-{
-	return text != NULL && (text[0] == '-' || strchr(text, '%') != NULL);
-}
-
 enum spur_status cat_times(const struct spur_args *args, const struct spur_description *d, struct spur_source *s,
 			   struct cat_want *want, struct spur_task *task, struct spur_error *err)
 {
-	const char *from = spur_args_text(args, "from", NULL), *to = spur_args_text(args, "to", NULL);
+	const char *option;
 	spur_ns begin = d->has_time ? d->begin_ns : 0, end = d->has_time ? d->end_ns : 0, first, last;
 	enum spur_status st = SPUR_OK;
 
 	want->begin_ns = SPUR_NS_MIN;
 	want->end_ns = SPUR_NS_MAX;
-	if ((needs_end(from) || needs_end(to)) && !(d->has_time && d->end_known)) {
+	if (spur_file_span_from_end(args, &option) != NULL && !(d->has_time && d->end_known)) {
 		if ((st = spur_source_span(s, &first, &last, task, err)) < 0)
 			return st;
 		end = last + 1;
 	}
-	if (from != NULL && (st = spur_time_parse(from, begin, end, begin, &want->begin_ns, err)) < 0)
-		return spur_wrap(st, err, "--from");
-	if (to != NULL)
-		st = spur_time_parse(to, begin, end, from == NULL ? begin : want->begin_ns, &want->end_ns, err);
-	return spur_wrap(st, err, "--to");
+	return spur_file_span(args, begin, end, &want->begin_ns, &want->end_ns, err);
 }
 
 static enum spur_status take_matches(const struct spur_args *args, const char *option, struct spur_match ***out, size_t *count,

@@ -13,6 +13,7 @@
 #include "base/pmap.h"
 #include "query/find.h"
 #include "verb/drive_files.h"
+#include "verb/file.h"
 
 #define PER_DRIVE (UINT64_C(64) << 20)
 
@@ -92,7 +93,6 @@ static enum spur_status keep(void *state, const struct spur_candidate *c, struct
 static enum spur_status bounds(struct finding *f, struct spur_timeline *tl, struct item *it, struct spur_find_opts *o,
 			       struct spur_task *task, struct spur_error *err)
 {
-	const char *from = spur_args_text(f->args, "from", NULL), *to = spur_args_text(f->args, "to", NULL);
 	spur_ns begin, end;
 	enum spur_status st = spur_timeline_span(tl, &begin, &end, task, err);
 
@@ -100,11 +100,7 @@ static enum spur_status bounds(struct finding *f, struct spur_timeline *tl, stru
 		return st;
 	it->begin_ns = o->begin_ns = begin;
 	o->end_ns = end;
-	if (from != NULL && (st = spur_time_parse(from, begin, end, begin, &o->begin_ns, err)) < 0)
-		return spur_wrap(st, err, "--from");
-	if (to != NULL && (st = spur_time_parse(to, begin, end, o->begin_ns, &o->end_ns, err)) < 0)
-		return spur_wrap(st, err, "--to");
-	return SPUR_OK;
+	return spur_file_span(f->args, begin, end, &o->begin_ns, &o->end_ns, err);
 }
 
 static enum spur_status work(void *state, void *item, struct spur_task *task, struct spur_error *err)

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "verb/bus_profile.h"
+#include "verb/file.h"
 
 enum { DIGEST_HEX = 16 };
 
@@ -125,16 +126,9 @@ static enum spur_status choose(const struct spur_args *args, const struct spur_d
 static enum spur_status set_span(const struct spur_args *args, const struct spur_description *d, struct messages_want *want,
 				 struct spur_error *err)
 {
-	const char *from = spur_args_text(args, "from", NULL), *to = spur_args_text(args, "to", NULL);
-	enum spur_status st = SPUR_OK;
-
 	want->begin_ns = SPUR_NS_MIN;
 	want->end_ns = SPUR_NS_MAX;
-	if (from != NULL && (st = spur_time_parse(from, d->begin_ns, d->end_ns, d->begin_ns, &want->begin_ns, err)) < 0)
-		return spur_wrap(st, err, "--from");
-	if (to != NULL)
-		st = spur_time_parse(to, d->begin_ns, d->end_ns, from == NULL ? d->begin_ns : want->begin_ns, &want->end_ns, err);
-	return spur_wrap(st, err, "--to");
+	return spur_file_span(args, d->begin_ns, d->end_ns, &want->begin_ns, &want->end_ns, err);
 }
 
 static enum spur_order order_of(const char *name)

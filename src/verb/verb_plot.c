@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "io/out.h"
+#include "verb/file.h"
 #include "verb/plot.h"
 
 #define JSON_COLUMNS 1000
@@ -80,8 +81,7 @@ static enum spur_status parse_times(struct plot *p, struct spur_error *err)
 	enum spur_status st;
 
 	*w = (struct spur_trace_want){ p->begin_ns, p->end_ns, 0, SPUR_NS_MIN, SPUR_NS_MIN, SPUR_NS_MIN };
-	if ((st = parse_time(p, "from", p->begin_ns, &w->begin_ns, err)) < 0 ||
-	    (st = parse_time(p, "to", w->begin_ns, &w->end_ns, err)) < 0 ||
+	if ((st = spur_file_span(p->args, p->begin_ns, p->end_ns, &w->begin_ns, &w->end_ns, err)) < 0 ||
 	    (st = parse_time(p, "cursor", w->begin_ns, &w->cursor_ns, err)) < 0 ||
 	    (st = parse_time(p, "a", w->begin_ns, &w->a_ns, err)) < 0 ||
 	    (st = parse_time(p, "b", w->begin_ns, &w->b_ns, err)) < 0)
