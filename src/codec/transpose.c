@@ -2,11 +2,12 @@
 
 #include "codec/transpose.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #define TILE 64u	/* a line of the cache */
@@ -281,26 +282,118 @@ static inline void split_four(const unsigned char *p, size_t stride, void *const
 	}
 }
 
+/* Rows [from, to) of groups of `side` columns; to - from is a multiple of side. */
+typedef void split_run(const unsigned char *p, size_t stride, size_t count, size_t from, size_t to, void *const *out);
+
+static void split_run_2(const unsigned char *p, size_t stride, size_t count, size_t from, size_t to, void *const *out)
+{
+	for (size_t k = 0; k + 8 <= count; k += 8) {
+		for (size_t i = from; i < to; i += 8)
+			split_eight(p + k * 2 + i * stride, stride, out + k, i);
+	}
+}
+
+static void split_run_4(const unsigned char *p, size_t stride, size_t count, size_t from, size_t to, void *const *out)
+{
+	for (size_t k = 0; k + 4 <= count; k += 4) {
+		for (size_t i = from; i < to; i += 4)
+			split_four(p + k * 4 + i * stride, stride, out + k, i);
+	}
+}
+
+#if defined(__GNUC__) && defined(__x86_64__)
+#define WIDE __attribute__((target("avx2")))
+
+/* Two squares at once: rows i and i + side in the halves of a register. */
+WIDE static inline __m256i rows_at(const unsigned char *p, const unsigned char *q)
+{
+	return _mm256_inserti128_si256(_mm256_castsi128_si256(row_at(p)), row_at(q), 1);
+}
+
+WIDE static inline void put_wide(void *to, __m256i v)
+{
+	_mm256_storeu_si256((__m256i *)to, v);
+}
+
+WIDE static void split_wide_2(const unsigned char *p, size_t stride, size_t count, size_t from, size_t to, void *const *out)
+{
+	size_t wide = from + (to - from) / 16 * 16;
+
+	for (size_t k = 0; k + 8 <= count; k += 8) {
+		for (size_t i = from; i < wide; i += 16) {
+			const unsigned char *q = p + k * 2 + i * stride;
+			__m256i a[8], b[8];
+
+			for (size_t r = 0; r < 8; r++)
+				a[r] = rows_at(q + r * stride, q + (r + 8) * stride);
+			for (size_t r = 0; r < 4; r++) {
+				b[2 * r] = _mm256_unpacklo_epi16(a[r], a[r + 4]);
+				b[2 * r + 1] = _mm256_unpackhi_epi16(a[r], a[r + 4]);
+			}
+			for (size_t r = 0; r < 4; r++) {
+				a[2 * r] = _mm256_unpacklo_epi16(b[r], b[r + 4]);
+				a[2 * r + 1] = _mm256_unpackhi_epi16(b[r], b[r + 4]);
+			}
+			for (size_t r = 0; r < 4; r++) {
+				put_wide((unsigned char *)out[k + 2 * r] + 2 * i, _mm256_unpacklo_epi16(a[r], a[r + 4]));
+				put_wide((unsigned char *)out[k + 2 * r + 1] + 2 * i, _mm256_unpackhi_epi16(a[r], a[r + 4]));
+			}
+		}
+	}
+	split_run_2(p, stride, count, wide, to, out);
+}
+
+WIDE static void split_wide_4(const unsigned char *p, size_t stride, size_t count, size_t from, size_t to, void *const *out)
+{
+	size_t wide = from + (to - from) / 8 * 8;
+
+	for (size_t k = 0; k + 4 <= count; k += 4) {
+		for (size_t i = from; i < wide; i += 8) {
+			const unsigned char *q = p + k * 4 + i * stride;
+			__m256i a[4], b[4];
+
+			for (size_t r = 0; r < 4; r++)
+				a[r] = rows_at(q + r * stride, q + (r + 4) * stride);
+			for (size_t r = 0; r < 2; r++) {
+				b[2 * r] = _mm256_unpacklo_epi32(a[r], a[r + 2]);
+				b[2 * r + 1] = _mm256_unpackhi_epi32(a[r], a[r + 2]);
+			}
+			for (size_t r = 0; r < 2; r++) {
+				put_wide((unsigned char *)out[k + 2 * r] + 4 * i, _mm256_unpacklo_epi32(b[r], b[r + 2]));
+				put_wide((unsigned char *)out[k + 2 * r + 1] + 4 * i, _mm256_unpackhi_epi32(b[r], b[r + 2]));
+			}
+		}
+	}
+	split_run_4(p, stride, count, wide, to, out);
+}
+
+static split_run *run_of(size_t size)
+{
+	bool wide = __builtin_cpu_supports("avx2");
+
+	return size == 2 ? (wide ? split_wide_2 : split_run_2) : wide ? split_wide_4 : split_run_4;
+}
+#else
+static split_run *run_of(size_t size)
+{
+	return size == 2 ? split_run_2 : split_run_4;
+}
+#endif
+
 /* As many values side by side as a register has, in runs of rows that stay in the first cache; returns how many values. */
 static size_t split_squares(const unsigned char *p, size_t stride, size_t size, size_t count, size_t n, void *const *out)
 {
 	size_t side = size == 2 ? 8 : size == 4 ? 4 : 0, run, whole;
+	split_run *split;
 
 	if (side == 0)
 		return 0;
+	split = run_of(size);
 	run = FIRST_CACHE / (stride + 1) / LINE_VALUES * LINE_VALUES;
 	run = run < LINE_VALUES ? LINE_VALUES : run;
 	whole = n - n % side;
-	for (size_t from = 0; from < whole; from += run) {
-		size_t to = whole - from < run ? whole : from + run;
-
-		for (size_t k = 0; k + side <= count; k += side) {
-			for (size_t i = from; i < to && side == 8; i += 8)
-				split_eight(p + k * size + i * stride, stride, out + k, i);
-			for (size_t i = from; i < to && side == 4; i += 4)
-				split_four(p + k * size + i * stride, stride, out + k, i);
-		}
-	}
+	for (size_t from = 0; from < whole; from += run)
+		split(p, stride, count, from, whole - from < run ? whole : from + run, out);
 	count -= count % side;
 	for (size_t c = 0; c < count; c++)
 		split_one(p + c * size, stride, size, whole, n, out[c]);

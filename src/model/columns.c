@@ -51,7 +51,7 @@ struct owned {
 	struct spur_columns pub;
 	atomic_uint refs;
 	void **buffers;
-	size_t buffer_count;
+	size_t buffer_count, buffer_cap;
 	struct names *names;
 	struct spur_column *twins;
 	struct spur_columns *base;	/* of a selection: whose buffers these are */
@@ -312,6 +312,23 @@ void spur_columns_builder_scale(struct spur_columns_builder *b, size_t col, doub
 	c->offset = offset;
 }
 
+struct spur_columns_builder *spur_columns_builder_like(const struct spur_columns_builder *b)
+{
+	struct spur_columns_builder *out = spur_columns_builder_create();
+
+	out->count = out->cap = b->count;
+	out->columns = spur_calloc(b->count, sizeof(*out->columns));
+	for (size_t i = 0; i < b->count; i++) {
+		const struct build_column *c = &b->columns[i];
+
+		out->columns[i] = (struct build_column){ .type = c->type, .unscaled = c->unscaled, .factor = c->factor, .offset = c->offset };
+	}
+	out->names = b->names;
+	if (out->names != NULL)
+		atomic_fetch_add(&out->names->refs, 1);
+	return out;
+}
+
 /* Extend a bitmap to rows bits; new ones are `valid`. */
 static void bits_fill(struct vec *v, size_t from, size_t rows, bool valid)
 {
@@ -494,14 +511,23 @@ uint64_t spur_columns_builder_bytes_used(const struct spur_columns_builder *b)
 	return n;
 }
 
+static void own(struct owned *o, void *buffer)
+{
+	if (o->buffer_count == o->buffer_cap) {
+		o->buffer_cap = o->buffer_cap == 0 ? 8 : o->buffer_cap * 2;
+		o->buffers = spur_realloc(o->buffers, o->buffer_cap, sizeof(*o->buffers));
+	}
+	o->buffers[o->buffer_count++] = buffer;
+}
+
 static const void *give(struct owned *o, struct vec *v)
 {
 	void *p = v->len == 0 ? NULL : v->data;
 
-	if (p != NULL)	/* cap is a multiple of ALIGN */
+	if (p != NULL && v->len % ALIGN != 0)	/* cap is a multiple of ALIGN */
 		memset(v->data + v->len, 0, (ALIGN - v->len % ALIGN) % ALIGN);
 	if (p != NULL && !v->in_slab)
-		o->buffers[o->buffer_count++] = p;
+		own(o, p);
 	if (p == NULL && !v->in_slab)
 		free(v->data);
 	*v = (struct vec){ .first = v->len < FIRST_MAX ? v->len : FIRST_MAX };
@@ -545,8 +571,10 @@ struct spur_columns *spur_columns_builder_take(struct spur_columns_builder *b)
 		rows = b->master.len / sizeof(double);
 	for (size_t i = 0; i < b->count; i++)
 		rows = b->columns[i].rows > rows ? b->columns[i].rows : rows;
-	o->buffers = spur_calloc(b->count * 7 + 3, sizeof(*o->buffers));
-	o->twins = spur_calloc(b->count, sizeof(*o->twins));
+	for (size_t i = 0; i < b->count && o->twins == NULL; i++) {
+		if (b->columns[i].has_text)
+			o->twins = spur_calloc(b->count, sizeof(*o->twins));
+	}
 	o->pub.columns = spur_calloc(b->count, sizeof(*o->pub.columns));
 	o->pub.count = b->count;
 	o->pub.rows = rows;
@@ -555,12 +583,12 @@ struct spur_columns *spur_columns_builder_take(struct spur_columns_builder *b)
 	for (size_t i = 0; i < b->count; i++) {
 		while (b->columns[i].rows < rows)
 			spur_columns_builder_null(b, i);
-		publish(o, &b->columns[i], b->names->v[i], &o->pub.columns[i], &o->twins[i]);
+		publish(o, &b->columns[i], b->names->v[i], &o->pub.columns[i], o->twins == NULL ? NULL : &o->twins[i]);
 	}
 	o->pub.time_ns = give(o, &b->time);
 	o->pub.master = give(o, &b->master);
 	if (b->slab != NULL)
-		o->buffers[o->buffer_count++] = b->slab;
+		own(o, b->slab);
 	b->slab = NULL;
 	if (b->names != NULL)
 		atomic_fetch_add(&b->names->refs, 1);

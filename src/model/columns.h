@@ -75,6 +75,8 @@ struct spur_columns *spur_columns_select(struct spur_columns *b, const size_t *c
 struct spur_columns_builder;
 struct spur_columns_builder *spur_columns_builder_create(void);
 void spur_columns_builder_destroy(struct spur_columns_builder *b);	/* NULL is fine */
+/* An empty one with the same columns. */
+struct spur_columns_builder *spur_columns_builder_like(const struct spur_columns_builder *b);
 size_t spur_columns_builder_add(struct spur_columns_builder *b, const char *name, enum spur_type type);
 /* The values of a number column are unscaled (spur_column.unscaled), in all batches to come. */
 void spur_columns_builder_scale(struct spur_columns_builder *b, size_t col, double factor, double offset);

@@ -57,8 +57,13 @@ static enum spur_status page_get(struct spur_reader *r, uint64_t number, struct 
 
 enum spur_status mdf_meta_read(struct spur_reader *r, uint64_t at, void *to, size_t len, struct spur_error *err)
 {
+	const struct page *near = &r->pages->slots[at / PAGE_BYTES % PAGE_COUNT];
 	unsigned char *out = to;
 
+	if (near->data != NULL && near->number == at / PAGE_BYTES && len <= near->len && at % PAGE_BYTES <= near->len - len) {
+		memcpy(to, near->data + at % PAGE_BYTES, len);
+		return SPUR_OK;
+	}
 	if (at > r->size || len > r->size - at)
 		return spur_fail_byte(err, SPUR_EFORMAT, r->size, "%zu bytes at byte %" PRIu64
 				      " reach past the end of the file (%" PRIu64 " bytes)", len, at, r->size);

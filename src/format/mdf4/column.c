@@ -432,7 +432,7 @@ void mdf_column_fill(struct mdf_column *m, const struct mdf_rows *rows, struct s
 		mark_unused(&m->limits[i], rows, b, col, first);
 }
 
-#define NEIGHBOURS_MAX 64u	/* their columns are written side by side */
+#define NEIGHBOURS_MAX 256u	/* their columns are written side by side */
 
 /* Raw values that lie in the record as they do in a column. */
 static bool is_plain(const struct mdf_column *m)

@@ -28,6 +28,8 @@
  */
 #define DEFAULT_MEM (UINT64_C(256) << 20)
 #define DAMAGE_MAX 500u
+#define BLOCK_PER 2048u		/* bytes of a file per block of metadata: a guess, for the room of a map */
+#define SEEN_MOST 16384u
 
 void mdf_grow(void **v, size_t size, size_t count, size_t *cap)
 {
@@ -184,6 +186,7 @@ static enum spur_status open_reader(struct spur_range *range, const struct spur_
 	r->texts = mdf_map_create();
 	r->convs = mdf_map_create();
 	r->seen = mdf_map_create();
+	mdf_map_reserve(r->seen, r->size / BLOCK_PER < SEEN_MOST ? (size_t)(r->size / BLOCK_PER) : SEEN_MOST);
 	r->attachment_at = mdf_map_create();
 	r->links_left = r->size / 8;
 	r->in_stream = r->in_field = MDF_NONE;

@@ -9,6 +9,7 @@
 #include "base/pmap.h"
 #include "format/mdf4/chain.h"
 #include "format/mdf4/demux.h"
+#include "format/mdf4/map.h"
 #include "format/mdf4/marks.h"
 #include "format/mdf4/seek.h"
 
@@ -18,7 +19,7 @@
  * straddles their borders, is cut into records by the caller's, in file order. How the bytes are cut into pieces does
  * not depend on threads, and so neither do the batches.
  */
-#define PIECE_BYTES (256u << 10)	/* of plain blocks: they and their columns stay in the second cache */
+#define PIECE_BYTES (768u << 10)	/* of plain blocks: they and their columns stay in the second cache */
 #define APART_BYTES (32u << 10)		/* smaller blocks are gathered into batches in file order */
 #define APART_MAX (16u << 20)		/* columns of a piece that wait together; what makes more goes out bit by bit */
 #define SMALL_BYTES (2u << 20)		/* below this a second thread costs more than it gives */
@@ -504,6 +505,7 @@ enum spur_status mdf_scan(struct spur_reader *r, const struct spur_scan *want, c
 	size_t damage = r->d.damage_count;
 	enum spur_status st = sort_wanted(r, want, first, signals, err);
 
+	mdf_map_reserve(r->convs, want->signal_count < r->channel_count ? want->signal_count : r->channel_count);
 	if (st == SPUR_OK)
 		st = run_pass(r, &p, err);
 	mdf_damage_in_order(r, damage);

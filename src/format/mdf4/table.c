@@ -159,13 +159,12 @@ struct mdf_table *mdf_table_twin(const struct mdf_table *t, const struct spur_si
 		.has_time = t->has_time, .remote = t->remote, .remote_count = t->remote_count, .batch_bytes = t->batch_bytes,
 		.record_bytes = t->record_bytes, .master = mdf_column_twin(&t->master),
 	};
-	out->builder = spur_columns_builder_create();
+	out->builder = spur_columns_builder_like(t->builder);
 	out->columns = spur_calloc(t->count, sizeof(*out->columns));
 	out->ids = spur_calloc(t->count, sizeof(*out->ids));
 	for (size_t i = 0; i < t->count; i++) {
 		out->columns[i] = mdf_column_twin(&t->columns[i]);
 		out->ids[i] = t->ids[i];
-		build_column(out, i);
 	}
 	return out;
 }
