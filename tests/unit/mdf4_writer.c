@@ -377,6 +377,43 @@ static void columns_lie_apart(void)
 	ok(is_block(ld, "##LD") && u64(data_at(ld) + 8) == 3 && link_at(ld, 2) == 0, "the next from sample 3; all of it is valid");
 }
 
+/* With little memory, lists are written as they come and linked behind each other. */
+static void many_columns_keep_the_budget(void)
+{
+	const struct spur_mdf4_channel c = { .name = "x", .type = SPUR_TYPE_I16, .nullable = true };
+	const struct spur_mdf4_group g = { .channels = &c, .count = 1 };
+	struct spur_mdf4_options o = { .start_ns = START, .columns = true, .mem_bytes = 300, .packing = SPUR_MDF4_PLAIN };
+	struct spur_mdf4_writer *w;
+	uint64_t dg, lists = 0, blocks = 0, bytes = 0, inval = 0, sample = 0;
+	bool in_order = true;
+	uint32_t id;
+
+	spur_mdf4_writer_create(path, &o, &w, NULL);
+	spur_mdf4_writer_group(w, &g, &id, NULL);
+	for (unsigned i = 0; i < 4000; i++)
+		put(w, id, i16_rows(40, i % 2 == 0), NULL);
+	end(w);
+	dg = link_at(link_at(64, 0), 0);
+	for (uint64_t ld = link_at(dg, 2); is_block(ld, "##LD"); ld = link_at(ld, 0), lists++) {
+		for (uint64_t k = 0; k < spur_le32(file + data_at(ld) + 4); k++, blocks++) {
+			uint64_t dv = link_at(ld, (unsigned)(1 + 2 * k)), di = link_at(ld, (unsigned)(2 + 2 * k));
+
+			in_order &= is_block(dv, "##DV") && u64(data_at(ld) + 8 + 8 * k) == sample;
+			sample += (u64(dv + 8) - 24) / 2;
+			bytes += u64(dv + 8) - 24;
+			inval += di == 0 ? 0 : u64(di + 8) - 24;
+		}
+	}
+	ok(blocks > 1000 && lists == blocks, "more blocks than are remembered");
+	ok(in_order, "from the first to the last");
+	is_int((intmax_t)bytes, 4000 * 40 * 2, "all values");
+	ok(inval > 0 && inval <= 4000 * 40, "and invalidation bytes");
+	lists = blocks = 0;
+	for (uint64_t ld = link_at(link_at(64, 0), 2); is_block(ld, "##LD"); ld = link_at(ld, 0), lists++)
+		blocks += spur_le32(file + data_at(ld) + 4);
+	ok(lists > 1 && lists < blocks, "of the times: several lists of several blocks");
+}
+
 static void newer_packings_are_those_of_mdf_4_30(void)
 {
 	static const enum spur_mdf4_packing how[] = { SPUR_MDF4_ZSTD, SPUR_MDF4_TRANSPOSED_ZSTD, SPUR_MDF4_LZ4, SPUR_MDF4_TRANSPOSED_LZ4 };
@@ -493,6 +530,7 @@ int main(void)
 	our_reader_reads_it();
 	unsorted_groups_are_read_back();
 	columns_lie_apart();
+	many_columns_keep_the_budget();
 	newer_packings_are_those_of_mdf_4_30();
 	a_version_has_what_is_asked_for();
 	unlink(path);

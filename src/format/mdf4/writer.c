@@ -12,6 +12,7 @@
 #include "io/out.h"
 
 #define HD_AT 64u
+#define LISTED_MIN 1000u	/* fragments that are always remembered */
 #define MEM_DEFAULT (UINT64_C(64) << 20)
 
 /* ---- opening: ID and HD ---- */
@@ -254,27 +255,75 @@ static struct spur_mdf4_stream *larger(struct spur_mdf4_stream *a, struct spur_m
 	return b != NULL && (a == NULL || b->pending.len > a->pending.len) ? b : a;
 }
 
-/* Over the budget, the largest stream goes first: few small blocks result. */
-enum spur_status spur_mdf4_keep_budget(struct spur_mdf4_writer *w, struct spur_error *err)
+static struct spur_mdf4_stream *largest(const struct spur_mdf4_writer *w)
+{
+	struct spur_mdf4_stream *most = NULL;
+
+	for (size_t i = 0; i < w->tree.count; i++) {
+		struct spur_mdf4_cg *cg = w->tree.groups[i];
+
+		most = larger(most, &cg->data);
+		for (size_t k = 0; k < cg->count; k++)
+			most = larger(most, cg->cns[k].sd);
+	}
+	for (size_t i = 0; i < w->tree.mix_count; i++)
+		most = larger(most, &w->tree.mixes[i]->data);
+	return most;
+}
+
+static enum spur_status flush_one(struct spur_mdf4_writer *w, struct spur_mdf4_stream *s, struct spur_error *err)
+{
+	w->pending -= s->pending.len;
+	return spur_mdf4_stream_flush(s, &w->sink, err);
+}
+
+/* Of thousands of columns all that are half as large as the largest: to look for one each time would take longer than to write it. */
+static enum spur_status flush_columns(struct spur_mdf4_writer *w, size_t least, struct spur_error *err)
 {
 	enum spur_status st = SPUR_OK;
 
-	while (st == SPUR_OK && w->pending > w->mem_bytes) {
-		struct spur_mdf4_stream *most = NULL;
+	for (size_t i = 0; st == SPUR_OK && i < w->tree.count; i++) {
+		struct spur_mdf4_cg *cg = w->tree.groups[i];
 
-		for (size_t i = 0; i < w->tree.count; i++) {
-			struct spur_mdf4_cg *cg = w->tree.groups[i];
-
-			most = larger(most, &cg->data);
-			for (size_t k = 0; k < cg->count; k++)
-				most = larger(most, cg->cns[k].sd);
+		if (cg->data.pending.len >= least)
+			st = flush_one(w, &cg->data, err);
+		for (size_t k = 0; st == SPUR_OK && k < cg->count; k++) {
+			if (cg->cns[k].sd != NULL && cg->cns[k].sd->pending.len >= least)
+				st = flush_one(w, cg->cns[k].sd, err);
 		}
-		for (size_t i = 0; i < w->tree.mix_count; i++)
-			most = larger(most, &w->tree.mixes[i]->data);
-		w->pending -= most->pending.len;
-		st = spur_mdf4_stream_flush(most, &w->sink, err);
 	}
 	return st;
+}
+
+/* What is remembered of blocks counts too. */
+static enum spur_status spill(struct spur_mdf4_writer *w, struct spur_error *err)
+{
+	enum spur_status st = SPUR_OK;
+
+	for (size_t i = 0; st == SPUR_OK && i < w->tree.count; i++) {
+		struct spur_mdf4_cg *cg = w->tree.groups[i];
+
+		st = spur_mdf4_stream_spill(&cg->data, &w->sink, err);
+		for (size_t k = 0; st == SPUR_OK && k < cg->count; k++) {
+			if (cg->cns[k].sd != NULL)
+				st = spur_mdf4_stream_spill(cg->cns[k].sd, &w->sink, err);
+		}
+	}
+	return st;
+}
+
+/* Over the budget, the largest stream goes first: few small blocks result. */
+enum spur_status spur_mdf4_keep_budget(struct spur_mdf4_writer *w, struct spur_error *err)
+{
+	uint64_t most = w->mem_bytes / 8 / sizeof(struct spur_mdf4_fragment);
+	enum spur_status st = SPUR_OK;
+
+	while (st == SPUR_OK && w->pending > w->mem_bytes) {
+		struct spur_mdf4_stream *s = largest(w);
+
+		st = w->columns ? flush_columns(w, s->pending.len / 2 + 1, err) : flush_one(w, s, err);
+	}
+	return st == SPUR_OK && w->columns && w->sink.fragments > (most > LISTED_MIN ? most : LISTED_MIN) ? spill(w, err) : st;
 }
 
 /* Strided copies; the size is a constant in each, so that they compile to moves. */

@@ -222,6 +222,7 @@ enum spur_status spur_mdf4_stream_flush(struct spur_mdf4_stream *s, struct spur_
 	if (s->pending.len == 0)
 		return SPUR_OK;
 	n = add_fragment(s);
+	to->fragments++;
 	if (s->columns) {
 		take_apart(s, &values, &inval);
 	} else {
@@ -268,7 +269,7 @@ static uint32_t list_flags(const struct spur_mdf4_stream *s, const struct spur_m
 static enum spur_status write_part(const struct spur_mdf4_stream *s, const struct spur_mdf4_sink *sink, size_t from, size_t to,
 				   uint64_t next, uint64_t *at, struct spur_error *err)
 {
-	bool apart = s->columns && s->inval_bytes > 0, equal = from == 0 && to == s->count && equal_lengths(s);
+	bool apart = s->columns && s->inval_bytes > 0, equal = from == 0 && to == s->count && s->first_list == 0 && equal_lengths(s);
 	uint64_t unit = s->columns ? s->row_bytes : 1;
 	struct spur_buf b = { 0 };
 	enum spur_status st;
@@ -294,16 +295,39 @@ static enum spur_status write_part(const struct spur_mdf4_stream *s, const struc
  * Where values and invalidation bytes are listed together, readers do not agree whether their links take turns or
  * stand one list behind the other. A list of one pair is both, so there is one for each, from the last to the first.
  */
-static enum spur_status write_list(const struct spur_mdf4_stream *s, const struct spur_mdf4_sink *to, uint64_t *at,
+static enum spur_status write_list(struct spur_mdf4_stream *s, struct spur_mdf4_sink *to, uint64_t *at, uint64_t *last,
 				   struct spur_error *err)
 {
 	enum spur_status st = SPUR_OK;
 
 	*at = 0;
-	if (!s->columns || s->inval_bytes == 0)
-		return write_part(s, to, 0, s->count, 0, at, err);
-	for (size_t i = s->count; i-- > 0 && st == SPUR_OK;)
+	if (!s->columns || s->inval_bytes == 0) {
+		st = write_part(s, to, 0, s->count, 0, at, err);
+		*last = *at;
+	}
+	for (size_t i = s->columns && s->inval_bytes > 0 ? s->count : 0; i-- > 0 && st == SPUR_OK;) {
 		st = write_part(s, to, i, i + 1, *at, at, err);
+		if (i + 1 == s->count)
+			*last = *at;
+	}
+	return st;
+}
+
+enum spur_status spur_mdf4_stream_spill(struct spur_mdf4_stream *s, struct spur_mdf4_sink *to, struct spur_error *err)
+{
+	enum spur_status st = spur_mdf4_sink_drain(to, err);
+	uint64_t at, last = 0;
+
+	if (st < 0 || s->count == 0)
+		return st;
+	st = write_list(s, to, &at, &last, err);
+	if (st == SPUR_OK && s->last_list != 0)
+		st = spur_out_patch(to->out, s->last_list + 24, &at, sizeof(at), err);
+	if (s->first_list == 0)
+		s->first_list = at;
+	s->last_list = last;
+	to->fragments -= s->count;
+	s->count = 0;
 	return st;
 }
 
@@ -312,23 +336,23 @@ enum spur_status spur_mdf4_stream_link(struct spur_mdf4_stream *s, struct spur_m
 {
 	enum spur_status st = spur_mdf4_stream_flush(s, to, err);
 	unsigned char head[16] = { 0 };
-	uint64_t dl;
 
 	*link = 0;
 	if (st == SPUR_OK)
 		st = spur_mdf4_sink_drain(to, err);
-	if (st < 0 || s->count == 0)
+	if (st < 0 || s->written == 0)
 		return st;
-	*link = s->fragments[0].at;
-	if (s->count == 1 && !s->columns)
+	if (s->count == 1 && s->first_list == 0 && !s->columns) {
+		*link = s->fragments[0].at;
 		return SPUR_OK;
-	st = write_list(s, to, &dl, err);
-	*link = dl;
+	}
+	head[8] = s->first_list == 0 && equal_lengths(s);
+	st = spur_mdf4_stream_spill(s, to, err);
+	*link = s->first_list;
 	/* The header is that of a DL: an LD says itself how it is packed, and the other writers put none before it. */
 	if (st < 0 || !s->packed || s->columns)
 		return st;
-	memcpy(head, &dl, 8);
-	head[8] = equal_lengths(s);
+	memcpy(head, link, 8);
 	head[10] = (unsigned char)zip_of(to, turns(to, s->row_bytes));
 	return spur_mdf4_block(to->out, "HL", 1, head, sizeof(head), NULL, 0, link, err);
 }

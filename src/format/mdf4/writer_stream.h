@@ -28,6 +28,7 @@ struct spur_mdf4_stream {
 	uint64_t written;	/* bytes of the section that are in fragments */
 	struct spur_mdf4_fragment *fragments;
 	size_t count, cap;
+	uint64_t first_list, last_list;	/* of those that were written already, for fragments that are not here any more; 0: none */
 	bool packed;		/* at least one fragment is a DZ */
 	bool plain;		/* never packed, whatever the sink says */
 	uint64_t packed_bytes;	/* of the fragments as they lie in the file, without headers */
@@ -51,6 +52,7 @@ struct spur_mdf4_sink {
 	uint16_t version;	/* of the file: 4.30 wants more in an LD */
 	int level;		/* of deflate */
 	unsigned threads;
+	uint64_t fragments;	/* of all streams, that are in no list yet */
 	struct spur_mdf4_job jobs[SPUR_MDF4_JOBS];
 	size_t job_count;
 };
@@ -67,6 +69,9 @@ void spur_mdf4_sink_finish(struct spur_mdf4_sink *to);	/* forgets what still wai
 /* Flushes and writes the list (DL, LD, HL); what the data link must be: 0 for an empty section. */
 enum spur_status spur_mdf4_stream_link(struct spur_mdf4_stream *s, struct spur_mdf4_sink *to, uint64_t *link,
 				       struct spur_error *err);
+/* A list of the fragments so far is written, and they are forgotten: many streams with many of them would take more memory than
+ * their bytes. */
+enum spur_status spur_mdf4_stream_spill(struct spur_mdf4_stream *s, struct spur_mdf4_sink *to, struct spur_error *err);
 void spur_mdf4_stream_finish(struct spur_mdf4_stream *s);
 
 #endif
