@@ -22,6 +22,7 @@ const struct mdf_made mdf_made[] = {
 	{ "streams_wrong", mdf_make_streams_wrong },
 	{ "sync", mdf_make_sync },
 	{ "offsets", mdf_make_offsets },
+	{ "last_list", mdf_make_last_list },
 	{ "rules", mdf_make_rules },
 	{ NULL, NULL }
 };

@@ -19,6 +19,7 @@ void mdf_make_vlsc(struct spur_buf *b);		/* mdf_made_variable.c */
 void mdf_make_vlsc_wrong(struct spur_buf *b);
 void mdf_make_vlsc_group(struct spur_buf *b);
 void mdf_make_offsets(struct spur_buf *b);
+void mdf_make_last_list(struct spur_buf *b);
 void mdf_make_guarded(struct spur_buf *b);
 void mdf_make_array_by_data(struct spur_buf *b);	/* mdf_made_array.c */
 void mdf_make_array_by_record(struct spur_buf *b);

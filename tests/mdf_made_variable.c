@@ -269,3 +269,25 @@ void mdf_make_offsets(struct spur_buf *b)
 	mdf_set(b, c + 24, d, 8);
 	mdf_end(b, a);
 }
+
+/* The last list of data blocks was not finished: it has room for four, two are there, and says none; the last block says nothing
+ * of its length, and ends in half a record; nobody counted. */
+void mdf_make_last_list(struct spur_buf *b)
+{
+	uint64_t blocks[3], dl, cn;
+
+	mdf_begin(b, 410, 1 | 2 | 4 | 8 | 16);
+	cn = time_channel(b, size_channel(b, 0));
+	cn = mdf_dg(b, 0, mdf_cg(b, 0, cn, 0, 0, 0, RECORD, 0), 0, 0);
+	blocks[0] = records(b, false);
+	blocks[2] = 0;
+	dl = b->len;
+	blocks[1] = dl + 24 + 8 * 4 + 8 + 8 * 3;	/* behind it */
+	list(b, blocks, 3);
+	mdf_set(b, dl + 24 + 8 * 4 + 4, 0, 4);		/* count */
+	mdf_set(b, cn + 24 + 16, dl, 8);
+	records(b, false);
+	b->len -= RECORD / 2;
+	mdf_set(b, blocks[1] + 8, 24, 8);		/* length */
+	mdf_end(b, cn);
+}

@@ -164,6 +164,9 @@ static void open_list(struct mdf_chain *c, const struct mdf_block *b)
 	if (c->count > links || (c->r->unfinished & MDF_UNFIN_LAST_DL) != 0)
 		c->count = links;
 	c->list = b->at;
+	/* Room that was not needed hides which block is the last. */
+	while ((c->r->unfinished & MDF_UNFIN_LAST_DL) != 0 && c->count > 0 && list_link(c, c->with_inval ? 2 * c->count - 1 : c->count) == 0)
+		c->count--;
 	c->list_next = mdf_block_link(c->r, b, 0);
 	c->i = 0;
 	if (c->read_ahead)
