@@ -18,6 +18,11 @@ void spur_dbc_destroy(struct spur_dbc *db)
 	free(db);
 }
 
+bool spur_dbc_is_lin(const struct spur_dbc *db)
+{
+	return db->lin;
+}
+
 const struct spur_dbc_message *spur_dbc_messages(const struct spur_dbc *db, size_t *count)
 {
 	*count = db->count;

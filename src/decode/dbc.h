@@ -55,6 +55,7 @@ struct spur_dbc_message {
  * names the line of a message or signal that cannot be read; other statements are skipped then. */
 enum spur_status spur_dbc_parse(const char *text, size_t len, struct spur_dbc **out, struct spur_error *err);
 void spur_dbc_destroy(struct spur_dbc *db);	/* NULL is fine */
+bool spur_dbc_is_lin(const struct spur_dbc *db);	/* its messages are frames of LIN, see ldf.h */
 const struct spur_dbc_message *spur_dbc_messages(const struct spur_dbc *db, size_t *count);
 /* The parameter group of an extended identifier (SAE J1939-21 5.2): without priority and source, and without the
  * destination of groups that have one. */

@@ -114,6 +114,14 @@ static void from_cp1252(const char *s, size_t len, struct spur_buf *out)
 	}
 }
 
+bool dbc_to_utf8(const char *text, size_t len, struct spur_buf *out)
+{
+	if (is_utf8(text, len))
+		return false;
+	from_cp1252(text, len, out);
+	return true;
+}
+
 enum spur_status spur_dbc_parse(const char *text, size_t len, struct spur_dbc **out, struct spur_error *err)
 {
 	struct spur_buf utf8 = { 0 };
@@ -124,8 +132,7 @@ enum spur_status spur_dbc_parse(const char *text, size_t len, struct spur_dbc **
 
 	*out = NULL;
 	db->arena = p.arena = spur_arena_create(ARENA_MAX);
-	if (!is_utf8(text, len)) {
-		from_cp1252(text, len, &utf8);
+	if (dbc_to_utf8(text, len, &utf8)) {
 		p.at = spur_buf_text(&utf8);
 		p.end = p.at + utf8.len;
 	}

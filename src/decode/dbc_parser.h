@@ -1,6 +1,7 @@
 #ifndef SPUR_DECODE_DBC_PARSER_H
 #define SPUR_DECODE_DBC_PARSER_H
 
+#include "base/buf.h"
 #include "decode/dbc_priv.h"
 
 /* The parts of dbc_parse.c: what they share while a file is read. */
@@ -42,6 +43,9 @@ struct dbc_parser {
 	bool full;
 	char word[DBC_WORD_MAX];	/* the last token */
 };
+
+/* dbc_parse.c. True: the text was no UTF-8, and *out is what it is in Windows-1252. */
+bool dbc_to_utf8(const char *text, size_t len, struct spur_buf *out);
 
 /* dbc_token.c: words, numbers and texts. Each of the readers skips the blanks before it. */
 void dbc_skip_space(struct dbc_parser *p);

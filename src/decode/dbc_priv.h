@@ -18,6 +18,7 @@ struct spur_dbc {
 	struct dbc_key *by_id;		/* count of them, sorted */
 	struct dbc_key *by_pgn;		/* J1939 messages, sorted */
 	size_t pgn_count;
+	bool lin;			/* of a LIN description file */
 };
 
 /* Of equal keys the earlier message comes first, and is found. */

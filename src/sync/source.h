@@ -85,7 +85,7 @@ enum spur_status spur_source_span(struct spur_source *s, spur_ns *begin_ns, spur
 struct spur_source_frame {
 	const char *message;		/* of the DBC; borrowed; NULL: payloads that no database knows */
 	uint32_t frame_id;		/* without the extended bit */
-	bool extended;
+	bool extended, lin;
 	uint32_t bus_channel;
 	bool j1939;			/* then these two count */
 	uint32_t pgn;			/* parameter group number */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "decode/ldf.h"
 #include "io/out.h"
 
 #define DBC_MAX_BYTES (UINT64_C(64) << 20)
@@ -14,13 +15,14 @@
 
 /* ---- the members of a group ---- */
 
-/* "CAN_DataFrame.ID", "CAN_DataFrame.CAN_DataFrame.ID": what the last part is for. */
-static int role_of(const char *name)
+/* "CAN_DataFrame.ID", "CAN_DataFrame.CAN_DataFrame.ID", "LIN_Frame.ID": what the last part is for. */
+static int role_of(const char *name, bool *lin)
 {
 	static const char *const names[ROLES] = { "ID", "IDE", "BusChannel", "DLC", "DataLength", "DataBytes" };
 	const char *dot = strrchr(name, '.');
 
-	if (dot == NULL || strstr(name, "CAN_DataFrame") == NULL)
+	*lin = strstr(name, "LIN_Frame") != NULL;
+	if (dot == NULL || (!*lin && strstr(name, "CAN_DataFrame") == NULL))
 		return -1;
 	for (int i = 0; i < ROLES; i++) {
 		if (strcmp(dot + 1, names[i]) == 0)
@@ -39,10 +41,13 @@ static void find_groups(const struct spur_description *d, struct spur_source_bus
 			bg.member[i] = BUS_NONE;
 		for (uint32_t k = 0; k < d->groups[g].signal_count && d->groups[g].refusal == NULL; k++) {
 			uint32_t id = d->groups[g].first_signal + k;
-			int role = d->signals[id].refused ? -1 : role_of(d->signals[id].name);
+			bool lin;
+			int role = d->signals[id].refused ? -1 : role_of(d->signals[id].name, &lin);
 
-			if (role >= 0 && bg.member[role] == BUS_NONE)
+			if (role >= 0 && bg.member[role] == BUS_NONE) {
 				bg.member[role] = id;
+				bg.lin = lin;
+			}
 		}
 		if (bg.member[ROLE_ID] != BUS_NONE && bg.member[ROLE_BYTES] != BUS_NONE)
 			b->groups[b->group_count++] = bg;
@@ -83,7 +88,7 @@ struct bus_table *bus_table_add(struct spur_source_bus *b, uint64_t key)
 	if (b->table_count >= TABLES_MAX)
 		return NULL;
 	for (size_t i = 0; i < b->dbc_count && t.message == NULL; i++)
-		t.message = bus_serves(b, i, key) ? spur_dbc_find(b->dbcs[i], (uint32_t)key) : NULL;
+		t.message = bus_serves(b, i, key) ? spur_dbc_find(b->dbcs[i], (uint32_t)key & ~BUS_LIN) : NULL;
 	if ((b->table_count & (b->table_count - 1)) == 0)
 		b->tables = spur_realloc(b->tables, b->table_count == 0 ? 1 : 2 * b->table_count, sizeof(t));
 	b->tables[b->table_count++] = t;
@@ -199,7 +204,8 @@ static enum spur_status add_tables(struct spur_source *s, struct spur_error *err
 
 		if (t->rows == 0 || (t->message == NULL && !(s->opts.payloads && (t->how != BUS_FRAMES || t->carried))))
 			continue;
-		st_table.label = arena_text(s, spur_strfmt("CAN%u:%X", (unsigned)(t->key >> 32), (unsigned)(t->key & 0x1fffffff)));
+		st_table.label = arena_text(s, spur_strfmt("%s%u:%X", (t->key & BUS_LIN) != 0 ? "LIN" : "CAN", (unsigned)(t->key >> 32),
+							       (unsigned)(t->key & 0x1fffffff)));
 		t->table = (uint32_t)s->table_count;
 		st = source_add_table(s, &st_table, err);
 		if (st >= 0)
@@ -212,7 +218,7 @@ static enum spur_status add_tables(struct spur_source *s, struct spur_error *err
 
 bool bus_serves(const struct spur_source_bus *b, size_t i, uint64_t key)
 {
-	return b->channels[i] < 0 || (uint64_t)b->channels[i] == key >> 32;
+	return (b->channels[i] < 0 || (uint64_t)b->channels[i] == key >> 32) && spur_dbc_is_lin(b->dbcs[i]) == ((key & BUS_LIN) != 0);
 }
 
 const char *spur_bus_database_path(const char *spec, int64_t *channel)
@@ -238,7 +244,7 @@ static enum spur_status load_dbc(struct spur_source_bus *b, const char *spec, st
 	path = spur_bus_database_path(spec, &b->channels[b->dbc_count]);
 	if ((st = spur_file_read(path, DBC_MAX_BYTES, &text, &len, err)) < 0)
 		return st;
-	st = spur_dbc_parse(text, len, &b->dbcs[b->dbc_count], err);
+	st = spur_busdb_parse(text, len, &b->dbcs[b->dbc_count], err);
 	b->dbc_count += st >= 0;
 	free(text);
 	return spur_wrap(st, err, "%s", path);
@@ -308,7 +314,7 @@ bool spur_source_frame(const struct spur_source *s, uint32_t table, struct spur_
 	*out = (struct spur_source_frame){ .message = t->message == NULL ? NULL : t->message->name, .bus_channel = (uint32_t)(t->key >> 32),
 					   .frame_id = (uint32_t)t->key & 0x1fffffff, .extended = (t->key & BUS_EXTENDED) != 0,
 					   .j1939 = t->carried || (t->message != NULL && t->message->j1939),
-					   .transport = transport_of(t) };
+					   .transport = transport_of(t), .lin = (t->key & BUS_LIN) != 0 };
 	if (out->j1939) {
 		out->pgn = spur_dbc_pgn((uint32_t)t->key);
 		out->source_address = (uint8_t)(t->key & 0xff);

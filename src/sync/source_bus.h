@@ -6,7 +6,7 @@
 #include "sync/source_priv.h"
 
 /*
- * CAN frames of an MDF log (ASAM MDF 4.1 "Bus logging"): a composition CAN_DataFrame whose
+ * Frames of CAN and LIN of an MDF log (ASAM MDF 4.1 "Bus logging"): a composition CAN_DataFrame or LIN_Frame whose
  * members may lie anywhere in the record. Each bus channel and frame id that a DBC knows is a
  * table; which there are is found by one pass over the identifiers when the source is opened.
  *
@@ -16,6 +16,7 @@
  * these. The parts of source_bus*.c.
  */
 #define BUS_EXTENDED 0x80000000u
+#define BUS_LIN 0x40000000u		/* in the identifier of a key: a frame of LIN */
 #define BUS_NONE UINT32_MAX
 #define BUS_PAYLOAD SIZE_MAX	/* instead of the index of a signal: all bytes of the transfer */
 
@@ -33,6 +34,7 @@ struct bus_trial {
 
 struct bus_group {
 	uint32_t group;
+	bool lin;
 	uint32_t member[ROLES];		/* MDF signal ids; BUS_NONE: the group does not have it */
 };
 
@@ -70,6 +72,7 @@ struct bus_frames {
 	const struct spur_column *cols[ROLES];
 	const struct spur_columns *rows;
 	uint32_t group;
+	bool lin;
 };
 
 const struct bus_group *bus_group_of(const struct spur_source_bus *b, uint32_t group);

@@ -20,7 +20,7 @@ const struct bus_group *bus_group_of(const struct spur_source_bus *b, uint32_t g
 
 bool bus_frames_bind(struct bus_frames *f, const struct bus_group *g, const uint32_t *ids, const struct spur_columns *rows)
 {
-	*f = (struct bus_frames){ .rows = rows, .group = g->group };
+	*f = (struct bus_frames){ .rows = rows, .group = g->group, .lin = g->lin };
 	for (int i = 0; i < ROLES; i++) {
 		for (size_t c = 0; g->member[i] != BUS_NONE && c < rows->count; c++) {
 			if (ids[c] == g->member[i])
@@ -48,6 +48,10 @@ static uint64_t whole(const struct spur_column *c, size_t row)
 uint64_t bus_key(const struct bus_frames *f, size_t row)
 {
 	uint64_t id = whole(f->cols[ROLE_ID], row);
+
+	if (f->lin)	/* without the two bits of parity */
+		return (whole(f->cols[ROLE_CHANNEL], row) & 0xffffffff) << 32 | BUS_LIN | (id & 0x3f);
+
 	bool extended = (f->cols[ROLE_IDE] != NULL && whole(f->cols[ROLE_IDE], row) != 0) || (id & BUS_EXTENDED) != 0 || id > 0x7ff;
 
 	return (whole(f->cols[ROLE_CHANNEL], row) & 0xffffffff) << 32 | (id & 0x1fffffff) | (extended ? BUS_EXTENDED : 0);

@@ -61,7 +61,7 @@ static bool may_be(const struct bus_table *t, enum bus_how how, bool any)
 	unsigned format = (uint32_t)t->key >> 16 & 0xff;
 	bool extended = (t->key & BUS_EXTENDED) != 0, for_iso = format == ISO_PHYSICAL || format == ISO_FUNCTIONAL;
 
-	if (spur_transport_is_j1939((uint32_t)t->key))
+	if (spur_transport_is_j1939((uint32_t)t->key) || (t->key & BUS_LIN) != 0)
 		return false;
 	if (t->message == NULL)
 		return any && how != BUS_FAST && (how != BUS_ISO || !bus_is_mixed((uint32_t)t->key));

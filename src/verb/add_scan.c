@@ -41,7 +41,7 @@ static void add_file(struct spur_add_scan *s, char *path, const struct stat *st)
 	f = &s->files[s->file_count++];
 	*f = (struct spur_add_file){
 		.path = path, .stem = spur_strndup(name, dot == NULL || dot == name ? strlen(name) : (size_t)(dot - name)),
-		.dbc = has_suffix(path, ".dbc"), .size = (uint64_t)st->st_size,
+		.dbc = has_suffix(path, ".dbc") || has_suffix(path, ".ldf"), .size = (uint64_t)st->st_size,
 		.mtime_ns = (spur_ns)st->st_mtim.tv_sec * SPUR_NS_PER_S + st->st_mtim.tv_nsec,
 	};
 }
@@ -83,7 +83,7 @@ static void walk(struct spur_add_scan *s, const char *path, unsigned depth, stru
 		skip(s, emit, path, strerror(errno));
 	} else if (S_ISDIR(st.st_mode)) {
 		walk_folder(s, full, depth, emit);
-	} else if (S_ISREG(st.st_mode) && (depth == 0 || is_log(full) || has_suffix(full, ".dbc"))) {
+	} else if (S_ISREG(st.st_mode) && (depth == 0 || is_log(full) || has_suffix(full, ".dbc") || has_suffix(full, ".ldf"))) {
 		add_file(s, full, &st);
 		return;
 	} else if (depth == 0) {

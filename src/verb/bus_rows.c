@@ -4,6 +4,8 @@
 
 void spur_bus_emit_frame(const struct spur_source_frame *f, struct spur_emit *emit)
 {
+	if (f->lin)
+		spur_emit_text(emit, "bus", "LIN");
 	spur_emit_uint(emit, "frame_id", f->frame_id);
 	spur_emit_bool(emit, "extended", f->extended);
 	spur_emit_uint(emit, "bus_channel", f->bus_channel);

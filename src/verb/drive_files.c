@@ -103,7 +103,7 @@ void spur_drive_files_of(const char *const *paths, size_t count, struct spur_dri
 	for (size_t i = 0; i < count; i++) {
 		const char *dot = strrchr(paths[i], '.');
 
-		if (dot != NULL && strcasecmp(dot, ".dbc") == 0)
+		if (dot != NULL && (strcasecmp(dot, ".dbc") == 0 || strcasecmp(dot, ".ldf") == 0))
 			add_dbc(out, paths[i]);
 		else
 			out->members[out->count++].path = spur_strdup(paths[i]);

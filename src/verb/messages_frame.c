@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "decode/ldf.h"
 #include "io/out.h"
 #include "sync/source.h"
 
@@ -196,6 +197,8 @@ void frame_read(const struct frame_columns *c, size_t row, struct frame *out)
 		out->extended = (whole(c->cols[MEMBER_IDE], row, &flag) && flag != 0) || (out->id & EXTENDED) != 0 || out->id > 0x7ff;
 		out->id &= 0x1fffffff;
 	}
+	if (strcmp(c->group->bus, "LIN") == 0)
+		out->id &= 0x3f;	/* without the two bits of parity */
 	read_data(c, row, out);
 }
 
@@ -221,7 +224,7 @@ static enum spur_status load(struct frame_names *n, const char *spec, struct spu
 
 	n->dbcs = spur_realloc(n->dbcs, n->count + 1, sizeof(*n->dbcs));
 	n->channels = spur_realloc(n->channels, n->count + 1, sizeof(*n->channels));
-	if (st >= 0 && (st = spur_wrap(spur_dbc_parse(text, len, &n->dbcs[n->count], err), err, "%s", path)) >= 0)
+	if (st >= 0 && (st = spur_wrap(spur_busdb_parse(text, len, &n->dbcs[n->count], err), err, "%s", path)) >= 0)
 		n->channels[n->count++] = channel;
 	free(text);
 	return st;
@@ -250,11 +253,14 @@ const char *frame_name(const struct frame_names *n, const struct frame *f)
 {
 	const struct spur_dbc_message *m = NULL;
 
-	if (!f->has_id || strcmp(f->group->bus, "CAN") != 0)
+	bool lin = strcmp(f->group->bus, "LIN") == 0;
+
+	if (!f->has_id || (!lin && strcmp(f->group->bus, "CAN") != 0))
 		return NULL;
 	for (size_t i = 0; i < n->count && m == NULL; i++) {
 		if (n->channels[i] < 0 || (f->has_channel ? (uint64_t)n->channels[i] == f->channel : n->channels[i] == 0))
-			m = spur_dbc_find(n->dbcs[i], (uint32_t)f->id | (f->extended ? EXTENDED : 0));
+			m = spur_dbc_is_lin(n->dbcs[i]) != lin ? NULL :
+			    spur_dbc_find(n->dbcs[i], lin ? (uint32_t)f->id & 0x3f : (uint32_t)f->id | (f->extended ? EXTENDED : 0));
 	}
 	return m == NULL ? NULL : m->name;
 }

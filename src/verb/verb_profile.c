@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "db/catalog.h"
-#include "decode/dbc.h"
+#include "decode/ldf.h"
 #include "io/out.h"
 #include "sync/source.h"
 #include "verb/bus_profile.h"
@@ -121,8 +121,8 @@ static enum spur_status check_database(const char *text, size_t len, struct spur
 
 	/* A recording may have one attached: the parser would find it. */
 	if (memchr(text, '\0', len) != NULL)
-		return spur_fail(err, SPUR_EFORMAT, "it is no text; a bus database (DBC) is wanted");
-	if ((st = spur_dbc_parse(text, len, &dbc, err)) >= 0)
+		return spur_fail(err, SPUR_EFORMAT, "it is no text; a bus database (DBC, LDF) is wanted");
+	if ((st = spur_busdb_parse(text, len, &dbc, err)) >= 0)
 		spur_dbc_messages(dbc, &messages);
 	spur_dbc_destroy(dbc);
 	return st >= 0 && messages == 0 ? spur_fail(err, SPUR_EFORMAT, "no message is in it; a bus database (DBC) is wanted") : st;
