@@ -41,6 +41,19 @@ whole() {
 	[ "$kib" -lt $((320 * 1024)) ]; ok $? "$name: $((kib / 1024)) MiB"
 }
 
+# writes NAME MEM COMMAND... -o: a file of all or of a span, within --mem MEM MiB and 64 MiB; the files are given up at once.
+out=${SPUR_BIG_OUT:-$dir}
+writes() {
+	name=$1 mem=$2
+	shift 2
+	"$cost" "$dir/cost" "$SPUR" "$@" --mem "${mem}M" -q >"$dir/out" 2>"$dir/err"; rc=$?
+	read -r ms kib bytes <"$dir/cost"
+	echo "# $name: $ms ms, $((kib / 1024)) MiB"
+	[ $rc -eq 0 ]; ok $? "$name: exit $rc $(head -c 200 "$dir/err")"
+	[ "$kib" -lt $(((mem + 64) * 1024)) ]; ok $? "$name: $((kib / 1024)) MiB"
+	rm -f "$out/w.mf4"
+}
+
 look "info of the MF4" 200 info "$mf4"
 look "info of the MCAP" 200 info "$mcap"
 look "signals of the MF4" 200 signals "$mf4"
@@ -66,8 +79,24 @@ whole "add" add "$mf4" "$mcap"
 sed 's/"segments_per_shard": 16/"segments_per_shard": 2/' "$SPUR_DATA/recipes/driving_events/extract.json" >"$dir/recipe.json"
 "$top_builddir/tests/tools/extract_plan" "$dir/x" "$dir/recipe.json" "$every" "$mf4,$mcap" "$mcap,$mf4"; is $? 0 "a plan"
 whole "extraction" worker --plan "$dir/x"
+
+# What is written keeps --mem 192M; of the large file a span that is large enough, 35 s of it are 300 MB.
+from=0s middle=35s to=70s rows="--to 2s"
+[ -n "${SPUR_BIG:-}" ] || { middle=20% to=40% rows=; }
+writes "CSV of a group" 192 cat "$mf4" -s 'Rig31_*' --csv $rows
+writes "CSV of variable length" 192 cat "$mf4" -s EthCounter -s LoggerSays --csv
+writes "cut in columns, by zstd" 192 cut "$mf4" -o "$out/w.mf4" --to $middle --columns --packing transposed-zstd
+"$SPUR" cut "$mf4" -o "$out/one.mf4" --from $from --to $middle -q >"$dir/out" && "$SPUR" cut "$mf4" -o "$out/two.mf4" --from $middle --to $to -q >"$dir/out"
+ok $? "two parts"
+writes "merge" 128 merge "$out/one.mf4" "$out/two.mf4" -o "$out/w.mf4"
+rm -f "$out/two.mf4"
+writes "convert of 12,060 channels" 192 convert "$out/one.mf4" -o "$out/w.mf4"
+writes "convert of 12,060 channels to columns" 192 convert "$out/one.mf4" -o "$out/w.mf4" --columns
+writes "convert of records" 192 convert "$out/one.mf4" -o "$out/w.mf4" --raw --columns
+writes "recover" 192 recover "$out/one.mf4" -o "$out/w.mf4" --packing transposed-lz4
+rm -f "$out/one.mf4"
+writes "convert of messages" 192 convert "$mcap" -o "$out/w.mf4" -t /imu
 if [ -n "${SPUR_BIG:-}" ]; then
-	out=${SPUR_BIG_OUT:-$dir}
 	whole "recover of the MF4" recover "$mf4" -o "$out/r.mf4"
 	rm -f "$out/r.mf4"
 	whole "recover of the MCAP" recover "$mcap" -o "$out/r.mcap"
