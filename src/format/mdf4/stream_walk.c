@@ -26,6 +26,8 @@ struct mdf_stream_column {
 	struct mdf_column root, inner;	/* the bytes; the value of a number as a record of its own */
 	struct mdf_channel inner_c;
 	bool number, in_list, complained;
+	bool dry, fixed;	/* looking where it lies in every row; it lies at fixed_at */
+	uint64_t fixed_at, fixed_bits;
 	uint32_t outer;		/* of a value in lists: the outermost of them; behind it there is nothing to look for */
 	/* of the row at hand */
 	const unsigned char *p, *row;
@@ -86,6 +88,11 @@ static void hit(struct mdf_stream_column *w, uint64_t at, uint64_t bits, const s
 {
 	struct slice s = { .at = w->bytes.len, .len = (size_t)((at + bits + 7) / 8 - at / 8) };
 
+	if (w->dry) {
+		w->fixed_at = at;
+		w->fixed_bits = bits;
+		return;
+	}
 	if (w->number) {
 		spur_buf_u64(&w->bytes, load(w, c, at));
 		s.len = 8;
@@ -108,6 +115,8 @@ static enum walk walk_value(struct mdf_stream_column *w, const struct mdf_field 
 	const struct mdf_channel *c = &w->r->channels[f->channel];
 	uint64_t bits = c->bits, at, size;
 
+	if (w->dry && (c->type != MDF_CN_FIXED || w->s->align_by != MDF_NONE))
+		return WALK_LOST;
 	if (c->type == MDF_CN_VLSD && bits == 0) {
 		w->pos = (w->pos + 7) / 8 * 8;
 		if (w->pos > w->bits || w->bits - w->pos < 32)
@@ -123,7 +132,7 @@ static enum walk walk_value(struct mdf_stream_column *w, const struct mdf_field 
 	if (bits > w->bits - at)
 		return WALK_LOST;
 	w->pos = at + bits;
-	if (f->told != MDF_NONE && bits <= 64)
+	if (f->told != MDF_NONE && bits <= 64 && !w->dry)
 		w->told[f->told] = (struct told){ load(w, c, at), true };
 	if (!is_wanted(w, f))
 		return WALK_ON;
@@ -150,7 +159,7 @@ static enum walk walk_list(struct mdf_stream_column *w, const struct mdf_field *
 	uint64_t size, begin = w->pos;
 	enum walk end = WALK_ON;
 
-	if (!value_of(w, f->by, f->by_told, &size) || (!f->list.counts && size > w->bits / 8))
+	if (w->dry || !value_of(w, f->by, f->by_told, &size) || (!f->list.counts && size > w->bits / 8))
 		return WALK_LOST;
 	for (uint64_t k = 0; end == WALK_ON && (f->list.counts ? k < size : w->pos < begin + 8 * size); k++) {
 		uint64_t before = w->pos;
@@ -172,7 +181,7 @@ static enum walk walk_variant(struct mdf_stream_column *w, const struct mdf_fiel
 	uint64_t v;
 	uint32_t option = 0;
 
-	if (!value_of(w, f->by, f->by_told, &v))
+	if (w->dry || !value_of(w, f->by, f->by_told, &v))
 		return WALK_LOST;
 	while (option < f->value_count && f->values[option] != v)
 		option++;
@@ -252,6 +261,10 @@ static bool look(struct mdf_stream_column *w, const struct mdf_rows *rows, size_
 		return false;
 	w->row = rows->data + i * rows->stride;
 	w->bits = 8 * (uint64_t)len;
+	if (w->fixed && w->fixed_at + w->fixed_bits <= w->bits) {
+		hit(w, w->fixed_at, w->fixed_bits, &w->r->channels[w->inner.signal]);
+		return true;
+	}
 	w->pos = 0;
 	w->left = 16 * (uint64_t)len + STEPS_SPARE;
 	value_of(w, w->s->align_by, MDF_NONE, &start);
@@ -281,6 +294,16 @@ static uint32_t outer_list(const struct mdf_stream_column *w, uint32_t channel)
 	return outer;
 }
 
+/* Behind nothing of any length a field lies at one place: its rows need no walk. */
+static void find_place(struct mdf_stream_column *w)
+{
+	w->dry = true;
+	w->bits = UINT64_MAX / 4;
+	w->left = STEPS_SPARE + 2 * (uint64_t)(w->s->end - w->s->top);
+	w->fixed = walk(w, w->s->top, true) == WALK_FOUND;
+	w->dry = false;
+}
+
 enum spur_status mdf_stream_column_begin(struct spur_reader *r, struct mdf_column *m, struct spur_error *err)
 {
 	struct mdf_stream_column *w = spur_calloc(1, sizeof(*w));
@@ -301,6 +324,8 @@ enum spur_status mdf_stream_column_begin(struct spur_reader *r, struct mdf_colum
 	w->inner = *m;
 	w->inner.c = &w->inner_c;
 	w->inner.stream = NULL;
+	if (!w->in_list)
+		find_place(w);
 	return SPUR_OK;
 }
 
