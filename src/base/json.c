@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
+
 static void lead(struct spur_json *j, const char *key)
 {
 	if (j->comma)
@@ -57,11 +59,28 @@ void spur_json_int(struct spur_json *j, const char *key, int64_t v)
 	spur_json_uint(j, NULL, 0 - (uint64_t)v);
 }
 
+static char *put_digits(char *to, uint64_t v, unsigned digits)
+{
+	for (unsigned i = digits; i-- > 0; v /= 10)
+		to[i] = (char)('0' + v % 10);
+	return to + digits;
+}
+
+static unsigned whole_digits(uint64_t v)
+{
+	unsigned n = 1;
+
+	for (; v >= 10; v /= 10)
+		n++;
+	return n;
+}
+
 /* Most measured values have few decimals: v is r / 10^6 with a whole r, and the division is
  * rounded as reading the decimal is, so its digits are exact. 0: not such a value. */
 static size_t short_decimal(double v, char out[32])
 {
 	double x = v * 1e6, r = rint(x);
+	char *to = out;
 	uint64_t u, whole;
 	unsigned part, digits = 6;
 
@@ -74,9 +93,35 @@ static size_t short_decimal(double v, char out[32])
 		return 0;	/* %g writes these with an exponent, or they are long */
 	for (; part != 0 && part % 10 == 0; part /= 10)
 		digits--;
-	if (part == 0)
-		return (size_t)snprintf(out, 32, "%s%" PRIu64, r < 0 ? "-" : "", whole);
-	return (size_t)snprintf(out, 32, "%s%" PRIu64 ".%0*u", r < 0 ? "-" : "", whole, (int)digits, part);
+	if (r < 0)
+		*to++ = '-';
+	to = put_digits(to, whole, whole_digits(whole));
+	if (part != 0) {
+		*to++ = '.';
+		to = put_digits(to, part, digits);
+	}
+	*to = '\0';
+	return (size_t)(to - out);
+}
+
+/* 0: a subnormal number, or one that needs the long way. */
+static size_t quick_f64(double v, char out[32])
+{
+	uint64_t raw;
+	unsigned e;
+
+	memcpy(&raw, &v, sizeof(raw));
+	e = raw >> 52 & 2047;
+	return e == 0 ? 0 : spur_decimal(raw >> 63, (raw & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52, (int)e - 1075, 53, 16, 17, out);
+}
+
+static size_t quick_f32(float v, char out[32])
+{
+	uint32_t raw, e;
+
+	memcpy(&raw, &v, sizeof(raw));
+	e = raw >> 23 & 255;
+	return e == 0 ? 0 : spur_decimal(raw >> 31, (raw & 0x7fffffu) | 0x800000u, (int)e - 150, 24, 6, 9, out);
 }
 
 size_t spur_f64_text(double v, char out[32])
@@ -87,7 +132,7 @@ size_t spur_f64_text(double v, char out[32])
 		return (size_t)snprintf(out, 32, "NaN");
 	if (isinf(v))
 		return (size_t)snprintf(out, 32, "%sInfinity", v < 0 ? "-" : "");
-	if ((n = short_decimal(v, out)) > 0)
+	if ((n = short_decimal(v, out)) > 0 || (n = quick_f64(v, out)) > 0)
 		return n;
 	/* 16 digits mostly do, and %g drops what a shorter one does not need. */
 	n = (size_t)snprintf(out, 32, "%.16g", v);
@@ -98,8 +143,12 @@ size_t spur_f64_text(double v, char out[32])
 
 size_t spur_f32_text(float v, char out[32])
 {
+	size_t quick;
+
 	if (isnan(v) || isinf(v))
 		return spur_f64_text((double)v, out);
+	if ((quick = quick_f32(v, out)) > 0)
+		return quick;
 	for (int digits = 6; ; digits++) {
 		int n = snprintf(out, 32, "%.*g", digits, (double)v);
 

@@ -13,6 +13,9 @@
 #define CHUNK_BYTES (1u << 20)	/* plain blocks are read in parts */
 #define KEEP 4
 
+#define GIVEN_ANYWAY ((uint64_t)512 << 20)
+#define GIVEN_TIMES 128u
+
 struct mdf_store {
 	struct spur_reader *r;
 	struct part {
@@ -20,7 +23,8 @@ struct mdf_store {
 		struct mdf_piece piece;
 	} *parts;
 	size_t part_count, part_cap;
-	uint64_t end;			/* of the whole */
+	uint64_t end;			/* of the whole; of a window, of what has come */
+	uint64_t given, asked;		/* bytes and number of the values that were found, see exhausted() */
 	struct kept {
 		unsigned char *data;
 		size_t len, part;
@@ -226,9 +230,26 @@ static enum mdf_found get_from_window(struct mdf_store *s, uint64_t offset, cons
 	return *len > end - offset - 4 ? MDF_LATER : MDF_FOUND;
 }
 
+/*
+ * Offsets of damaged rows point into values, and what lies there is taken for a length: values that overlap, thousands of
+ * times what the file has. A file may well say one value in many rows, and each is asked for twice.
+ */
+static bool exhausted(struct mdf_store *s, uint64_t offset, size_t len)
+{
+	s->asked++;
+	s->given += len;
+	if (s->given <= GIVEN_ANYWAY || (s->given - GIVEN_ANYWAY) / GIVEN_TIMES <= s->end + 8 * s->asked)
+		return false;
+	s->given -= len;
+	complain(s, offset, "the values overlap, and are many times the data they lie in: large ones from here on are left out");
+	return true;
+}
+
 enum mdf_found mdf_store_get(struct mdf_store *s, uint64_t offset, const unsigned char **value, size_t *len)
 {
-	return s->is_window ? get_from_window(s, offset, value, len) : get_from_blocks(s, offset, value, len);
+	enum mdf_found found = s->is_window ? get_from_window(s, offset, value, len) : get_from_blocks(s, offset, value, len);
+
+	return found == MDF_FOUND && exhausted(s, offset, *len) ? MDF_LOST : found;
 }
 
 /* The length in front of the value at that offset. */
@@ -281,6 +302,7 @@ enum mdf_found mdf_store_nth(struct mdf_store *s, uint64_t k, size_t size, uint6
 
 void mdf_store_add(struct mdf_store *s, const void *data, size_t len)
 {
+	s->end += len;
 	spur_buf_add(&s->window, data, len);
 }
 

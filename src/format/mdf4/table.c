@@ -13,6 +13,7 @@
 
 #define TILE_BYTES (128u << 10)		/* of records: stays in the second cache */
 #define BATCH_ROWS 65536u
+#define VALUE_ROWS 64u			/* looked at before their values are copied */
 #define BATCH_BYTES (1u << 20)		/* and batches stay there too: what takes them comes at once */
 #define WAIT_BYTES (64u << 10)		/* of the records of one group: those of all stay in a cache */
 #define WAIT_WINDOW_BYTES (1u << 20)	/* of those whose values come after them */
@@ -181,6 +182,7 @@ enum spur_status mdf_table_publish(struct mdf_table *t, struct spur_error *err)
 	struct spur_columns *batch = spur_columns_builder_take(t->builder);
 	enum spur_status st = SPUR_OK;
 
+	t->value_bytes = 0;
 	if (batch->rows > 0)
 		st = t->sink->columns(t->sink->state, t->group, t->ids, batch, err);
 	spur_columns_unref(batch);
@@ -253,6 +255,36 @@ static struct mdf_rows part_of(const struct mdf_rows *rows, size_t from, size_t 
 	return out;
 }
 
+/* Rows whose values from elsewhere fill a batch, one at least: a value can be as large as the file. */
+static size_t rows_that_fit(struct mdf_table *t, const struct mdf_rows *rows)
+{
+	const unsigned char *p;
+	size_t n = 0, len;
+
+	for (; n < rows->count && (n == 0 || t->value_bytes <= t->batch_bytes); n++) {
+		for (size_t i = 0; i < t->count; i++) {
+			if (t->columns[i].store != NULL && mdf_column_bytes(&t->columns[i], rows, n, &p, &len))
+				t->value_bytes += len;
+		}
+	}
+	return n;
+}
+
+static enum spur_status fill_with_values(struct mdf_table *t, const struct mdf_rows *run, const double *times, struct spur_error *err)
+{
+	enum spur_status st = SPUR_OK;
+
+	for (size_t done = 0, n; st == SPUR_OK && done < run->count; done += n) {
+		struct mdf_rows part = part_of(run, done, run->count - done < VALUE_ROWS ? run->count - done : VALUE_ROWS);
+
+		n = part.count = rows_that_fit(t, &part);
+		fill_run(t, &part, times + done);
+		if (t->value_bytes > t->batch_bytes)
+			st = mdf_table_publish(t, err);
+	}
+	return st;
+}
+
 /* Runs of rows inside the span go to the builder, or as they lie to the tap. */
 static enum spur_status fill_tile(struct mdf_table *t, const struct mdf_rows *tile, struct spur_error *err)
 {
@@ -268,6 +300,8 @@ static enum spur_status fill_tile(struct mdf_table *t, const struct mdf_rows *ti
 
 		if (in && t->r->tap_state != NULL)
 			st = t->r->tap(t->r->tap_state, t, &run, err);
+		else if (in && t->store_count > 0)
+			st = fill_with_values(t, &run, t->times + from, err);
 		else if (in)
 			fill_run(t, &run, t->times + from);
 	}

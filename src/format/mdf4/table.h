@@ -28,6 +28,7 @@ struct mdf_table {
 	size_t times_cap;
 	uint64_t rows;			/* taken so far */
 	uint64_t batch_bytes;
+	uint64_t value_bytes;		/* of values from elsewhere, in the batch in hand */
 	/* unsorted files: records waiting, and the windows of VLSD groups */
 	unsigned char *waiting;
 	size_t waiting_rows, waiting_cap, record_bytes;
