@@ -107,7 +107,7 @@ enum spur_status mdf_cut(struct spur_reader *r, const char *path, const struct s
 	st = spur_out_commit(file.out, err);
 	file.out = NULL;
 	if (st == SPUR_OK)
-		st = mdf_rewrite_verify(path, got->rows, task, err);
+		st = mdf_rewrite_verify(path, &w, 1, got->rows, task, err);
 out:
 	mdf_rewrite_end(&w);
 	mdf_new_file_end(&file);

@@ -280,7 +280,7 @@ enum spur_status mdf_merge(struct spur_reader *const *r, size_t count, const cha
 	st = spur_out_commit(m.file.out, err);
 	m.file.out = NULL;
 	if (st == SPUR_OK)
-		st = mdf_rewrite_verify(path, got->rows, task, err);
+		st = mdf_rewrite_verify(path, m.w, count, got->rows, task, err);
 out:
 	for (size_t k = 0; k < count; k++)
 		mdf_rewrite_end(&m.w[k]);

@@ -37,7 +37,7 @@ enum spur_status mdf_recover(struct spur_reader *r, const char *path, const stru
 	count_lost(r, got);
 	got->attachments_kept = r->d.attachment_count;
 	if (st == SPUR_OK)
-		st = mdf_rewrite_verify(path, got->rows_kept, task, err);
+		st = mdf_rewrite_verify(path, &w, 1, got->rows_kept, task, err);
 out:
 	mdf_rewrite_end(&w);
 	mdf_new_file_end(&file);

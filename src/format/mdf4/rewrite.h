@@ -94,8 +94,10 @@ void mdf_rewrite_count(const struct mdf_rewrite *w, struct spur_rewritten *got);
 /* Copies the rows of [begin_ns, end_ns) of the groups for which pick() holds. */
 enum spur_status mdf_rewrite_scan(struct mdf_rewrite *w, bool (*pick)(const struct mdf_rewrite *w, uint32_t group),
 				  spur_ns begin_ns, spur_ns end_ns, struct spur_error *err);
-/* The new file must open without damage and give as many rows as were written. */
-enum spur_status mdf_rewrite_verify(const char *path, uint64_t rows, struct spur_task *task, struct spur_error *err);
+/* The new file must open and give as many rows as were written; without damage, unless the parts have some: what could not be
+ * read of their descriptions may be so in the new one too, and is told of them. */
+enum spur_status mdf_rewrite_verify(const char *path, const struct mdf_rewrite *parts, size_t count, uint64_t rows,
+				    struct spur_task *task, struct spur_error *err);
 /* A block of our own: head, links, body, padding. *at is its address. */
 enum spur_status mdf_new_block(struct mdf_new_file *f, const char *id, const uint64_t *links, size_t link_count,
 			       const void *body, size_t len, uint64_t *at, struct spur_error *err);

@@ -30,6 +30,13 @@ static bool is_left_out(const struct mdf_rewrite *w, uint64_t at)
 	return mdf_map_get(w->dropped, at, &i);
 }
 
+static bool is_apart(struct mdf_rewrite *w, const struct mdf_block *b)
+{
+	unsigned char raw[2];
+
+	return mdf_block_body(w->r, b, raw, sizeof(raw), NULL) == SPUR_OK && raw[1] != 0;
+}
+
 static void want(struct mdf_rewrite *w, uint64_t at)
 {
 	struct mdf_block b;
@@ -39,6 +46,9 @@ static void want(struct mdf_rewrite *w, uint64_t at)
 	    mdf_block_read(w->r, at, COPIED, &b, NULL) < 0)
 		return;
 	const struct mdf_apart *apart = strcmp(b.id, "CA") == 0 ? mdf_rewrite_apart(w, at) : NULL;
+
+	if (apart == NULL && strcmp(b.id, "CA") == 0 && is_apart(w, &b))
+		return;		/* one that cannot be read: it would say that there are records */
 	uint64_t len = b.body - b.at + b.body_len + (apart == NULL ? 0 : mdf_rewrite_array_grows(apart));
 
 	mdf_map_put(w->moved, at, w->file->next);
