@@ -123,11 +123,14 @@ static void wide_texts(void)
 		1, 0, 0, 0, 0x3d, 0xd8, 0x00, 0xde,					/* one at the end: what follows is v */
 		1, 0, 0, 0, 0x00, 0xde,							/* a low half alone, at the end of all */
 	};
+	static const unsigned char low[] = { 0, 1, 0, 0, 4, 0, 0, 0, 0x00, 0xdc, 0x00, 0xdc, 0xff, 0xdb, 0x00, 0xdc };
 	struct spur_stream s = stream_of("cdr", "ros2msg", "wstring t\nwstring u\nwstring w\nuint16 v\nwstring x\n");
 
 	gives(&s, data, sizeof(data), "{\"t\":\"a\u00e4\u20ac\U0001f600\",\"u\":\"\ufffdb\",\"w\":\"\ufffd\",\"v\":56832,\"x\":\"\ufffd\"}",
 	      "wide texts");
 	gives(&s, data, sizeof(data) - 2, "! field x needs 2 bytes at byte 40 of 40", "one that is cut");
+	s = stream_of("cdr", "ros2msg", "wstring t\n");
+	gives(&s, low, sizeof(low), "{\"t\":\"\ufffd\ufffd\U0010fc00\"}", "the first low half begins no pair; the last high half does");
 }
 
 static void hostile_payloads(void)
