@@ -20,7 +20,7 @@
  */
 #define LONGEST_NS SPUR_NS_PER_S
 #define SMALL_BYTES (8u << 10)	/* larger seeds are for fuzzing */
-#define KINDS 24u		/* rows of the table */
+#define KINDS 48u		/* rows of the table */
 
 struct tally {
 	size_t inputs, slow, largest, largest_of;
