@@ -427,6 +427,33 @@ void spur_columns_builder_bytes(struct spur_columns_builder *b, size_t col, cons
 	c->rows++;
 }
 
+void spur_columns_builder_bytes_of(struct spur_columns_builder *b, size_t col, const void *data, size_t stride, size_t width, size_t n)
+{
+	struct build_column *c = &b->columns[col];
+	const unsigned char *from = data;
+	unsigned char *to;
+	int64_t *ends, end;
+
+	if (n == 0)
+		return;
+	if (c->offsets.len == 0)
+		vec_add(&c->offsets, &(int64_t){ 0 }, sizeof(int64_t));
+	to = vec_reserve(&c->data, n * width);
+	ends = vec_reserve(&c->offsets, n * sizeof(*ends));
+	end = (int64_t)c->data.len;
+	for (size_t i = 0; i < n; i++) {
+		if (width == 8)		/* a frame of a classic CAN bus */
+			memcpy(to + i * 8, from + i * stride, 8);
+		else
+			memcpy(to + i * width, from + i * stride, width);
+		ends[i] = end += (int64_t)width;
+	}
+	c->data.len += n * width;
+	c->offsets.len += n * sizeof(*ends);
+	mark(c, c->rows, n, true);
+	c->rows += n;
+}
+
 void spur_columns_builder_null(struct spur_columns_builder *b, size_t col)
 {
 	static const unsigned char zero[8];

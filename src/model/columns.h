@@ -88,6 +88,8 @@ void *spur_columns_builder_reserve(struct spur_columns_builder *b, size_t col, s
 void spur_columns_builder_advance(struct spur_columns_builder *b, size_t col, size_t rows);
 void spur_columns_builder_f64(struct spur_columns_builder *b, size_t col, double v);	/* converts to the column's type */
 void spur_columns_builder_bytes(struct spur_columns_builder *b, size_t col, const void *data, size_t len);
+/* n values of `width` bytes each that lie `stride` bytes apart. */
+void spur_columns_builder_bytes_of(struct spur_columns_builder *b, size_t col, const void *data, size_t stride, size_t width, size_t n);
 void spur_columns_builder_null(struct spur_columns_builder *b, size_t col);	/* zero or empty, marked invalid */
 /* Mark row `row` of a column as invalid after the fact. */
 void spur_columns_builder_invalidate(struct spur_columns_builder *b, size_t col, size_t row);

@@ -105,20 +105,23 @@ static enum spur_status count_ids(void *state, uint32_t group, const uint32_t *i
 	struct spur_source_bus *b = state;
 	const struct bus_group *g = bus_group_of(b, group);
 	struct bus_frames f;
+	uint64_t *keys;
 
 	(void)err;
 	if (g == NULL || !bus_frames_bind(&f, g, ids, rows))
 		return SPUR_OK;
+	keys = bus_keys(&f);
 	for (size_t i = 0; i < rows->rows; i++) {
-		uint64_t key = bus_key(&f, i), length = bus_length(&f, i);
-		struct bus_table *t = bus_table_of(b, key);
+		uint64_t length = bus_length(&f, i);
+		struct bus_table *t = bus_table_of(b, keys[i]);
 
-		if (t == NULL && (t = bus_table_add(b, key)) == NULL)
+		if (t == NULL && (t = bus_table_add(b, keys[i])) == NULL)
 			continue;	/* more ids than a bus can have: noise */
 		t->rows++;
 		if (length != UINT64_MAX && length > t->longest)
 			t->longest = (uint32_t)(length < UINT32_MAX ? length : UINT32_MAX);
 	}
+	free(keys);
 	return SPUR_OK;
 }
 

@@ -80,6 +80,8 @@ const struct bus_group *bus_group_of(const struct spur_source_bus *b, uint32_t g
 bool bus_frames_bind(struct bus_frames *f, const struct bus_group *g, const uint32_t *ids, const struct spur_columns *rows);
 /* Bus channel and identifier of a row, as the key of its table. */
 uint64_t bus_key(const struct bus_frames *f, size_t row);
+/* Those of all rows; the caller frees. */
+uint64_t *bus_keys(const struct bus_frames *f);
 /* The length that the file says a frame has; UINT64_MAX: it does not. */
 uint64_t bus_length(const struct bus_frames *f, size_t row);
 /* The payload of a row: what the file stores, cut to that length. */

@@ -57,6 +57,29 @@ uint64_t bus_key(const struct bus_frames *f, size_t row)
 	return (whole(f->cols[ROLE_CHANNEL], row) & 0xffffffff) << 32 | (id & 0x1fffffff) | (extended ? BUS_EXTENDED : 0);
 }
 
+static bool is_plain(const struct spur_column *c, enum spur_type type)
+{
+	return c == NULL || (c->type == type && c->validity == NULL);
+}
+
+uint64_t *bus_keys(const struct bus_frames *f)
+{
+	const struct spur_column *id = f->cols[ROLE_ID], *ide = f->cols[ROLE_IDE], *channel = f->cols[ROLE_CHANNEL];
+	uint64_t *keys = spur_calloc(f->rows->rows, sizeof(*keys));
+	bool usual = is_plain(id, SPUR_TYPE_U32) && is_plain(ide, SPUR_TYPE_U8) && is_plain(channel, SPUR_TYPE_U8);
+
+	for (size_t i = 0; i < f->rows->rows && !usual; i++)
+		keys[i] = bus_key(f, i);
+	for (size_t i = 0; i < f->rows->rows && usual; i++) {	/* the same without a look at types */
+		uint32_t v = ((const uint32_t *)id->data)[i];
+		bool extended = v > 0x7ff || (ide != NULL && ((const uint8_t *)ide->data)[i] != 0);
+
+		keys[i] = (v & 0x1fffffff) | (extended ? BUS_EXTENDED : 0) |
+			  (channel == NULL ? 0 : (uint64_t)((const uint8_t *)channel->data)[i] << 32);
+	}
+	return keys;
+}
+
 uint64_t bus_length(const struct bus_frames *f, size_t row)
 {
 	/* Of CAN FD the codes above 8 mean more. */
@@ -143,9 +166,11 @@ static void pick_transfer(struct picked *p, const struct spur_source_bus *b, con
 static void pick_rows(struct picked *p, const struct spur_source_bus *b, const struct bus_frames *f, spur_ns begin_ns,
 		      const size_t *part_of)
 {
+	uint64_t *keys = bus_keys(f);
+
 	for (size_t i = 0; i < f->rows->rows; i++) {
 		bool in_time = f->rows->time_ns == NULL || f->rows->time_ns[i] >= begin_ns;
-		uint64_t key = bus_key(f, i);
+		uint64_t key = keys[i];
 		const struct bus_table *t = bus_table_of(b, key);
 		size_t part = part_of_table(t, part_of);
 
@@ -157,6 +182,7 @@ static void pick_rows(struct picked *p, const struct spur_source_bus *b, const s
 		if (part != 0 && in_time)
 			pick(p, part - 1, (struct item){ .row = i, .at = FRAME });
 	}
+	free(keys);
 }
 
 static void finish_picked(struct picked *p)

@@ -245,7 +245,7 @@ static void run_frames(struct bench *b)
 	if (bench_mdf_blocks(path, &f.blocks, &err) < 0)
 		bench_note(b, "%s", err.text);
 	struct bench_case c = {
-		.name = "can 48 signals", .path = path, .threads = { 1 }, .spur = frames_round, .spur_state = &f,
+		.name = "can 48 signals", .path = path, .threads = { bench_cores(b) }, .spur = frames_round, .spur_state = &f,
 		.bound = frames_bound, .bound_state = &f, .kind = "mdf-dbc", .request = request,
 	};
 

@@ -365,6 +365,10 @@ static void fill_values(struct mdf_column *m, const struct mdf_rows *rows, struc
 {
 	struct lie at = lie_of(m, rows);
 
+	if (m->raw_type == SPUR_TYPE_BYTES && m->type == SPUR_TYPE_BYTES && mdf_column_is_apart(m)) {
+		spur_columns_builder_bytes_of(b, col, at.p, at.stride, m->c->bits / 8, rows->count);
+		return;
+	}
 	for (size_t i = 0; i < rows->count; i++) {
 		const unsigned char *p;
 		size_t len;

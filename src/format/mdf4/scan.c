@@ -22,7 +22,7 @@
 #define PIECE_BYTES (768u << 10)	/* of plain blocks: they and their columns stay in the second cache */
 #define APART_BYTES (32u << 10)		/* smaller blocks are gathered into batches in file order */
 #define APART_MAX (16u << 20)		/* columns of a piece that wait together; what makes more goes out bit by bit */
-#define SMALL_BYTES (2u << 20)		/* below this a second thread costs more than it gives */
+#define SMALL_BYTES (1u << 20)		/* below this a second thread costs more than it gives */
 
 /* A data group under way. */
 struct group_pass {
