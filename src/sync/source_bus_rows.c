@@ -66,7 +66,7 @@ uint64_t *bus_keys(const struct bus_frames *f)
 {
 	const struct spur_column *id = f->cols[ROLE_ID], *ide = f->cols[ROLE_IDE], *channel = f->cols[ROLE_CHANNEL];
 	uint64_t *keys = spur_calloc(f->rows->rows, sizeof(*keys));
-	bool usual = is_plain(id, SPUR_TYPE_U32) && is_plain(ide, SPUR_TYPE_U8) && is_plain(channel, SPUR_TYPE_U8);
+	bool usual = !f->lin && is_plain(id, SPUR_TYPE_U32) && is_plain(ide, SPUR_TYPE_U8) && is_plain(channel, SPUR_TYPE_U8);
 
 	for (size_t i = 0; i < f->rows->rows && !usual; i++)
 		keys[i] = bus_key(f, i);
