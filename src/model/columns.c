@@ -438,13 +438,13 @@ void spur_columns_builder_bytes_of(struct spur_columns_builder *b, size_t col, c
 		return;
 	if (c->offsets.len == 0)
 		vec_add(&c->offsets, &(int64_t){ 0 }, sizeof(int64_t));
-	to = vec_reserve(&c->data, n * width);
+	to = width == 0 ? NULL : vec_reserve(&c->data, n * width);
 	ends = vec_reserve(&c->offsets, n * sizeof(*ends));
 	end = (int64_t)c->data.len;
 	for (size_t i = 0; i < n; i++) {
 		if (width == 8)		/* a frame of a classic CAN bus */
 			memcpy(to + i * 8, from + i * stride, 8);
-		else
+		else if (width > 0)
 			memcpy(to + i * width, from + i * stride, width);
 		ends[i] = end += (int64_t)width;
 	}
